@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef KMSIM_MODEL_H
+#define KMSIM_MODEL_H
+
+/*
+ * Second seam: the model, what is under test. It performs ops on data structures
+ * of its own and counts the work it does. It never sees the event queue, the
+ * trace format, a clock or a report; it prices nothing, prints nothing and never
+ * exits. docs/writing-a-model.md is the guide, models/skeleton.c the start.
+ *
+ * An op is a short list of stages, rows of a table: a name, the locks the stage
+ * runs under, and a function. The engine runs the function at the moment the
+ * last of those locks is granted; the function does its part, counts its work and says
+ * which stage comes next. Between two stages the engine prices the work, moves
+ * the CPU's clock, releases the locks that the next stage does not hold and takes
+ * those it does, in which the CPU may have to wait and others come in.
+ *
+ * A built-in model is one `const struct model_ops` and one line in models/builtin.h. A
+ * shared library exports the same struct from a function named kmsim_model().
+ */
+
+#include "sim/base/param.h"
+#include "sim/trace/op.h"
+
+#include <glib.h>
+
+#define KMSIM_MODEL_MAGIC   UINT32_C(0x6b6d736d) /* "kmsm" */
+#define KMSIM_MODEL_VERSION 1			 /* of this interface */
+
+/*
+ * Sets of memory that steps walk over. A model keeps the bytes of each up to date
+ * in model_env.footprint; the price of a step depends on it.
+ */
+enum footprint_set {
+	SET_NONE, /* the step's working set is small and always warm */
+	SET_BUSY, /* descriptors of busy areas */
+	SET_FREE, /* descriptors of free areas */
+	FOOTPRINT_SETS
+};
+
+/* How a step finds its next cache line. */
+enum access_pattern {
+	ACCESS_NONE,	   /* no memory beyond the first-level cache */
+	ACCESS_SEQUENTIAL, /* a list whose nodes lie more or less in order */
+	ACCESS_RANDOM,	   /* any node of the set */
+	ACCESS_TREE,	   /* a descent: the upper levels are shared by all, so warmer */
+};
+
+/* Primitive steps: name, working set, access pattern, what one is. */
+#define STEP_LIST(X)                                                                               \
+	X(LIST_HOP, "list_hop", SET_BUSY, ACCESS_SEQUENTIAL, "busy-list entry walked")             \
+	X(BUSY_VISIT, "busy_visit", SET_BUSY, ACCESS_TREE, "busy-tree node looked at")             \
+	X(FREE_VISIT, "free_visit", SET_FREE, ACCESS_TREE, "free-tree node looked at")             \
+	X(FREE_CLIMB, "free_climb", SET_NONE, ACCESS_NONE, "free-tree parent gone back to")        \
+	X(PROPAGATE, "propagate", SET_NONE, ACCESS_NONE, "subtree_max_size recomputed")            \
+	X(REBALANCE, "rebalance", SET_NONE, ACCESS_NONE, "node linked into or out of a tree")      \
+	X(DESC_ALLOC, "desc_alloc", SET_NONE, ACCESS_NONE, "area descriptor allocated")            \
+	X(DESC_FREE, "desc_free", SET_NONE, ACCESS_NONE, "area descriptor freed")                  \
+	X(LAZY_PUSH, "lazy_push", SET_NONE, ACCESS_NONE, "area put on the lazy list")              \
+	X(TLB_FLUSH, "tlb_flush", SET_NONE, ACCESS_NONE, "TLB flush on all CPUs begun")            \
+	X(TLB_FLUSH_CPU, "tlb_flush_cpu", SET_NONE, ACCESS_NONE, "other CPU told to flush")
+
+enum step {
+#define X(step, name, set, pattern, what) STEP_##step,
+	STEP_LIST(X)
+#undef X
+	STEPS
+};
+
+/* What a stage function returns: the index of the next stage, or one of these. */
+enum stage_result {
+	CALL_DONE = -1,
+	CALL_FAIL = -2,	  /* the request cannot be met */
+	CALL_OOPS = -3,	  /* the simulated kernel crashed: call->message says how */
+	CALL_BROKEN = -4, /* an invariant of the model does not hold: call->message */
+};
+
+#define MODEL_LOCKS_MAX 8
+#define LOCK_BIT(lock)	(UINT32_C(1) << (lock))
+
+/* One op being performed. Filled by the engine, answered by the model. */
+struct call {
+	const struct op *op;
+	uint64_t work[STEPS]; /* counts of this stage; the engine prices and clears them */
+	uint64_t addr;	      /* answer: address, percpu base or pfn */
+	uint64_t steps;	      /* answer: search steps of the request, summed over its tries */
+	uint64_t scratch[4];  /* the model's own, 0 when the op begins */
+	const char *note_key, *note_value;	 /* answer: one key=value for ops.csv; NULL: none */
+	char *message;				 /* of an oops or broken invariant; g_malloc'ed */
+	uint32_t lock_instance[MODEL_LOCKS_MAX]; /* which lock of a class the next stage means */
+};
+
+struct stage {
+	const char *name;
+	/*
+	 * Locks (bits of model_ops.locks) held while run() works and until the next stage is
+	 * known. Those not held yet are taken in ascending order, waiting where need be.
+	 */
+	uint32_t holds;
+	/*
+	 * Of those, the one to try only: if somebody has it, the op goes on with stage
+	 * `busy` (or CALL_DONE) instead.
+	 */
+	uint32_t tries;
+	int busy;
+	/*
+	 * Of those, the ones that are given to a waiter, if there is one, before this stage
+	 * runs, although the op had them already (a loop with cond_resched_lock()).
+	 */
+	uint32_t yields;
+	int (*run)(void *model, struct call *call);
+};
+
+struct footprint {
+	uint64_t bytes[FOOTPRINT_SETS];
+};
+
+/* What a model is created with. Settings are resolved: option, scenario, header, default. */
+struct model_env {
+	uint32_t cpus;
+	uint64_t vstart, vend; /* default window, VMALLOC_START and VMALLOC_END */
+	uint64_t lazy_max_pages;
+	uint64_t seed;
+	const struct param_value *params; /* in the order of model_ops.params */
+	struct footprint *footprint;	  /* lives as long as the model */
+};
+
+#define LAZY_NONE UINT64_MAX /* lazy_max_pages: only an explicit purge releases anything */
+
+/* State of an address space within the default window [vstart, vend). */
+struct vmap_sample {
+	uint64_t busy_areas;  /* whole address space, lazily freed ones included */
+	uint64_t lazy_pages;  /* freed, not purged */
+	uint64_t free_blocks; /* maximal gaps, lazily freed areas are not gaps */
+	uint64_t largest_free_bytes, total_free_bytes;
+	uint64_t tree_nodes; /* of the free tree, whole address space; 0 where there is none */
+};
+
+typedef void (*busy_range_fn)(void *ctx, uint64_t start, uint64_t end);
+
+struct model_ops {
+	uint32_t magic;	     /* KMSIM_MODEL_MAGIC */
+	uint32_t version;    /* KMSIM_MODEL_VERSION */
+	uint32_t size;	     /* sizeof(struct model_ops) */
+	const char *name;    /* Required */
+	const char *summary; /* Required: one line, with the kernel version */
+	uint32_t kinds;	     /* Required: OP_BIT() of the ops it performs */
+	const struct param *params;
+	const char *const *locks;   /* names, NULL-terminated; NULL: takes none */
+	const struct stage *stages; /* Required */
+	unsigned n_stages;
+	/* Required: first stage of each kind it performs */
+	int entry[OP_KINDS];
+
+	/* Required. NULL with the error set where the environment does not suit the model. */
+	void *(*create)(const struct model_env *env, GError **error);
+	/* Required. */
+	void (*destroy)(void *model);
+	/* How many locks class @lock has. NULL: one each. */
+	uint32_t (*lock_instances)(void *model, unsigned lock);
+	/* State now; NULL: not an address-space model. */
+	void (*sample_vmap)(void *model, struct vmap_sample *sample);
+	/*
+	 * Call @fn for every maximal busy range that meets [start, end), ascending. NULL:
+	 * cannot tell.
+	 */
+	void (*busy_ranges)(void *model, uint64_t start, uint64_t end, busy_range_fn fn, void *ctx);
+	/* Check every invariant. NULL or a message (to be freed) that names the first broken one.
+	 */
+	char *(*check)(void *model);
+};
+
+/* Count @n steps of one kind. */
+static inline void count(struct call *call, enum step step, uint64_t n)
+{
+	call->work[step] += n;
+}
+
+/* What a shared library exports. */
+#define KMSIM_MODEL_ENTRY "kmsim_model"
+typedef const struct model_ops *(*kmsim_model_fn)(void);
+
+#endif

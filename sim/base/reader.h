@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef KMSIM_BASE_READER_H
+#define KMSIM_BASE_READER_H
+
+/*
+ * Lines of a text file in constant memory. Plain, gzip and zstd are told by
+ * content, never by name; "-" is standard input.
+ */
+
+#include <glib.h>
+#include <stdint.h>
+
+struct reader;
+
+#define READER_LINE_MAX (1u << 20) /* bytes of the longest line accepted */
+
+/* Open @path. NULL with the error set (KMSIM_ERROR_IO) if it cannot be read. */
+struct reader *reader_open(const char *path, GError **error);
+
+/*
+ * The next line, without its newline; valid until the next call. 1: *line and *length
+ * are set; 0: end of file; -1: the error is set: KMSIM_ERROR_IO, or KMSIM_ERROR_INPUT
+ * with "FILE:LINE: " for a truncated or damaged compressed stream, a line longer than
+ * READER_LINE_MAX.
+ */
+int reader_line(struct reader *reader, const char **line, size_t *length, GError **error);
+
+/*
+ * Up to *length bytes from the start of the (uncompressed) file, without consuming them, to
+ * tell the format by content. *length is set to what there is, at most READER_PEEK_MAX. NULL
+ * with the error set as reader_line() does. Only before the first reader_line().
+ */
+const char *reader_peek(struct reader *reader, size_t *length, GError **error);
+#define READER_PEEK_MAX 65536
+
+/* Number of the last line returned, 1-based, of the uncompressed text. */
+uint64_t reader_line_number(const struct reader *reader);
+
+/* As given to reader_open(). */
+const char *reader_path(const struct reader *reader);
+
+/* Share of the file's bytes consumed, 0 … 1000; 0 for a pipe. */
+unsigned reader_progress(const struct reader *reader);
+
+/* "FILE:LINE: " of the last line. To be freed. */
+char *reader_where(const struct reader *reader);
+
+void reader_close(struct reader *reader);
+
+#endif

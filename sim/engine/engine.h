@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef KMSIM_ENGINE_ENGINE_H
+#define KMSIM_ENGINE_ENGINE_H
+
+/*
+ * The run loop: takes ops from a stream, performs them on a model with simulated CPUs
+ * and locks, prices the work with a CPU profile, and hands one record an op to an
+ * observer. docs/architecture.md, "Time and concurrency", has the rules.
+ *
+ * Time is an integer count of cycles of the profile's clock.
+ */
+
+#include "models/model.h"
+#include "sim/machine/cpu_profile.h"
+#include "sim/trace/op_stream.h"
+
+#include <signal.h>
+
+enum run_order {
+	ORDER_TIME,  /* at its time stamp, or as soon as its CPU is free */
+	ORDER_TRACE, /* one at a time, in the order of the trace, whatever the CPU */
+};
+
+enum op_status {
+	STATUS_OK,
+	STATUS_FAIL,
+	STATUS_SKIPPED,
+	STATUS_OOPS,
+	OP_STATUSES
+};
+
+/* "ok", "fail", "skipped", "oops". */
+const char *op_status_name(enum op_status status);
+
+/* What became of one op. Valid during the observer's call. */
+struct op_record {
+	const struct op *op;
+	enum op_status status;
+	bool has_addr; /* addr is the answer, or on a free the address freed */
+	uint64_t addr;
+	uint64_t t_start_cycles;	   /* when its CPU began it */
+	uint64_t latency_cycles;	   /* from begin to end, waiting included */
+	uint64_t wait_cycles;		   /* of that, waiting for locks */
+	uint64_t steps;			   /* search steps, summed over the tries of a request */
+	const char *note_key, *note_value; /* NULL: none */
+};
+
+typedef void (*op_observer)(void *ctx, const struct op_record *record);
+
+struct lock_totals {
+	const char *name;     /* class of locks */
+	uint64_t takes;	      /* times taken */
+	uint64_t contended;   /* of these, after waiting */
+	uint64_t wait_cycles; /* waited for it, all CPUs */
+	uint64_t held_cycles; /* held, all CPUs */
+};
+
+/* Where the cycles of a run went. */
+struct engine_totals {
+	uint64_t end_cycles;	 /* when the last op was done */
+	uint64_t busy_cycles;	 /* spent in ops by all CPUs, waiting not included */
+	uint64_t ops;		 /* records given to the observer */
+	uint64_t late_lookahead; /* ops that might have begun earlier but lay too far on in the
+				    trace */
+	uint64_t step_count[STEPS];
+	uint64_t step_cycles[STEPS];
+	unsigned n_locks;
+	struct lock_totals locks[MODEL_LOCKS_MAX];
+	enum {
+		END_COMPLETE,
+		END_OOPS,
+		END_BROKEN,
+		END_INTERRUPTED
+	} end;
+	uint64_t end_seq;  /* op in which an oops or broken invariant came up */
+	char *end_message; /* what it was; to be freed */
+};
+
+struct engine_config {
+	const struct model_ops *model_ops;
+	void *model;
+	const struct footprint *footprint; /* of the model */
+	const struct cpu_profile *profile;
+	enum run_order order;
+	uint32_t cpus; /* simulated; every op's cpu is below it */
+	op_observer observe;
+	void *observer;
+	const volatile sig_atomic_t *interrupted;		      /* NULL: never */
+	void (*progress)(void *ctx, uint64_t ops, unsigned permille); /* NULL: none */
+	void *progress_ctx;
+};
+
+/*
+ * Run @stream to its end. False with the error set for bad input (as the stream reports it). An
+ * oops, a broken invariant and an interrupt end the run early and are no error: totals->end
+ * says which.
+ */
+bool engine_run(const struct engine_config *config, struct op_stream *stream,
+		struct engine_totals *totals, GError **error);
+
+#endif

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "sim/trace/source.h"
+
+static const struct {
+	const char *name;
+	enum op_id_role id_role;
+} kinds[OP_KINDS] = {
+#define X(kind, name, role) [OP_##kind] = {name, role},
+	OP_KIND_LIST(X)
+#undef X
+};
+
+const char *op_kind_name(enum op_kind kind)
+{
+	return kinds[kind].name;
+}
+
+enum op_id_role op_id_role(enum op_kind kind)
+{
+	return kinds[kind].id_role;
+}
+
+void op_clear(struct op *op)
+{
+	if (op->kind == OP_PCPU_ALLOC)
+		g_clear_pointer(&op->pcpu, g_free);
+	else if (op->kind == OP_MARK)
+		g_clear_pointer(&op->mark, g_free);
+}
+
+uint64_t trace_default_lazy_max_pages(uint32_t cpus)
+{
+	return fls64(cpus) * ((UINT64_C(32) << 20) / PAGE_SIZE);
+}
+
+void trace_header_init(struct trace_header *header)
+{
+	*header = (struct trace_header){
+		.cpus = 1,
+		.vstart = VMALLOC_START_X86_64,
+		.vend = VMALLOC_END_X86_64,
+		.lazy_max_pages = trace_default_lazy_max_pages(1),
+	};
+}
+
+void trace_header_clear(struct trace_header *header)
+{
+	g_clear_pointer(&header->zones, g_ptr_array_unref);
+	g_clear_pointer(&header->origin, g_free);
+}
+
+char *op_source_where(struct op_source *source)
+{
+	return source->ops->where ? source->ops->where(source) : g_strdup("");
+}
+
+void op_source_destroy(struct op_source *source)
+{
+	if (!source)
+		return;
+	trace_header_clear(&source->header);
+	source->ops->destroy(source);
+}

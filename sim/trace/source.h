@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef KMSIM_TRACE_SOURCE_H
+#define KMSIM_TRACE_SOURCE_H
+
+/*
+ * First seam: the op source. Trace readers and generators are the same thing to
+ * everything downstream: a header, then ops one at a time.
+ */
+
+#include "sim/trace/op.h"
+#include "sim/base/units.h"
+
+#include <glib.h>
+
+struct trace_zone {
+	char *name;
+	uint64_t start_pfn, end_pfn; /* [start, end) */
+	GArray *holes;		     /* struct trace_hole, ascending */
+};
+
+struct trace_hole {
+	uint64_t start_pfn, end_pfn;
+};
+
+/* The first line of a trace. A setting that is absent there is not "given". */
+struct trace_header {
+	uint32_t cpus; /* 1 … TRACE_CPUS_MAX */
+	bool vstart_given, vend_given, lazy_max_pages_given;
+	uint64_t vstart, vend; /* default x86-64 without KASLR */
+	uint64_t lazy_max_pages;
+	uint64_t section_pages;
+	GPtrArray *zones; /* struct trace_zone; NULL: none */
+	char *origin;	  /* NULL: none */
+};
+
+#define TRACE_CPUS_MAX	     4096
+#define VMALLOC_START_X86_64 UINT64_C(0xffffc90000000000)
+#define VMALLOC_END_X86_64   UINT64_C(0xffffe8ffffffffff)
+
+/* Every setting at its default: one CPU, the x86-64 window, lazy_max_pages for one CPU. */
+void trace_header_init(struct trace_header *header);
+void trace_header_clear(struct trace_header *header);
+
+/*
+ * The kernel's limit of lazily freed pages before a purge: fls(cpus) * 32 MiB in pages
+ * (lazy_max_pages() in mm/vmalloc.c, any version).
+ */
+uint64_t trace_default_lazy_max_pages(uint32_t cpus);
+
+#define ANY_CPU UINT32_MAX
+
+enum source_next {
+	SOURCE_ERROR = -1, /* the error is set */
+	SOURCE_END,	   /* nothing more (for that CPU) */
+	SOURCE_OP,	   /* *op is filled */
+};
+
+struct op_source;
+
+struct op_source_ops {
+	const char *name;
+	/*
+	 * The next op. A source with per_cpu set is asked for the next op of one CPU, or of
+	 * ANY_CPU; the others are always asked for ANY_CPU and yield ops in the order of the file.
+	 * The op's seq and slot are set by op_stream.
+	 */
+	enum source_next (*next)(struct op_source *source, uint32_t cpu, struct op *op,
+				 GError **error);
+	/* What became of an op it yielded; NULL: does not want to know. */
+	void (*result)(struct op_source *source, const struct op *op, bool ok, uint64_t addr);
+	/*
+	 * Where the last op came from, for messages: "FILE:LINE: ", to be freed. NULL: "".
+	 */
+	char *(*where)(struct op_source *source);
+	/* Share of the source consumed, 0 … 1000; NULL: unknown. */
+	unsigned (*progress)(struct op_source *source);
+	void (*destroy)(struct op_source *source);
+};
+
+/* What every source begins with. */
+struct op_source {
+	const struct op_source_ops *ops;
+	struct trace_header header;
+	bool per_cpu;
+	uint64_t warnings_unknown_keys; /* keys that were ignored */
+};
+
+static inline enum source_next op_source_next(struct op_source *source, uint32_t cpu, struct op *op,
+					      GError **error)
+{
+	return source->ops->next(source, cpu, op, error);
+}
+
+/* "FILE:LINE: " of the last op, or "". To be freed. */
+char *op_source_where(struct op_source *source);
+
+void op_source_destroy(struct op_source *source);
+
+#endif
