@@ -20,12 +20,16 @@ demo:
 # optimisation, must give the same bytes as the first.
 TEST_ENV = KMSIM=$(abspath $B/kmsim) KMSIM_O0=$(abspath build/O0/kmsim) \
 	STAGE=$(abspath $B/stage) G_SLICE=always-malloc
-BATS := $(shell find . -name build -prune -o -name '*.bats' -print | LC_ALL=C sort)
+BATS := $(shell find sim models examples mk -name '*.bats' | LC_ALL=C sort)
+# What failed is run again, this time with all that it has to say.
+PROVE = $(TEST_ENV) prove --statefile=$B/prove.state --exec mk/tap.sh
 check-run: all tests second stage
-	$(TEST_ENV) prove --jobs $(shell nproc) --exec mk/tap.sh $(TESTS) $(BATS)
+	@$(PROVE) --jobs $(shell nproc) --state=save $(TESTS) $(BATS) || \
+		{ $(PROVE) --state=failed --verbose; exit 1; }
 second:
 	@$(SUBMAKE) B=build/O0 OPT=-O0 SAN= all
 stage: all
+	@rm -rf $B/stage
 	@$(SUBMAKE) -s install DESTDIR=$(abspath $B/stage) PREFIX=/usr/local
 
 DEMO_TRACE := $(firstword $(wildcard traces/recorded/*))
