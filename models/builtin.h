@@ -10,9 +10,9 @@
  */
 #define BUILTIN_MODELS(X)                                                                          \
 	X(null_model)                                                                              \
-	X(skeleton_model)                                                                          \
 	X(vmap_busylist)                                                                           \
-	X(vmap_augtree)
+	X(vmap_augtree)                                                                            \
+	X(skeleton_model)
 
 #define X(ops) extern const struct model_ops ops;
 BUILTIN_MODELS(X)
