@@ -12,7 +12,7 @@ VERSION := 0.1.0
 B       := build
 OPT     ?= -O2 -g
 PREFIX  ?= /usr/local
-MAKEFLAGS += --no-builtin-rules
+MAKEFLAGS += --no-builtin-rules --no-print-directory
 # As many jobs as there are CPUs, unless the user says otherwise: -jN on the command line wins.
 ifeq ($(MAKELEVEL),0)
 MAKEFLAGS += -j$(shell nproc) --output-sync=target

@@ -3,18 +3,18 @@
 
 .PHONY: check check-asan check-run demo demo-run bench format-check second stage
 
-# Libraries are looked up when make starts, so what follows an installation is a new make.
-SUBMAKE = $(MAKE) --no-print-directory
+# Libraries are looked up when make starts, so what follows an installation is a new make; its
+# output comes as it is made, not when a target is done.
 check:
 	@mk/deps.sh build check
-	@$(SUBMAKE) check-run
+	@$(MAKE) --output-sync=none check-run
 check-asan:
 	@mk/deps.sh build check
-	@$(SUBMAKE) check-run B=build/asan OPT='-O1 -g' \
+	@$(MAKE) --output-sync=none check-run B=build/asan OPT='-O1 -g' \
 		SAN='-fsanitize=address,undefined -fno-sanitize-recover=undefined'
 demo:
 	@mk/deps.sh build demo
-	@$(SUBMAKE) demo-run
+	@$(MAKE) --output-sync=none demo-run
 
 # Tests find what they run by these names. The second program, built without
 # optimisation, must give the same bytes as the first.
@@ -27,10 +27,10 @@ check-run: all tests second stage
 	@$(PROVE) --jobs $(shell nproc) --state=save $(TESTS) $(BATS) || \
 		{ $(PROVE) --state=failed --verbose; exit 1; }
 second:
-	@$(SUBMAKE) B=build/O0 OPT=-O0 SAN= all
+	@$(MAKE) B=build/O0 OPT=-O0 SAN= all
 stage: all
 	@rm -rf $B/stage
-	@$(SUBMAKE) -s install DESTDIR=$(abspath $B/stage) PREFIX=/usr/local
+	@$(MAKE) -s install DESTDIR=$(abspath $B/stage) PREFIX=/usr/local
 
 DEMO_TRACE := $(firstword $(wildcard traces/recorded/*))
 demo-run: all

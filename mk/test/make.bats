@@ -4,7 +4,7 @@
 
 # A make of its own, not a part of the one that runs the tests.
 make() {
-	env -u MAKEFLAGS -u MAKELEVEL -u MFLAGS make --no-print-directory "$@"
+	env -u MAKEFLAGS -u MAKELEVEL -u MFLAGS make "$@"
 }
 
 # $fake: a folder of programs that stand in for the machine's, recording their arguments.
