@@ -16,9 +16,9 @@ demo:
 	@mk/deps.sh build demo
 	@$(MAKE) --output-sync=none demo-run
 
-# Tests find what they run by these names. The second program, built without
-# optimisation, must give the same bytes as the first.
-TEST_ENV = KMSIM=$(abspath $B/kmsim) KMSIM_O0=$(abspath build/O0/kmsim) \
+# Tests find what they run by these names, and a make that they run is not a part of this one. The
+# second program, built without optimisation, must give the same bytes as the first.
+TEST_ENV = env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL KMSIM=$(abspath $B/kmsim) KMSIM_O0=$(abspath build/O0/kmsim) \
 	STAGE=$(abspath $B/stage) G_SLICE=always-malloc
 BATS := $(shell find sim models examples mk -name '*.bats' | LC_ALL=C sort)
 # What failed is run again, this time with all that it has to say.

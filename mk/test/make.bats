@@ -2,11 +2,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # What make promises: builds, rebuilds, installs, and says what it needs.
 
-# A make of its own, not a part of the one that runs the tests.
-make() {
-	env -u MAKEFLAGS -u MAKELEVEL -u MFLAGS make "$@"
-}
-
 # $fake: a folder of programs that stand in for the machine's, recording their arguments.
 setup() {
 	fake=$BATS_TEST_TMPDIR/bin
