@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The eight tests of the kernel's own benchmark module lib/test_vmalloc.c (v5.1, v5.2), written
- * as tables: a test is a list of phases, a phase a few steps done so many times.
+ * The kernel's own benchmark module lib/test_vmalloc.c (v5.1, v5.2): its parameters, the modes of
+ * its script, and workers that run the tests of vmalloc_tests.c.
  */
 #include "sim/base/error.h"
 #include "sim/base/rng.h"
 #include "sim/workload/builtin.h"
 #include "sim/workload/settings.h"
+#include "sim/workload/vmalloc_tests.h"
 
 enum {
 	P_MODE = WORKLOAD_COMMON,
@@ -85,34 +86,13 @@ static const struct param params[] = {
 	{0},
 };
 
-/* What a worker holds. */
-enum holder {
-	HOLD_P,
-	HOLD_Q,
-	HOLD_ARRAY,
-	HOLD_ARRAY_2,
-	HOLD_AREAS
-};
-
-/* How many times. */
-enum times {
-	NEVER, /* ends a list of phases */
-	ONCE,
-	LOOPS,
-	FULL_FIT_AREAS,
-	LONG_BUSY_AREAS,
-	PCPU_OBJECTS,
-	SHIFTS,
-	TIMES
-};
-
 struct worker {
 	struct rng rng;
 	uint8_t order[8]; /* of the tests */
 	unsigned turn;	  /* index in order */
 	uint64_t repeat;
 	bool running, failed;
-	const struct phase *phase; /* where the run of the test is */
+	const struct test_phase *phase; /* where the run of the test is */
 	uint64_t i;
 	unsigned step;
 };
@@ -125,156 +105,20 @@ struct test_vmalloc {
 	struct worker *workers;
 };
 
-struct step {
-	enum {
-		STEP_NONE,
-		STEP_ALLOC,
-		STEP_FREE
-	} kind;
-	unsigned holder, stride; /* holder + i * stride, in the i-th time */
-	unsigned pages;
-	enum times pointers; /* if not NEVER: pages for an array of that many pointers */
-	/* Random or changing requests. */
-	void (*shape)(const struct test_vmalloc *test, struct worker *worker, struct vm_call *call);
-};
-
-#define STEPS_PER_PHASE 4
-
-struct phase {
-	enum times times;
-	struct step steps[STEPS_PER_PHASE];
-	bool unchecked; /* the driver does not look whether requests failed */
-};
-
-static void random_size(const struct test_vmalloc *test, struct worker *worker,
-			struct vm_call *call)
-{
-	(void)test;
-	call->pages = rng_below(&worker->rng, 100) + 1;
-}
-
-static void fix_align(const struct test_vmalloc *test, struct worker *worker, struct vm_call *call)
-{
-	(void)worker;
-	call->align = 2 * test->arch->thread_align;
-}
-
-/* One random number for both, as the driver has it. */
-static void random_size_align(const struct test_vmalloc *test, struct worker *worker,
-			      struct vm_call *call)
-{
-	uint32_t r = (uint32_t)(rng_next(&worker->rng) >> 32);
-
-	(void)test;
-	call->align = UINT64_C(1) << (r % 23);
-	call->pages = r % 10 + 1;
-}
-
-static void align_shift(const struct test_vmalloc *test, struct worker *worker,
-			struct vm_call *call)
-{
-	(void)test;
-	call->align = UINT64_C(1) << worker->i;
-}
-
-#define ALLOC(h, ...)                                                                              \
-	{                                                                                          \
-		.kind = STEP_ALLOC, .holder = (h), __VA_ARGS__                                     \
-	}
-#define FREE(h, ...)                                                                               \
-	{                                                                                          \
-		.kind = STEP_FREE, .holder = (h), __VA_ARGS__                                      \
-	}
-
-static const struct phase fix_size_phases[] = {
-	{LOOPS, {ALLOC(HOLD_P, .pages = 3), FREE(HOLD_P, )}, false},
-	{0},
-};
-
-/* Two areas in turn, of which every second is freed: holes that fit exactly. */
-static const struct phase full_fit_phases[] = {
-	{ONCE,
-	 {ALLOC(HOLD_ARRAY, .pointers = FULL_FIT_AREAS),
-	  ALLOC(HOLD_ARRAY_2, .pointers = FULL_FIT_AREAS)},
-	 false},
-	{FULL_FIT_AREAS,
-	 {ALLOC(HOLD_AREAS, .stride = 2, .pages = 1),
-	  ALLOC(HOLD_AREAS + 1, .stride = 2, .pages = 1)},
-	 true},
-	{FULL_FIT_AREAS, {FREE(HOLD_AREAS + 1, .stride = 2)}, false},
-	{LOOPS, {ALLOC(HOLD_P, .pages = 1), FREE(HOLD_P, )}, false},
-	{FULL_FIT_AREAS, {FREE(HOLD_AREAS, .stride = 2)}, false},
-	{ONCE, {FREE(HOLD_ARRAY, ), FREE(HOLD_ARRAY_2, )}, false},
-	{0},
-};
-
-static const struct phase long_busy_list_phases[] = {
-	{ONCE, {ALLOC(HOLD_ARRAY, .pointers = LONG_BUSY_AREAS)}, false},
-	{LONG_BUSY_AREAS, {ALLOC(HOLD_AREAS, .stride = 1, .pages = 1)}, true},
-	{LOOPS,
-	 {ALLOC(HOLD_P, .pages = 100), ALLOC(HOLD_Q, .pages = 1), FREE(HOLD_P, ), FREE(HOLD_Q, )},
-	 false},
-	{LONG_BUSY_AREAS, {FREE(HOLD_AREAS, .stride = 1)}, false},
-	{ONCE, {FREE(HOLD_ARRAY, )}, false},
-	{0},
-};
-
-static const struct phase random_size_phases[] = {
-	{LOOPS, {ALLOC(HOLD_P, .shape = random_size), FREE(HOLD_P, )}, false},
-	{0},
-};
-
-static const struct phase fix_align_phases[] = {
-	{LOOPS, {ALLOC(HOLD_P, .pages = 5, .shape = fix_align), FREE(HOLD_P, )}, false},
-	{0},
-};
-
-static const struct phase random_size_align_phases[] = {
-	{LOOPS, {ALLOC(HOLD_P, .shape = random_size_align), FREE(HOLD_P, )}, false},
-	{0},
-};
-
-static const struct phase align_shift_phases[] = {
-	{SHIFTS, {ALLOC(HOLD_P, .pages = 1, .shape = align_shift), FREE(HOLD_P, )}, false},
-	{0},
-};
-
-/* The percpu objects themselves lie in chunks that percpu got before. */
-static const struct phase pcpu_phases[] = {
-	{ONCE, {ALLOC(HOLD_ARRAY, .pointers = PCPU_OBJECTS), FREE(HOLD_ARRAY, )}, false},
-	{0},
-};
-
-/* In the order of the driver's table: bit i of run_test_mask is entry i. */
-static const struct {
-	const char *name;
-	const struct phase *phases;
-} tests[] = {
-	{"fix_size", fix_size_phases},
-	{"full_fit", full_fit_phases},
-	{"long_busy_list", long_busy_list_phases},
-	{"random_size", random_size_phases},
-	{"fix_align", fix_align_phases},
-	{"random_size_align", random_size_align_phases},
-	{"align_shift", align_shift_phases},
-	{"pcpu", pcpu_phases},
-};
-
-#define N_TESTS G_N_ELEMENTS(tests)
-_Static_assert(N_TESTS == G_N_ELEMENTS(((struct worker *)0)->order), "a place in the order each");
+_Static_assert(VMALLOC_TESTS == G_N_ELEMENTS(((struct worker *)0)->order), "one place each");
 
 /*
  * The next step of the test that runs; NULL: it is over. Once a request has failed the
  * rest is cleaning up: nothing is asked for any more, and what is held is freed.
  */
-static const struct step *next_step(const struct test_vmalloc *test, struct worker *worker)
+static const struct test_step *next_step(const struct test_vmalloc *test, struct worker *worker)
 {
 	for (; worker->phase->times != NEVER; worker->phase++, worker->i = 0) {
-		const struct step *steps = worker->phase->steps;
+		const struct test_step *steps = worker->phase->steps;
 
 		for (; worker->i < test->times[worker->phase->times]; worker->i++) {
 			while (worker->step < STEPS_PER_PHASE && steps[worker->step].kind) {
-				const struct step *step = &steps[worker->step++];
+				const struct test_step *step = &steps[worker->step++];
 
 				if (step->kind == STEP_FREE || !worker->failed)
 					return step;
@@ -288,7 +132,7 @@ static const struct step *next_step(const struct test_vmalloc *test, struct work
 }
 
 static void make_call(const struct test_vmalloc *test, struct worker *worker,
-		      const struct step *step, struct vm_call *call)
+		      const struct test_step *step, struct vm_call *call)
 {
 	call->kind = step->kind == STEP_ALLOC ? VM_ALLOC : VM_FREE;
 	call->holder = (uint32_t)(step->holder + worker->i * step->stride);
@@ -299,13 +143,13 @@ static void make_call(const struct test_vmalloc *test, struct worker *worker,
 		call->pages = align_up(bytes, PAGE_SIZE) >> PAGE_SHIFT;
 	}
 	if (step->shape)
-		step->shape(test, worker, call);
+		step->shape(test->arch, &worker->rng, worker->i, call);
 }
 
 static bool mark(struct vm_call *call, unsigned index, const char *what)
 {
 	call->kind = VM_MARK;
-	call->mark = g_strdup_printf("test:%s:%s", tests[index].name, what);
+	call->mark = g_strdup_printf("test:%s:%s", vmalloc_tests[index].name, what);
 	return true;
 }
 
@@ -315,13 +159,13 @@ static bool begin_run(const struct test_vmalloc *test, struct worker *worker, st
 		worker->turn++;
 		worker->repeat = 0;
 	}
-	while (worker->turn < N_TESTS && !(test->mask >> worker->order[worker->turn] & 1))
+	while (worker->turn < VMALLOC_TESTS && !(test->mask >> worker->order[worker->turn] & 1))
 		worker->turn++;
-	if (worker->turn == N_TESTS)
+	if (worker->turn == VMALLOC_TESTS)
 		return false;
 	worker->running = true;
 	worker->failed = false;
-	worker->phase = tests[worker->order[worker->turn]].phases;
+	worker->phase = vmalloc_tests[worker->order[worker->turn]].phases;
 	worker->i = 0;
 	worker->step = 0;
 	return mark(call, worker->order[worker->turn], "start");
@@ -331,7 +175,7 @@ static bool test_vmalloc_next(void *state, uint32_t index, bool ok, struct vm_ca
 {
 	struct test_vmalloc *test = state;
 	struct worker *worker = &test->workers[index];
-	const struct step *step;
+	const struct test_step *step;
 
 	if (!worker->running)
 		return begin_run(test, worker, call);
@@ -354,7 +198,7 @@ static unsigned test_vmalloc_progress(void *state)
 
 	for (uint32_t i = 0; i < test->n_workers; i++)
 		done += test->workers[i].turn * test->repeats + test->workers[i].repeat;
-	return (unsigned)(done * 1000 / (test->n_workers * test->repeats * N_TESTS));
+	return (unsigned)(done * 1000 / (test->n_workers * test->repeats * VMALLOC_TESTS));
 }
 
 static void test_vmalloc_destroy(void *state)
@@ -368,7 +212,7 @@ static void test_vmalloc_destroy(void *state)
 /* The driver's shuffle: j is drawn below i, not up to i (Sattolo's algorithm). */
 static void shuffle(struct worker *worker)
 {
-	for (unsigned i = N_TESTS - 1; i > 0; i--) {
+	for (unsigned i = VMALLOC_TESTS - 1; i > 0; i--) {
 		uint64_t j = rng_below(&worker->rng, i);
 		uint8_t swapped = worker->order[i];
 
@@ -385,7 +229,7 @@ static void init_workers(struct test_vmalloc *test, uint64_t seed, bool sequenti
 		g_autofree char *stream = g_strdup_printf("test_vmalloc/%u", i);
 
 		rng_init(&worker->rng, seed, stream);
-		for (unsigned k = 0; k < N_TESTS; k++)
+		for (unsigned k = 0; k < VMALLOC_TESTS; k++)
 			worker->order[k] = (uint8_t)k;
 		if (!sequential)
 			shuffle(worker);
@@ -412,7 +256,7 @@ static struct op_source *test_vmalloc_create(const struct workload_env *env,
 	uint64_t mask = values[P_RUN_TEST_MASK].value;
 	struct trace_header header;
 
-	if (!(mask & ((1 << N_TESTS) - 1))) {
+	if (!(mask & ((1 << VMALLOC_TESTS) - 1))) {
 		set_usage_error(error, "run_test_mask=%" G_GUINT64_FORMAT " selects no test", mask);
 		return NULL;
 	}
