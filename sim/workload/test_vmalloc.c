@@ -88,8 +88,8 @@ static const struct param params[] = {
 
 struct worker {
 	struct rng rng;
-	uint8_t order[8]; /* of the tests */
-	unsigned turn;	  /* index in order */
+	uint8_t order[VMALLOC_TESTS];
+	unsigned turn; /* index in order */
 	uint64_t repeat;
 	bool running, failed;
 	const struct test_phase *phase; /* where the run of the test is */
@@ -104,8 +104,6 @@ struct test_vmalloc {
 	uint32_t n_workers;
 	struct worker *workers;
 };
-
-_Static_assert(VMALLOC_TESTS == G_N_ELEMENTS(((struct worker *)0)->order), "one place each");
 
 /*
  * The next step of the test that runs; NULL: it is over. Once a request has failed the
