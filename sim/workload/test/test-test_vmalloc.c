@@ -5,7 +5,8 @@
 
 #include <jansson.h>
 
-#define DATA "sim/workload/test/data/"
+#define OWN  "sim/workload/test/data/"
+#define VMAP "models/test/data/vmap/" /* shared with the tests of the models */
 
 /* An op of which only the order, the sizes and the pairing are compared. */
 struct recorded_op {
@@ -82,9 +83,8 @@ static GArray *number_requests(const GArray *ops)
 
 static void assert_as_recorded(const char *file, const char *params, grant_fn grant)
 {
-	g_autofree char *path = g_strconcat(DATA, file, NULL);
 	g_autofree char *spec = g_strconcat("test_vmalloc,", params, NULL);
-	GArray *recorded = read_recorded(path), *ops = collect(spec, 1, grant);
+	GArray *recorded = read_recorded(file), *ops = collect(spec, 1, grant);
 	GArray *numbered = number_requests(ops);
 
 	g_test_message("%s", file);
@@ -110,18 +110,21 @@ static void test_recorded_sequences(void)
 		const char *file, *params;
 		grant_fn grant;
 	} cases[] = {
-		{"tv1-fix-size.augtree.jsonl.gz", "run_test_mask=1,test_loop_count=1000", NULL},
-		{"tv1-fix-size-b.augtree.jsonl.gz",
+		{VMAP "tv1-fix-size.augtree.jsonl.gz", "run_test_mask=1,test_loop_count=1000",
+		 NULL},
+		{OWN "tv1-fix-size-b.augtree.jsonl.gz",
 		 "run_test_mask=1,test_loop_count=600,arch=arm64-39", NULL},
-		{"tv2-full-fit.augtree.jsonl.gz",
-		 "run_test_mask=2,test_loop_count=1000,full_fit_areas=1000", NULL},
-		{"tv3-long-busy-1500.augtree.jsonl.gz",
+		{VMAP "tv2-full-fit-lazy.augtree.jsonl.gz",
+		 "run_test_mask=2,test_loop_count=800,full_fit_areas=700", NULL},
+		{OWN "tv3-long-busy-1500.augtree.jsonl.gz",
 		 "run_test_mask=4,test_loop_count=300,long_busy_areas=1500", NULL},
-		{"tv5-fix-align.augtree.jsonl.gz", "run_test_mask=16,test_loop_count=1000", NULL},
-		{"tv5-fix-align-arm64.augtree.jsonl.gz",
+		{OWN "tv5-fix-align.augtree.jsonl.gz", "run_test_mask=16,test_loop_count=1000",
+		 NULL},
+		{OWN "tv5-fix-align-arm64.augtree.jsonl.gz",
 		 "run_test_mask=16,test_loop_count=900,arch=arm64-39", NULL},
-		{"tv7-align-shift-as-run.augtree.jsonl.gz", "run_test_mask=64", granted_up_to_46},
-		{"tv8-pcpu-array.augtree.jsonl.gz", "run_test_mask=128", NULL},
+		{VMAP "tv7-align-shift-as-run.augtree.jsonl.gz", "run_test_mask=64",
+		 granted_up_to_46},
+		{OWN "tv8-pcpu-array.augtree.jsonl.gz", "run_test_mask=128", NULL},
 	};
 
 	for (guint i = 0; i < G_N_ELEMENTS(cases); i++)
