@@ -105,7 +105,8 @@ static void test_many_runs(void)
 	uint64_t busy_milli_bytes = 0;
 
 	for (unsigned row = 0; row < grid->n_rows; row++) {
-		g_assert_cmpuint(grid->columns[0].permille[row], >=, 245);
+		if (row + 1 < grid->n_rows) /* the last one goes beyond the range */
+			g_assert_cmpuint(grid->columns[0].permille[row], >=, 245);
 		g_assert_cmpuint(grid->columns[0].permille[row], <=, 255);
 		busy_milli_bytes += grid->columns[0].permille[row] * grid->row_bytes;
 	}
