@@ -37,7 +37,7 @@ static void append_argument(GString *text, const char *argument)
 	size_t keep = 0;
 
 	if (slash) {
-		const char *equals = memrchr(argument, '=', (size_t)(slash - argument));
+		const char *equals = g_strrstr_len(argument, slash - argument, "=");
 
 		keep = equals ? (size_t)(equals + 1 - argument) : 0;
 	}

@@ -33,10 +33,11 @@ struct variant_result {
 	enum run_order order;
 	uint32_t cpus;
 	uint64_t vstart, vend, lazy_max_pages; /* as the model had them */
-	const struct cpu_profile *profile;
+	const char *profile, *profile_digest;
+	uint64_t clock_hz;
 	const struct engine_totals *totals;
 	const struct figures *figures;
-	struct lenient_counts lenient;
+	const uint64_t *faults;	   /* op_stream_faults() */
 	const GPtrArray *warnings; /* of char *; NULL: none */
 };
 

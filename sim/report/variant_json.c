@@ -256,10 +256,9 @@ static void set_inputs(json_t *object, const struct variant_result *variant)
 	json_object_set_new(object, "vstart", json_address(variant->vstart));
 	json_object_set_new(object, "vend", json_address(variant->vend));
 	json_object_set_new(object, "lazy_max_pages", lazy_max_pages_json(variant->lazy_max_pages));
-	json_object_set_new(object, "profile", json_string(cpu_profile_name(variant->profile)));
-	json_object_set_new(object, "profile_digest",
-			    json_string(cpu_profile_digest(variant->profile)));
-	json_object_set_new(object, "clock_hz", json_u64(cpu_profile_clock_hz(variant->profile)));
+	json_object_set_new(object, "profile", json_string(variant->profile));
+	json_object_set_new(object, "profile_digest", json_string(variant->profile_digest));
+	json_object_set_new(object, "clock_hz", json_u64(variant->clock_hz));
 }
 
 static json_t *end_json(const struct engine_totals *totals)
@@ -278,9 +277,26 @@ static json_t *warnings_json(const GPtrArray *warnings)
 	return array;
 }
 
+static json_t *faults_json(const uint64_t *faults)
+{
+	static const char *const names[] = {
+#define X(fault, name) [FAULT_##fault] = #fault,
+		OP_FAULT_LIST(X)
+#undef X
+	};
+	json_t *object = json_object();
+
+	for (unsigned i = 0; i < OP_FAULTS; i++) {
+		g_autofree char *key = g_ascii_strdown(names[i], -1);
+
+		json_object_set_new(object, key, json_u64(faults[i]));
+	}
+	return object;
+}
+
 json_t *variant_result_json(const struct variant_result *variant)
 {
-	uint64_t clock_hz = cpu_profile_clock_hz(variant->profile);
+	uint64_t clock_hz = variant->clock_hz;
 	const struct figures *figures = variant->figures;
 	g_autofree char *folder = variant_folder(variant->name);
 	json_t *object = json_object();
@@ -292,9 +308,7 @@ json_t *variant_result_json(const struct variant_result *variant)
 	set_inputs(object, variant);
 	json_object_set_new(object, "end", end_json(variant->totals));
 	json_object_set_new(object, "warnings", warnings_json(variant->warnings));
-	json_object_set_new(object, "lenient",
-			    json_pack("{s:o, s:o}", "bad_ops", json_u64(variant->lenient.bad),
-				      "orphan_frees", json_u64(variant->lenient.orphan_frees)));
+	json_object_set_new(object, "left_out_ops", faults_json(variant->faults));
 	json_object_set_new(object, "totals", totals_json(variant->totals, clock_hz));
 	json_object_set_new(object, "ops", ops_json(figures, clock_hz));
 	json_object_set_new(object, "search", search_json(&figures->steps));
