@@ -59,8 +59,11 @@ static bool fill_raw(struct reader *reader, GError **error)
 	return true;
 }
 
+/* Nothing can be read behind the damage: the next line is the end of the file. */
 static bool damaged(struct reader *reader, const char *what, GError **error)
 {
+	reader->text_eof = true;
+	reader->at = reader->end;
 	set_input_error(error, "%s:%" G_GUINT64_FORMAT ": %s", reader->path,
 			reader->line_number + 1, what);
 	return false;

@@ -4,10 +4,12 @@
 #include "sim/base/error.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <glib/gstdio.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #include <zlib.h>
 #include <zstd.h>
@@ -22,7 +24,7 @@ enum form {
 
 struct writer {
 	char *path;
-	char *temporary; /* NULL: standard output */
+	char *temporary; /* NULL: standard output, or a device or pipe written in place */
 	int fd;
 	int saved_errno; /* of the first failure */
 	enum form form;
@@ -104,8 +106,14 @@ static bool open_file(struct writer *writer, const char *path, GError **error)
 		writer->fd = STDOUT_FILENO;
 		return true;
 	}
-	writer->temporary = g_strdup_printf("%s.XXXXXX", path);
-	writer->fd = g_mkstemp_full(writer->temporary, O_WRONLY | O_CLOEXEC, 0666);
+	struct stat st;
+
+	if (!stat(path, &st) && !S_ISREG(st.st_mode)) {
+		writer->fd = open(path, O_WRONLY | O_CLOEXEC);
+	} else {
+		writer->temporary = g_strdup_printf("%s.XXXXXX", path);
+		writer->fd = g_mkstemp_full(writer->temporary, O_WRONLY | O_CLOEXEC, 0666);
+	}
 	if (writer->fd >= 0)
 		return true;
 	set_io_error(error, "%s: %s", path, g_strerror(errno));

@@ -20,6 +20,17 @@ enum op_id_role op_id_role(enum op_kind kind)
 	return kinds[kind].id_role;
 }
 
+const char *op_fault_name(enum op_fault fault)
+{
+	static const char *const names[OP_FAULTS] = {
+#define X(fault, name) [FAULT_##fault] = name,
+		OP_FAULT_LIST(X)
+#undef X
+	};
+
+	return names[fault];
+}
+
 void op_clear(struct op *op)
 {
 	if (op->kind == OP_PCPU_ALLOC)
@@ -59,5 +70,6 @@ void op_source_destroy(struct op_source *source)
 	if (!source)
 		return;
 	trace_header_clear(&source->header);
+	g_free(source->first_unknown_key);
 	source->ops->destroy(source);
 }

@@ -16,12 +16,6 @@
 
 struct op_stream;
 
-/* Ops left out by --lenient, by cause. */
-struct lenient_counts {
-	uint64_t bad;	       /* ops that break a rule */
-	uint64_t orphan_frees; /* frees of what they would have made, or of nothing */
-};
-
 /*
  * Judge the ops of @source, which must outlive the stream. @cpus: ops on others are
  * bad. @lenient: leave bad ops out and count them instead of reporting an error.
@@ -56,7 +50,12 @@ const uint64_t *op_stream_kinds(const struct op_stream *stream);
  */
 char *op_stream_digest(const struct op_stream *stream);
 
-struct lenient_counts op_stream_lenient(const struct op_stream *stream);
+/*
+ * Ops left out because of lenient, by enum op_fault: OP_FAULTS counts. A free of what a
+ * bad op would have made counts under FAULT_ID.
+ */
+const uint64_t *op_stream_faults(const struct op_stream *stream);
+
 struct op_source *op_stream_source(struct op_stream *stream);
 void op_stream_free(struct op_stream *stream);
 

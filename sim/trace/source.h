@@ -50,10 +50,32 @@ uint64_t trace_default_lazy_max_pages(uint32_t cpus);
 #define ANY_CPU UINT32_MAX
 
 enum source_next {
-	SOURCE_ERROR = -1, /* the error is set */
-	SOURCE_END,	   /* nothing more (for that CPU) */
-	SOURCE_OP,	   /* *op is filled */
+	SOURCE_BAD_OP = -2, /* one bad op: the error and source->fault are set, more may follow */
+	SOURCE_ERROR = -1,  /* the error is set, nothing can follow */
+	SOURCE_END,	    /* nothing more (for that CPU) */
+	SOURCE_OP,	    /* *op is filled */
 };
+
+/* What can be wrong with one op, as --lenient counts it. */
+#define OP_FAULT_LIST(X)                                                                           \
+	X(SYNTAX, "not JSON, or truncated")                                                        \
+	X(KIND, "unknown op")                                                                      \
+	X(FIELD, "missing or mistyped field")                                                      \
+	X(VALUE, "value not allowed")                                                              \
+	X(ID, "id live already, or not live")                                                      \
+	X(SEED, "seed out of place or overlapping")                                                \
+	X(TIME, "time stamps")                                                                     \
+	X(CPU, "cpu out of range")
+
+enum op_fault {
+#define X(fault, name) FAULT_##fault,
+	OP_FAULT_LIST(X)
+#undef X
+	OP_FAULTS
+};
+
+/* In words, as in the list above. */
+const char *op_fault_name(enum op_fault fault);
 
 struct op_source;
 
@@ -82,7 +104,9 @@ struct op_source {
 	const struct op_source_ops *ops;
 	struct trace_header header;
 	bool per_cpu;
-	uint64_t warnings_unknown_keys; /* keys that were ignored */
+	enum op_fault fault;	 /* of the last SOURCE_BAD_OP */
+	uint64_t unknown_keys;	 /* keys that were ignored */
+	char *first_unknown_key; /* "FILE:LINE: 'KEY'" of the first; NULL: none */
 };
 
 static inline enum source_next op_source_next(struct op_source *source, uint32_t cpu, struct op *op,

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef KMSIM_TRACE_JSONL_HEADER_H
+#define KMSIM_TRACE_JSONL_HEADER_H
+
+/* The header line of a trace, as JSON. */
+
+#include "sim/base/reader.h"
+#include "sim/trace/source.h"
+
+/*
+ * Read the first line of @reader into @header, which trace_header_init() made. False with the
+ * error set (KMSIM_ERROR_INPUT, "FILE:1: cause") if it is missing or bad.
+ */
+bool jsonl_header_read(struct reader *reader, struct trace_header *header, GError **error);
+
+/* The header as one line of JSON without a newline. To be freed with free(). */
+char *jsonl_header_text(const struct trace_header *header);
+
+#endif

@@ -1,0 +1,428 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "sim/trace/jsonl.h"
+
+#include "sim/base/error.h"
+#include "sim/base/param.h"
+#include "sim/trace/jsonl_fields.h"
+#include "sim/trace/jsonl_header.h"
+#include "sim/trace/op_names.h"
+
+#include <jansson.h>
+#include <string.h>
+
+static const char *const field_names[FIELDS] = {
+#define X(field, name) [FIELD_##field] = name,
+	FIELD_LIST(X)
+#undef X
+};
+
+#define KEY_SLOTS 128 /* power of two, well above FIELDS */
+
+struct jsonl_source {
+	struct op_source base;
+	struct reader *reader;
+	uint8_t key_slot[KEY_SLOTS]; /* field + 1 by key_hash(), open addressing */
+};
+
+static unsigned key_hash(const char *key)
+{
+	unsigned first = (unsigned char)key[0], second = first ? (unsigned char)key[1] : 0;
+
+	return (first * 5 + second * 17) & (KEY_SLOTS - 1);
+}
+
+static void fill_key_slots(struct jsonl_source *source)
+{
+	for (unsigned field = 0; field < FIELDS; field++) {
+		unsigned slot = key_hash(field_names[field]);
+
+		while (source->key_slot[slot])
+			slot = (slot + 1) & (KEY_SLOTS - 1);
+		source->key_slot[slot] = (uint8_t)(field + 1);
+	}
+}
+
+/* FIELDS if @key is none. */
+static enum field find_field(const struct jsonl_source *source, const char *key)
+{
+	unsigned slot = key_hash(key);
+
+	for (; source->key_slot[slot]; slot = (slot + 1) & (KEY_SLOTS - 1)) {
+		enum field field = source->key_slot[slot] - 1u;
+
+		if (!strcmp(field_names[field], key))
+			return field;
+	}
+	return FIELDS;
+}
+
+/* One op being decoded. */
+struct decoder {
+	struct jsonl_source *source;
+	json_t *value[FIELDS];
+	GError **error;
+};
+
+static char *jsonl_where(struct op_source *base)
+{
+	return reader_where(((struct jsonl_source *)base)->reader);
+}
+
+G_GNUC_PRINTF(3, 4)
+static bool fault(struct decoder *d, enum op_fault what, const char *format, ...)
+{
+	g_autofree char *where = jsonl_where(&d->source->base);
+	va_list args;
+
+	va_start(args, format);
+	g_autofree char *cause = g_strdup_vprintf(format, args);
+	va_end(args);
+	d->source->base.fault = what;
+	set_input_error(d->error, "%s%s", where, cause);
+	return false;
+}
+
+static bool get_u64(struct decoder *d, enum field field, uint64_t *value)
+{
+	const json_t *json = d->value[field];
+
+	if (json_is_integer(json)) {
+		json_int_t number = json_integer_value(json);
+
+		if (number < 0)
+			return fault(d, FAULT_VALUE,
+				     "field '%s': %" JSON_INTEGER_FORMAT " is negative",
+				     field_names[field], number);
+		*value = (uint64_t)number;
+		return true;
+	}
+	if (json_is_string(json) && parse_u64(json_string_value(json), value))
+		return true;
+	return fault(d, FAULT_FIELD,
+		     "field '%s': expected a number, or a string with one, that fits 64 bits",
+		     field_names[field]);
+}
+
+/* As get_u64(), where an absent field leaves *value alone. */
+static bool maybe_u64(struct decoder *d, enum field field, uint64_t *value)
+{
+	return !d->value[field] || get_u64(d, field, value);
+}
+
+static bool get_word(struct decoder *d, enum field field, const char *const *names, unsigned *value)
+{
+	if (!d->value[field])
+		return true;
+	if (!json_is_string(d->value[field]))
+		return fault(d, FAULT_FIELD, "field '%s': expected a string", field_names[field]);
+	const char *word = json_string_value(d->value[field]);
+	int index = name_index(names, word);
+
+	if (index < 0)
+		return fault(d, FAULT_VALUE, "field '%s': '%s' is not known", field_names[field],
+			     word);
+	*value = (unsigned)index;
+	return true;
+}
+
+static bool get_flags(struct decoder *d, struct op *op)
+{
+	for (unsigned i = 0; i < G_N_ELEMENTS(flag_fields); i++) {
+		const json_t *json = d->value[flag_fields[i].field];
+
+		if (json && !json_is_boolean(json))
+			return fault(d, FAULT_FIELD, "field '%s': expected true or false",
+				     field_names[flag_fields[i].field]);
+		if (json_is_true(json))
+			op->flags |= flag_fields[i].flag;
+	}
+	return true;
+}
+
+/* A number that sets @flag where it is present. */
+static bool get_flagged(struct decoder *d, enum field field, uint64_t *value, uint32_t flag,
+			struct op *op)
+{
+	if (!d->value[field])
+		return true;
+	op->flags |= flag;
+	return get_u64(d, field, value);
+}
+
+static bool get_common(struct decoder *d, struct op *op)
+{
+	uint64_t cpu = 0;
+
+	if (!maybe_u64(d, FIELD_CPU, &cpu) || !maybe_u64(d, FIELD_ID, &op->id) ||
+	    !get_flagged(d, FIELD_T, &op->t_ns, OP_HAS_T, op) ||
+	    !get_flagged(d, FIELD_ADDR, &op->addr, OP_HAS_ADDR, op))
+		return false;
+	if (cpu >= TRACE_CPUS_MAX)
+		return fault(d, FAULT_CPU, "cpu %" G_GUINT64_FORMAT " out of range", cpu);
+	op->cpu = (uint16_t)cpu;
+	return get_flags(d, op);
+}
+
+static bool decode_vmap(struct decoder *d, struct op *op)
+{
+	op->vmap.align = 1;
+	return get_u64(d, FIELD_SIZE, &op->vmap.size) &&
+	       maybe_u64(d, FIELD_ALIGN, &op->vmap.align) &&
+	       get_flagged(d, FIELD_VSTART, &op->vmap.vstart, OP_HAS_VSTART, op) &&
+	       get_flagged(d, FIELD_VEND, &op->vmap.vend, OP_HAS_VEND, op);
+}
+
+static bool decode_purge(struct decoder *d, struct op *op)
+{
+	return get_word(d, FIELD_WHY, purge_why_names, &op->purge.why) &&
+	       get_flagged(d, FIELD_N, &op->purge.n, OP_HAS_N, op);
+}
+
+static bool decode_ram(struct decoder *d, struct op *op)
+{
+	return get_u64(d, FIELD_PAGES, &op->ram.pages);
+}
+
+static bool array_element(struct decoder *d, enum field field, size_t i, uint64_t *value)
+{
+	json_t *array = d->value[field];
+
+	d->value[field] = json_array_get(array, i);
+	bool ok = get_u64(d, field, value);
+	d->value[field] = array;
+	return ok;
+}
+
+static bool decode_pcpu(struct decoder *d, struct op *op)
+{
+	size_t n = json_array_size(d->value[FIELD_OFFSETS]);
+
+	if (!json_is_array(d->value[FIELD_OFFSETS]) || !json_is_array(d->value[FIELD_SIZES]) ||
+	    !n || json_array_size(d->value[FIELD_SIZES]) != n)
+		return fault(d, FAULT_FIELD,
+			     "fields 'offsets' and 'sizes': expected two arrays of the "
+			     "same length, at least 1");
+	op->pcpu = g_malloc0(sizeof(*op->pcpu) + n * sizeof(op->pcpu->area[0]));
+	op->pcpu->n_areas = (uint32_t)n;
+	for (size_t i = 0; i < n; i++) {
+		if (!array_element(d, FIELD_OFFSETS, i, &op->pcpu->area[i].offset) ||
+		    !array_element(d, FIELD_SIZES, i, &op->pcpu->area[i].size))
+			return false;
+	}
+	return get_u64(d, FIELD_ALIGN, &op->pcpu->align);
+}
+
+static bool decode_zone(struct decoder *d, struct op *op)
+{
+	const GPtrArray *zones = d->source->base.header.zones;
+
+	if (!d->value[FIELD_ZONE])
+		return true;
+	if (!json_is_string(d->value[FIELD_ZONE]))
+		return fault(d, FAULT_FIELD, "field 'zone': expected a name");
+	const char *name = json_string_value(d->value[FIELD_ZONE]);
+
+	for (unsigned i = 0; zones && i < zones->len; i++) {
+		const struct trace_zone *zone = g_ptr_array_index(zones, i);
+
+		if (!strcmp(zone->name, name)) {
+			op->page.zone = (uint16_t)i;
+			op->flags |= OP_HAS_ZONE;
+			return true;
+		}
+	}
+	return fault(d, FAULT_VALUE, "zone '%s' is not in the header", name);
+}
+
+static bool decode_gfp(struct decoder *d, struct op *op)
+{
+	size_t i;
+	json_t *name;
+
+	if (!d->value[FIELD_GFP])
+		return true;
+	if (!json_is_array(d->value[FIELD_GFP]))
+		return fault(d, FAULT_FIELD, "field 'gfp': expected an array of names");
+	op->flags |= OP_HAS_GFP;
+	json_array_foreach (d->value[FIELD_GFP], i, name) {
+		int bit =
+			json_is_string(name) ? name_index(gfp_names, json_string_value(name)) : -1;
+
+		if (bit < 0)
+			return fault(d, FAULT_VALUE, "field 'gfp': entry %zu is not a known name",
+				     i);
+		op->page.gfp |= UINT32_C(1) << bit;
+	}
+	return true;
+}
+
+static bool decode_page(struct decoder *d, struct op *op)
+{
+	unsigned mt = MT_UNMOVABLE, mode = COMPACT_ASYNC;
+	const json_t *order = d->value[FIELD_ORDER];
+	json_int_t lowest = op->kind == OP_COMPACT ? -1 : 0;
+
+	if (order && !json_is_integer(order))
+		return fault(d, FAULT_FIELD, "field 'order': expected a number");
+	json_int_t value = order ? json_integer_value(order) : -1;
+
+	if (order && (value < lowest || value > INT8_MAX))
+		return fault(d, FAULT_VALUE, "order %" JSON_INTEGER_FORMAT " out of range", value);
+	if (!get_word(d, FIELD_MT, migratetype_names, &mt) ||
+	    !get_word(d, FIELD_MODE, compact_mode_names, &mode) || !decode_zone(d, op) ||
+	    !decode_gfp(d, op) || !get_flagged(d, FIELD_PFN, &op->addr, OP_HAS_ADDR, op))
+		return false;
+	op->page.order = (int8_t)value;
+	op->page.mt = (uint8_t)mt;
+	op->page.mode = (uint8_t)mode;
+	return true;
+}
+
+static bool decode_mark(struct decoder *d, struct op *op)
+{
+	if (!json_is_string(d->value[FIELD_NAME]))
+		return fault(d, FAULT_FIELD, "field 'name': expected a string");
+	op->mark = g_strdup(json_string_value(d->value[FIELD_NAME]));
+	return true;
+}
+
+static bool (*const decoders[OP_KINDS])(struct decoder *, struct op *) = {
+	[OP_VMAP_ALLOC] = decode_vmap,	[OP_VMAP_SEED] = decode_vmap,
+	[OP_VMAP_PURGE] = decode_purge, [OP_MAP_RAM] = decode_ram,
+	[OP_PCPU_ALLOC] = decode_pcpu,	[OP_PAGE_ALLOC] = decode_page,
+	[OP_PAGE_SEED] = decode_page,	[OP_COMPACT] = decode_page,
+	[OP_MARK] = decode_mark,
+};
+
+static bool find_kind(struct decoder *d, enum op_kind *found)
+{
+	const char *name = json_string_value(d->value[FIELD_OP]);
+
+	if (!d->value[FIELD_OP])
+		return fault(d, FAULT_FIELD, "missing field 'op'");
+	if (!name)
+		return fault(d, FAULT_FIELD, "field 'op': expected a string");
+	for (unsigned kind = 0; kind < OP_KINDS; kind++) {
+		if (!strcmp(op_kind_name(kind), name)) {
+			*found = kind;
+			return true;
+		}
+	}
+	return fault(d, FAULT_KIND, "unknown op '%s'", name);
+}
+
+static void note_unknown(struct jsonl_source *source, const char *key)
+{
+	if (!source->base.unknown_keys++) {
+		g_autofree char *where = reader_where(source->reader);
+
+		source->base.first_unknown_key = g_strdup_printf("%s'%s'", where, key);
+	}
+}
+
+static bool decode_object(struct decoder *d, json_t *object, struct op *op)
+{
+	uint32_t present = 0;
+	enum op_kind kind = OP_KINDS;
+	const char *key;
+	json_t *value;
+
+	if (!json_is_object(object))
+		return fault(d, FAULT_SYNTAX, "expected a JSON object");
+	json_object_foreach (object, key, value) {
+		enum field field = find_field(d->source, key);
+
+		if (field == FIELDS) {
+			note_unknown(d->source, key);
+			continue;
+		}
+		d->value[field] = value;
+		present |= UINT32_C(1) << field;
+	}
+	if (!find_kind(d, &kind))
+		return false;
+	uint32_t missing = kind_fields[kind].required & ~present;
+	uint32_t foreign = present & ~(kind_fields[kind].required | kind_fields[kind].optional |
+				       F(OP) | F(CPU) | F(T));
+
+	if (missing)
+		return fault(d, FAULT_FIELD, "%s: missing field '%s'", op_kind_name(kind),
+			     field_names[__builtin_ctz(missing)]);
+	for (; foreign; foreign &= foreign - 1) {
+		unsigned field = (unsigned)__builtin_ctz(foreign);
+
+		note_unknown(d->source, field_names[field]);
+		d->value[field] = NULL;
+	}
+	op->kind = (uint8_t)kind;
+	return get_common(d, op) && (!decoders[kind] || decoders[kind](d, op));
+}
+
+static enum source_next jsonl_next(struct op_source *base, uint32_t cpu G_GNUC_UNUSED,
+				   struct op *op, GError **error)
+{
+	struct jsonl_source *source = (struct jsonl_source *)base;
+	struct decoder d = {.source = source, .error = error};
+	const char *line;
+	size_t length;
+	json_error_t json_error;
+	GError *read_error = NULL;
+	int got = reader_line(source->reader, &line, &length, &read_error);
+
+	*op = (struct op){0};
+	if (!got)
+		return SOURCE_END;
+	if (got < 0) {
+		bool input = g_error_matches(read_error, KMSIM_ERROR, KMSIM_ERROR_INPUT);
+
+		base->fault = FAULT_SYNTAX;
+		g_propagate_error(error, read_error);
+		return input ? SOURCE_BAD_OP : SOURCE_ERROR;
+	}
+	json_t *object = json_loadb(line, length, JSON_REJECT_DUPLICATES, &json_error);
+
+	if (!object) {
+		fault(&d, FAULT_SYNTAX, "not JSON: %s", json_error.text);
+		return SOURCE_BAD_OP;
+	}
+	bool ok = decode_object(&d, object, op);
+
+	json_decref(object);
+	if (!ok)
+		op_clear(op);
+	return ok ? SOURCE_OP : SOURCE_BAD_OP;
+}
+
+static unsigned jsonl_progress(struct op_source *base)
+{
+	return reader_progress(((struct jsonl_source *)base)->reader);
+}
+
+static void jsonl_destroy(struct op_source *base)
+{
+	reader_close(((struct jsonl_source *)base)->reader);
+	g_free(base);
+}
+
+static const struct op_source_ops jsonl_ops = {
+	.name = "jsonl",
+	.next = jsonl_next,
+	.where = jsonl_where,
+	.progress = jsonl_progress,
+	.destroy = jsonl_destroy,
+};
+
+struct op_source *jsonl_source_new(struct reader *reader, GError **error)
+{
+	struct jsonl_source *source = g_new0(struct jsonl_source, 1);
+
+	source->base.ops = &jsonl_ops;
+	source->reader = reader;
+	fill_key_slots(source);
+	trace_header_init(&source->base.header);
+	if (!jsonl_header_read(reader, &source->base.header, error)) {
+		op_source_destroy(&source->base);
+		return NULL;
+	}
+	return &source->base;
+}

@@ -1,0 +1,407 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "sim/trace/op_stream.h"
+
+#include "sim/base/error.h"
+#include "sim/trace/op_digest.h"
+
+#include <string.h>
+
+#define NO_SLOT	       0
+#define DENSE_IDS_MIN  (UINT64_C(1) << 20)
+#define PAGE_ORDER_MAX 20 /* larger than any MAX_ORDER; the model knows its own */
+
+struct op_stream {
+	struct op_source *source;
+	uint32_t cpus;
+	bool lenient;
+
+	/* id → slot + 1, NO_SLOT where the id is not live */
+	uint32_t *dense;
+	uint64_t n_dense;
+	GHashTable *sparse; /* ids beyond what dense may cover */
+
+	GArray *free_slots;    /* uint32_t, last in first out: warm for the models' arrays */
+	GByteArray *slot_kind; /* by slot: kind of the op that made it */
+	uint64_t live;
+
+	GTree *seed_ranges[2]; /* vmap and page seeds, start → end; gone after the seeds */
+	bool seeds_over;
+	bool time_known, has_time; /* whether ops carry t */
+	uint64_t *last_t_ns;	   /* by CPU */
+
+	uint64_t seq;
+	uint64_t kinds[OP_KINDS];
+	uint64_t faults[OP_FAULTS];
+	struct op_digest digest;
+};
+
+static int compare_addresses(const void *a, const void *b, void *data G_GNUC_UNUSED)
+{
+	uint64_t x = GPOINTER_TO_SIZE(a), y = GPOINTER_TO_SIZE(b);
+
+	return x < y ? -1 : x > y;
+}
+
+struct op_stream *op_stream_new(struct op_source *source, uint32_t cpus, bool lenient)
+{
+	struct op_stream *stream = g_new0(struct op_stream, 1);
+
+	G_STATIC_ASSERT(sizeof(void *) >= sizeof(uint64_t)); /* ids and addresses as keys */
+	stream->source = source;
+	stream->cpus = cpus;
+	stream->lenient = lenient;
+	stream->sparse = g_hash_table_new(NULL, NULL);
+	stream->free_slots = g_array_new(FALSE, FALSE, sizeof(uint32_t));
+	stream->slot_kind = g_byte_array_new();
+	for (unsigned i = 0; i < G_N_ELEMENTS(stream->seed_ranges); i++)
+		stream->seed_ranges[i] = g_tree_new_full(compare_addresses, NULL, NULL, NULL);
+	stream->last_t_ns = g_new0(uint64_t, cpus);
+	op_digest_init(&stream->digest);
+	return stream;
+}
+
+G_GNUC_PRINTF(4, 5)
+static bool fault(struct op_stream *stream, enum op_fault what, GError **error, const char *format,
+		  ...)
+{
+	g_autofree char *where = op_source_where(stream->source);
+	va_list args;
+
+	va_start(args, format);
+	g_autofree char *cause = g_strdup_vprintf(format, args);
+	va_end(args);
+	stream->source->fault = what;
+	set_input_error(error, "%s%s", where, cause);
+	return false;
+}
+
+static uint32_t find_id(const struct op_stream *stream, uint64_t id)
+{
+	if (id < stream->n_dense && stream->dense[id])
+		return stream->dense[id];
+	if (!g_hash_table_size(stream->sparse))
+		return NO_SLOT;
+	return GPOINTER_TO_UINT(g_hash_table_lookup(stream->sparse, GSIZE_TO_POINTER(id)));
+}
+
+static void grow_dense(struct op_stream *stream, uint64_t id)
+{
+	uint64_t n = MAX(id + 1, stream->n_dense * 2);
+
+	n = MAX(n, 1024);
+	stream->dense = g_realloc_n(stream->dense, n, sizeof(*stream->dense));
+	memset(stream->dense + stream->n_dense, 0, (n - stream->n_dense) * sizeof(*stream->dense));
+	stream->n_dense = n;
+}
+
+static void insert_id(struct op_stream *stream, uint64_t id, uint32_t slot)
+{
+	if (id >= stream->n_dense && id < DENSE_IDS_MIN + 4 * stream->seq)
+		grow_dense(stream, id);
+	if (id < stream->n_dense)
+		stream->dense[id] = slot + 1;
+	else
+		g_hash_table_insert(stream->sparse, GSIZE_TO_POINTER(id),
+				    GUINT_TO_POINTER(slot + 1));
+}
+
+static void remove_id(struct op_stream *stream, uint64_t id)
+{
+	if (id < stream->n_dense && stream->dense[id])
+		stream->dense[id] = NO_SLOT;
+	else
+		g_hash_table_remove(stream->sparse, GSIZE_TO_POINTER(id));
+}
+
+static uint32_t take_slot(struct op_stream *stream, uint8_t kind)
+{
+	GArray *free_slots = stream->free_slots;
+
+	if (free_slots->len) {
+		uint32_t slot = g_array_index(free_slots, uint32_t, free_slots->len - 1);
+
+		g_array_set_size(free_slots, free_slots->len - 1);
+		stream->slot_kind->data[slot] = kind;
+		return slot;
+	}
+	g_byte_array_append(stream->slot_kind, &kind, 1);
+	return stream->slot_kind->len - 1;
+}
+
+/* Which kinds of op an op that ends an id may end. */
+static const uint32_t ends[OP_KINDS] = {
+	[OP_VMAP_FREE] = OP_BIT(OP_VMAP_ALLOC) | OP_BIT(OP_VMAP_SEED),
+	[OP_UNMAP_RAM] = OP_BIT(OP_MAP_RAM),
+	[OP_PCPU_FREE] = OP_BIT(OP_PCPU_ALLOC),
+	[OP_PAGE_FREE] = OP_BIT(OP_PAGE_ALLOC) | OP_BIT(OP_PAGE_SEED),
+};
+
+static bool judge_id(struct op_stream *stream, const struct op *op, GError **error)
+{
+	enum op_id_role role = op_id_role(op->kind);
+
+	if (role == ID_NONE)
+		return true;
+	uint32_t slot = find_id(stream, op->id);
+
+	if (role == ID_MADE && slot != NO_SLOT)
+		return fault(stream, FAULT_ID, error,
+			     "%s: id %" G_GUINT64_FORMAT " is live already", op_kind_name(op->kind),
+			     op->id);
+	if (role == ID_MADE)
+		return true;
+	if (slot == NO_SLOT)
+		return fault(stream, FAULT_ID, error, "%s: id %" G_GUINT64_FORMAT " is not live",
+			     op_kind_name(op->kind), op->id);
+	enum op_kind maker = stream->slot_kind->data[slot - 1];
+
+	if (!(ends[op->kind] & OP_BIT(maker)))
+		return fault(stream, FAULT_ID, error,
+			     "%s: id %" G_GUINT64_FORMAT " was made by a %s",
+			     op_kind_name(op->kind), op->id, op_kind_name(maker));
+	return true;
+}
+
+static bool judge_area(struct op_stream *stream, const char *what, uint64_t size, uint64_t align,
+		       GError **error)
+{
+	if (!size || size % PAGE_SIZE)
+		return fault(stream, FAULT_VALUE, error,
+			     "%s %" G_GUINT64_FORMAT " is 0 or no multiple of the page size", what,
+			     size);
+	if (!is_power_of_two(align))
+		return fault(stream, FAULT_VALUE, error,
+			     "align %" G_GUINT64_FORMAT " is no power of two", align);
+	return true;
+}
+
+static bool judge_pcpu(struct op_stream *stream, const struct op_pcpu *pcpu, GError **error)
+{
+	if (!judge_area(stream, "align", pcpu->align, pcpu->align, error))
+		return false;
+	for (uint32_t i = 0; i < pcpu->n_areas; i++) {
+		const struct op_pcpu_area *area = &pcpu->area[i];
+
+		if (area->offset % pcpu->align || !area->size || area->size % pcpu->align ||
+		    area->offset + area->size < area->offset)
+			return fault(
+				stream, FAULT_VALUE, error,
+				"area %u: offset and size must be multiples of align, size not 0",
+				i);
+		for (uint32_t j = 0; j < i; j++) {
+			if (area->offset < pcpu->area[j].offset + pcpu->area[j].size &&
+			    pcpu->area[j].offset < area->offset + area->size)
+				return fault(stream, FAULT_VALUE, error, "areas %u and %u overlap",
+					     j, i);
+		}
+	}
+	return true;
+}
+
+static bool judge_values(struct op_stream *stream, const struct op *op, GError **error)
+{
+	switch (op->kind) {
+	case OP_VMAP_ALLOC:
+		if (op->flags & OP_HAS_VSTART && op->flags & OP_HAS_VEND &&
+		    op->vmap.vstart >= op->vmap.vend)
+			return fault(stream, FAULT_VALUE, error, "vstart is not below vend");
+		return judge_area(stream, "size", op->vmap.size, op->vmap.align, error);
+	case OP_VMAP_SEED:
+		if (op->addr % PAGE_SIZE)
+			return fault(stream, FAULT_VALUE, error,
+				     "addr is no multiple of the page size");
+		return judge_area(stream, "size", op->vmap.size, 1, error);
+	case OP_MAP_RAM:
+		if (!op->ram.pages || op->ram.pages > UINT64_MAX / PAGE_SIZE)
+			return fault(stream, FAULT_VALUE, error, "pages out of range");
+		return true;
+	case OP_PCPU_ALLOC:
+		return judge_pcpu(stream, op->pcpu, error);
+	case OP_PAGE_ALLOC:
+	case OP_PAGE_SEED:
+	case OP_COMPACT:
+		if (op->page.order > PAGE_ORDER_MAX)
+			return fault(stream, FAULT_VALUE, error, "order %d out of range",
+				     op->page.order);
+		return true;
+	default:
+		return true;
+	}
+}
+
+static bool overlaps(GTree *ranges, uint64_t start, uint64_t end)
+{
+	/* the first range that begins above start, and the one before it */
+	GTreeNode *next = g_tree_upper_bound(ranges, GSIZE_TO_POINTER(start));
+	GTreeNode *before = next ? g_tree_node_previous(next) : g_tree_node_last(ranges);
+
+	if (next && GPOINTER_TO_SIZE(g_tree_node_key(next)) < end)
+		return true;
+	return before && GPOINTER_TO_SIZE(g_tree_node_value(before)) > start;
+}
+
+static bool judge_seed(struct op_stream *stream, const struct op *op, GError **error)
+{
+	bool page = op->kind == OP_PAGE_SEED;
+	uint64_t size = page ? UINT64_C(1) << op->page.order : op->vmap.size;
+
+	if (stream->seeds_over)
+		return fault(stream, FAULT_SEED, error, "%s: seeds come first",
+			     op_kind_name(op->kind));
+	if (op->addr + size <= op->addr)
+		return fault(stream, FAULT_VALUE, error, "the seed ends beyond the last address");
+	if (overlaps(stream->seed_ranges[page], op->addr, op->addr + size))
+		return fault(stream, FAULT_SEED, error, "the seed overlaps an earlier one");
+	return true;
+}
+
+static bool judge_time(struct op_stream *stream, const struct op *op, GError **error)
+{
+	bool has_t = op->flags & OP_HAS_T;
+
+	if (op_is_seed(op) || (op->kind == OP_MARK && !has_t))
+		return true;
+	if (stream->time_known && stream->has_time != has_t)
+		return fault(stream, FAULT_TIME, error,
+			     has_t ? "'t' here, but not on the ops before"
+				   : "no 't' here, but on the ops before");
+	if (has_t && op->t_ns < stream->last_t_ns[op->cpu])
+		return fault(stream, FAULT_TIME, error,
+			     "time goes backwards on cpu %u: %" G_GUINT64_FORMAT
+			     " after %" G_GUINT64_FORMAT,
+			     op->cpu, op->t_ns, stream->last_t_ns[op->cpu]);
+	return true;
+}
+
+static bool judge(struct op_stream *stream, const struct op *op, GError **error)
+{
+	if (op->cpu >= stream->cpus)
+		return fault(stream, FAULT_CPU, error, "cpu %u out of range: the run has %u",
+			     op->cpu, stream->cpus);
+	return judge_values(stream, op, error) && judge_id(stream, op, error) &&
+	       (!op_is_seed(op) || judge_seed(stream, op, error)) && judge_time(stream, op, error);
+}
+
+static void end_seeds(struct op_stream *stream)
+{
+	stream->seeds_over = true;
+	for (unsigned i = 0; i < G_N_ELEMENTS(stream->seed_ranges); i++)
+		g_clear_pointer(&stream->seed_ranges[i], g_tree_unref);
+}
+
+static void accept_seed(struct op_stream *stream, const struct op *op)
+{
+	bool page = op->kind == OP_PAGE_SEED;
+	uint64_t size = page ? UINT64_C(1) << op->page.order : op->vmap.size;
+
+	g_tree_insert(stream->seed_ranges[page], GSIZE_TO_POINTER(op->addr),
+		      GSIZE_TO_POINTER(op->addr + size));
+}
+
+/* Take note of an op that was found good. */
+static void accept(struct op_stream *stream, struct op *op)
+{
+	enum op_id_role role = op_id_role(op->kind);
+
+	op->seq = stream->seq++;
+	stream->kinds[op->kind]++;
+	if (op_is_seed(op))
+		accept_seed(stream, op);
+	else if (op->kind != OP_MARK && !stream->seeds_over)
+		end_seeds(stream);
+	if (!op_is_seed(op) && op->kind != OP_MARK) {
+		stream->time_known = true;
+		stream->has_time = op->flags & OP_HAS_T;
+	}
+	if (op->flags & OP_HAS_T)
+		stream->last_t_ns[op->cpu] = op->t_ns;
+	if (role == ID_MADE) {
+		op->slot = take_slot(stream, op->kind);
+		insert_id(stream, op->id, op->slot);
+		stream->live++;
+	} else if (role == ID_ENDED) {
+		op->slot = find_id(stream, op->id) - 1;
+		remove_id(stream, op->id);
+		stream->live--;
+	}
+	op_digest_add(&stream->digest, op);
+}
+
+enum source_next op_stream_next(struct op_stream *stream, uint32_t cpu, struct op *op,
+				GError **error)
+{
+	for (;;) {
+		GError *cause = NULL;
+		enum source_next next = op_source_next(stream->source, cpu, op, &cause);
+
+		if (next == SOURCE_OP && judge(stream, op, &cause)) {
+			accept(stream, op);
+			return SOURCE_OP;
+		}
+		if (next == SOURCE_OP)
+			op_clear(op);
+		if (next == SOURCE_END)
+			return SOURCE_END;
+		if (next == SOURCE_ERROR || !stream->lenient) {
+			g_propagate_error(error, cause);
+			return SOURCE_ERROR;
+		}
+		stream->faults[stream->source->fault]++;
+		g_error_free(cause);
+	}
+}
+
+void op_stream_release(struct op_stream *stream, uint32_t slot)
+{
+	g_array_append_val(stream->free_slots, slot);
+}
+
+void op_stream_result(struct op_stream *stream, const struct op *op, bool ok, uint64_t addr)
+{
+	if (stream->source->ops->result)
+		stream->source->ops->result(stream->source, op, ok, addr);
+}
+
+uint32_t op_stream_slots(const struct op_stream *stream)
+{
+	return stream->slot_kind->len;
+}
+
+uint64_t op_stream_live(const struct op_stream *stream)
+{
+	return stream->live;
+}
+
+const uint64_t *op_stream_kinds(const struct op_stream *stream)
+{
+	return stream->kinds;
+}
+
+const uint64_t *op_stream_faults(const struct op_stream *stream)
+{
+	return stream->faults;
+}
+
+char *op_stream_digest(const struct op_stream *stream)
+{
+	return g_strdup_printf("%016" G_GINT64_MODIFIER "x", op_digest_value(&stream->digest));
+}
+
+struct op_source *op_stream_source(struct op_stream *stream)
+{
+	return stream->source;
+}
+
+void op_stream_free(struct op_stream *stream)
+{
+	if (!stream)
+		return;
+	for (unsigned i = 0; i < G_N_ELEMENTS(stream->seed_ranges); i++)
+		g_clear_pointer(&stream->seed_ranges[i], g_tree_unref);
+	g_free(stream->dense);
+	g_hash_table_unref(stream->sparse);
+	g_array_unref(stream->free_slots);
+	g_byte_array_unref(stream->slot_kind);
+	g_free(stream->last_t_ns);
+	g_free(stream);
+}
