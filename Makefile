@@ -1,59 +1,113 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# kmsim: `make` builds build/kmsim, `make check` tests it, `make demo` shows it.
+#
+# make              build/kmsim                     make install    PREFIX=, DESTDIR=
+# make check        every test                      make uninstall
+# make check-asan   the same under ASan and UBSan   make clean
+# make demo         a recording through two models  make deps       install what is missing
+# make bench        figures of speed                make format-check
+#
+# Variables: B (folder of all output), OPT, SAN (sanitizer flags), CC, CFLAGS, V=1 (show commands).
 
 VERSION := 0.1.0
 B       := build
-CC      ?= cc
 OPT     ?= -O2 -g
+PREFIX  ?= /usr/local
 MAKEFLAGS += --no-builtin-rules
+# As many jobs as there are CPUs, unless the user says otherwise: -jN on the command line wins.
+ifeq ($(MAKELEVEL),0)
+MAKEFLAGS += -j$(shell nproc) --output-sync=target
+endif
 
-PACKAGES := glib-2.0 gio-2.0 gmodule-no-export-2.0 jansson zlib libzstd libtracecmd libtraceevent smartcols
-WARN := -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith -Wvla -Wundef
-CFLAGS_ALL = -std=c17 -D_DEFAULT_SOURCE -D_POSIX_C_SOURCE=200809L -DKMSIM_VERSION='"$(VERSION)"' \
-	-I. $(OPT) $(WARN) $(SAN) -MMD -MP $(PKG_CFLAGS) $(CFLAGS)
-PKG_CFLAGS := $(shell pkg-config --cflags $(PACKAGES) 2>/dev/null | sed 's/-I/-isystem /g')
-PKG_LIBS   := $(shell pkg-config --libs $(PACKAGES) 2>/dev/null) -lm
-
-SRC  := $(filter-out sim/cli/main.c,$(wildcard sim/*/*.c sim/*/*/*.c models/*.c models/*/*.c))
-SRC  := $(filter-out %/test/%,$(foreach f,$(SRC),$(if $(findstring /test/,$f),,$f)))
-OBJ  := $(SRC:%.c=$B/%.o) $B/resources.o
-TEST_SRC := $(wildcard sim/*/test/*.c sim/*/*/test/*.c models/test/*.c)
-TESTS := $(foreach t,$(TEST_SRC),$B/test/$(basename $(notdir $t)))
-
+.PHONY: all tests clean libs deps FORCE
 all: $B/kmsim
 
-$B/kmsim: $B/sim/cli/main.o $B/libkmsim.a
-	$(CC) $(SAN) -o $@ $^ $(PKG_LIBS)
+# $(call say,WHAT) begins a recipe line: the command is shown with V=1, else only what it makes.
+say = $(if $(V),,@echo '  $1  $@' && )
 
-$B/libkmsim.a: $(OBJ)
-	rm -f $@ && ar rcs $@ $^
+# --- flags ---------------------------------------------------------------------------------
 
-$B/%.o: %.c
+PACKAGES := glib-2.0 gio-2.0 gmodule-no-export-2.0 jansson zlib libzstd smartcols
+HAVE_LIBS := $(shell pkg-config --exists $(PACKAGES) 2>/dev/null && echo yes)
+TRACECMD := $(shell pkg-config --exists libtracecmd libtraceevent 2>/dev/null && \
+	echo libtracecmd libtraceevent)
+PKG_CFLAGS := $(shell pkg-config --cflags $(PACKAGES) $(TRACECMD) 2>/dev/null | \
+	sed 's/-I/-isystem /g') $(if $(TRACECMD),-DKMSIM_HAVE_TRACECMD=1)
+PKG_LIBS := $(shell pkg-config --libs $(PACKAGES) $(TRACECMD) 2>/dev/null) -lm
+
+WARN := -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes \
+	-Wpointer-arith -Wvla -Wundef
+CFLAGS_ALL = -std=c17 -D_DEFAULT_SOURCE -D_POSIX_C_SOURCE=200809L \
+	-DKMSIM_VERSION='"$(VERSION)"' -I. $(OPT) $(WARN) $(SAN) -MMD -MP $(PKG_CFLAGS) $(CFLAGS)
+LINK = $(CC) $(OPT) $(SAN) $(LDFLAGS) -o $@ $(filter %.o %.a,$^) $(PKG_LIBS)
+
+# --- what is built -------------------------------------------------------------------------
+
+# Everything but main() goes into one archive, which the program, tests and benchmarks link.
+# Tests and benchmarks lie in folders of these names beside what they are about; in test/ a file
+# test-NAME.c or golden-NAME.c is a program, others are helpers of those.
+in = $(foreach f,$2,$(if $(findstring /$1/,$f),$f))
+ALL_SRC   := $(shell find sim models -name '*.c' | LC_ALL=C sort)
+MAIN      := sim/cli/main.c
+BENCH_SRC := $(call in,bench,$(ALL_SRC))
+PROG_SRC  := $(foreach f,$(call in,test,$(ALL_SRC)),$(if $(filter test-% golden-%,$(notdir $f)),$f))
+HELP_SRC  := $(filter-out $(PROG_SRC),$(call in,test,$(ALL_SRC)))
+SRC       := $(filter-out $(MAIN) $(BENCH_SRC) $(PROG_SRC) $(HELP_SRC),$(ALL_SRC))
+RESOURCES := $(sort $(wildcard models/cpu/*.json plots/*.gp))
+
+OBJ      := $(SRC:%.c=$B/%.o) $B/resources.o
+TEST_OBJ := $(HELP_SRC:%.c=$B/%.o)
+TESTS    := $(foreach f,$(PROG_SRC),$B/test/$(basename $(notdir $f)))
+BENCHES  := $(foreach f,$(BENCH_SRC),$B/bench/$(basename $(notdir $f)))
+
+$B/kmsim: $B/$(MAIN:.c=.o) $B/libkmsim.a $B/flags
+	$(call say,LINK)$(LINK)
+
+$B/libkmsim.a: $(OBJ) $B/objects
+	$(call say,AR  )rm -f $@ && $(AR) rcs $@ $(OBJ)
+
+$B/%.o: %.c $B/flags Makefile | libs
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS_ALL) -c -o $@ $<
+	$(call say,CC  )$(CC) $(CFLAGS_ALL) -c -o $@ $<
 
-RESOURCES := $(wildcard models/cpu/*.json plots/*.gp)
-$B/resources.xml: $(RESOURCES)
-	@mkdir -p $(@D)
-	{ echo '<gresources><gresource prefix="/kmsim">'; \
-	  for f in $(RESOURCES); do echo "<file>$$f</file>"; done; \
-	  echo '</gresource></gresources>'; } >$@
-$B/resources.c: $B/resources.xml
-	glib-compile-resources --generate-source --sourcedir=. --target=$@ $<
-$B/resources.o: $B/resources.c
-	$(CC) -std=c17 $(OPT) $(SAN) $(PKG_CFLAGS) -c -o $@ $<
-
-define test_rule
-$B/test/$(basename $(notdir $1)): $B/$(1:%.c=%.o) $B/libkmsim.a
+# Programs with a main() of their own: $(call program,FOLDER,SOURCE)
+define program
+$B/$1/$(basename $(notdir $2)): $B/$(2:.c=.o) $(if $(filter test,$1),$(TEST_OBJ)) $B/libkmsim.a
 	@mkdir -p $$(@D)
-	$(CC) $(SAN) -o $$@ $$^ $(PKG_LIBS)
+	$$(call say,LINK)$$(LINK)
 endef
-$(foreach t,$(TEST_SRC),$(eval $(call test_rule,$t)))
+$(foreach f,$(PROG_SRC),$(eval $(call program,test,$f)))
+$(foreach f,$(BENCH_SRC),$(eval $(call program,bench,$f)))
 tests: $(TESTS)
+
+# Profiles and chart scripts are part of the program.
+$B/resources.c: $B/resources.xml $(RESOURCES)
+	$(call say,GEN )glib-compile-resources --generate-source --sourcedir=. --target=$@ $<
+$B/resources.o: $B/resources.c $B/flags
+	$(call say,CC  )$(CC) -std=c17 $(OPT) $(SAN) $(PKG_CFLAGS) -c -o $@ $<
+
+# Files whose time changes only with their content, to depend on: $(call remember,FILE,TEXT)
+define remember
+$1: FORCE
+	$$(shell mkdir -p $$(@D))$$(file >$$@.new,$2)@cmp -s $$@.new $$@ && rm $$@.new || mv $$@.new $$@
+endef
+$(eval $(call remember,$B/flags,$$(CC) $$(CFLAGS_ALL) $$(LDFLAGS) $$(PKG_LIBS)))
+$(eval $(call remember,$B/objects,$$(OBJ)))
+$(eval $(call remember,$B/resources.xml,<gresources><gresource prefix="/kmsim">$$(foreach \
+	f,$$(RESOURCES),<file>$$f</file>)</gresource></gresources>))
+-include $(shell find $B -name '*.d' 2>/dev/null)
+
+# --- what it needs -------------------------------------------------------------------------
+
+# Without the libraries: one clear message in place of a wall of compiler errors.
+libs:
+ifneq ($(HAVE_LIBS),yes)
+	@mk/deps.sh --dry-run build || { echo "kmsim: 'make deps' installs it" >&2; exit 1; }
+endif
+
+deps:
+	@mk/deps.sh build check demo
 
 clean:
 	rm -rf build
 
--include $(shell find $B -name '*.d' 2>/dev/null)
-.PHONY: all tests clean
-.SECONDARY:
+include mk/check.mk mk/install.mk

@@ -1,0 +1,226 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * vmap-augtree: Linux v5.2, commit 68ad4a330433 ("mm/vmalloc.c: keep track of free blocks
+ * for vmap allocation").
+ *
+ * Free areas in a red-black tree augmented with the largest size below each node; busy areas
+ * are looked up by slot here, so the depth of the kernel's busy tree is an estimate,
+ * log2 of the number of busy areas.
+ */
+#include "models/vmap/free_tree.h"
+#include "models/vmap/vmap_space.h"
+
+#include "sim/base/rng.h"
+#include "sim/base/units.h"
+
+enum {
+	CHECK_PROPAGATE = 1,
+	CHECK_LOWEST = 2
+};
+
+struct augtree {
+	struct vmap_space space;
+	struct free_tree free;
+	uint64_t checks; /* CHECK_… to run after every change */
+	struct rng rng;	 /* where the lowest-match check looks */
+};
+
+static const struct param_word version_words[] = {{"v5.2", 502}, {NULL, 0}};
+
+static const struct param_word check_words[] = {{"none", 0},
+						{"propagate", CHECK_PROPAGATE},
+						{"lowest", CHECK_LOWEST},
+						{"all", CHECK_PROPAGATE | CHECK_LOWEST},
+						{NULL, 0}};
+
+enum {
+	PARAM_CHECK
+};
+
+static const struct param augtree_params[] = {
+	[PARAM_CHECK] = {.name = "check",
+			 .type = PARAM_WORD,
+			 .default_text = "none",
+			 .words = check_words,
+			 .help = "debug checks after every change: subtree_max_size, lowest match"},
+	{.name = "version",
+	 .type = PARAM_WORD,
+	 .default_text = "v5.2",
+	 .words = version_words,
+	 .help = "kernel whose rules it follows"},
+	VMAP_PARAMS,
+	{.name = NULL},
+};
+
+static void after_change(struct augtree *model, struct call *call, uint64_t size)
+{
+	model->space.footprint->bytes[SET_FREE] = free_tree_footprint(&model->free);
+	if (model->checks & CHECK_PROPAGATE && !call->message)
+		call->message = free_tree_check_propagate(&model->free);
+	if (model->checks & CHECK_LOWEST && size && !call->message)
+		call->message = free_tree_check_lowest(
+			&model->free, size, model->space.vstart + (uint32_t)rng_next(&model->rng));
+}
+
+static enum attempt augtree_attempt(struct vmap_space *space, struct call *call,
+				    const struct vmap_request *request, struct vmap_ref *ref)
+{
+	struct augtree *model = (struct augtree *)space;
+	struct free_search search = {0};
+	uint32_t node = free_tree_find(&model->free, request->size, request->align, request->vstart,
+				       &search);
+
+	call->steps += search.visited;
+	count(call, STEP_FREE_VISIT, search.visited - search.climbed);
+	count(call, STEP_FREE_CLIMB, search.climbed);
+	if (!node)
+		return ATTEMPT_OVERFLOW;
+	uint64_t addr = free_tree_fit_addr(&model->free, node, request->align, request->vstart);
+
+	if (addr + request->size > request->vend)
+		return ATTEMPT_OVERFLOW;
+	enum fit fit = free_tree_carve(&model->free, node, addr, request->size, call);
+
+	call->note_key = "fit";
+	call->note_value = fit_name(fit);
+	count(call, STEP_BUSY_VISIT, fls64(space->busy_areas));
+	count(call, STEP_REBALANCE, 1);
+	*ref = (struct vmap_ref){.start = addr, .size = request->size};
+	after_change(model, call, request->size);
+	return ATTEMPT_OK;
+}
+
+static enum attempt augtree_attempt_pcpu(struct vmap_space *space, struct call *call,
+					 const struct op_pcpu *pcpu, struct vmap_ref *refs)
+{
+	struct augtree *model = (struct augtree *)space;
+	uint64_t base, visited = 0;
+	bool found = free_tree_find_pcpu(&model->free, pcpu, space->vstart, space->vend, &base,
+					 &visited);
+
+	call->steps += visited;
+	count(call, STEP_FREE_VISIT, visited);
+	if (!found)
+		return ATTEMPT_OVERFLOW;
+	for (uint32_t i = 0; i < pcpu->n_areas; i++) {
+		uint64_t start = base + pcpu->area[i].offset, size = pcpu->area[i].size;
+		uint32_t node = area_tree_at_or_below(&model->free.tree, start);
+
+		free_tree_carve(&model->free, node, start, size, call);
+		count(call, STEP_REBALANCE, 1);
+		refs[i] = (struct vmap_ref){.start = start, .size = size};
+	}
+	after_change(model, call, 0);
+	return ATTEMPT_OK;
+}
+
+static void augtree_release(struct vmap_space *space, struct call *call, const struct vmap_ref *ref)
+{
+	struct augtree *model = (struct augtree *)space;
+
+	count(call, STEP_REBALANCE, 1); /* out of the busy tree */
+	free_tree_release(&model->free, ref->start, ref->start + ref->size, call);
+	after_change(model, call, 0);
+}
+
+static void augtree_seed(struct vmap_space *space, struct vmap_ref **refs, unsigned n)
+{
+	struct augtree *model = (struct augtree *)space;
+	g_autofree struct vmap_range *busy = g_new(struct vmap_range, n + 1);
+
+	for (unsigned i = 0; i < n; i++)
+		busy[i] = (struct vmap_range){refs[i]->start, refs[i]->start + refs[i]->size};
+	free_tree_fill(&model->free, busy, n);
+}
+
+static const struct vmap_allocator augtree_allocator = {
+	.attempt = augtree_attempt,
+	.attempt_pcpu = augtree_attempt_pcpu,
+	.release = augtree_release,
+	.seed = augtree_seed,
+	.purge_keeps_lock = true,
+};
+
+static void *augtree_create(const struct model_env *env, GError **error G_GNUC_UNUSED)
+{
+	struct augtree *model = g_new0(struct augtree, 1);
+
+	vmap_space_init(&model->space, &augtree_allocator, env);
+	free_tree_init(&model->free, env->vstart, env->vend);
+	model->checks = env->params[PARAM_CHECK].value;
+	rng_init(&model->rng, env->seed, "vmap-augtree");
+	env->footprint->bytes[SET_FREE] = free_tree_footprint(&model->free);
+	return model;
+}
+
+static void augtree_destroy(void *data)
+{
+	struct augtree *model = data;
+
+	vmap_space_clear(&model->space);
+	free_tree_clear(&model->free);
+	g_free(model);
+}
+
+static void augtree_sample(void *data, struct vmap_sample *sample)
+{
+	struct augtree *model = data;
+
+	vmap_space_settle(&model->space);
+	*sample = (struct vmap_sample){
+		.busy_areas = model->space.busy_areas,
+		.lazy_pages = model->space.lazy_pages,
+		.free_blocks = model->free.blocks,
+		.largest_free_bytes = free_tree_largest(&model->free),
+		.total_free_bytes = model->free.total_bytes,
+		.tree_nodes = model->free.tree.n,
+	};
+}
+
+/* Busy is what lies between two free areas. */
+static void augtree_busy_ranges(void *data, uint64_t start, uint64_t end, busy_range_fn fn,
+				void *ctx)
+{
+	struct augtree *model = data;
+	const struct area_tree *tree = &model->free.tree;
+
+	vmap_space_settle(&model->space);
+	uint32_t node = area_tree_at_or_below(tree, start);
+	uint64_t at = node ? MAX(start, area_at(tree, node)->end) : start;
+
+	for (node = node ? area_at(tree, node)->next : tree->first; node && at < end;
+	     node = area_at(tree, node)->next) {
+		if (at < area_at(tree, node)->start)
+			fn(ctx, at, MIN(end, area_at(tree, node)->start));
+		at = area_at(tree, node)->end;
+	}
+	if (at < end && !node)
+		fn(ctx, at, end);
+}
+
+static char *augtree_check(void *data)
+{
+	struct augtree *model = data;
+
+	vmap_space_settle(&model->space);
+	return free_tree_check(&model->free);
+}
+
+const struct model_ops vmap_augtree = {
+	.magic = KMSIM_MODEL_MAGIC,
+	.version = KMSIM_MODEL_VERSION,
+	.size = sizeof(struct model_ops),
+	.name = "vmap-augtree",
+	.summary = "v5.2: free areas in an augmented red-black tree, O(log N) search",
+	.kinds = VMAP_KINDS,
+	.params = augtree_params,
+	.locks = vmap_lock_names,
+	.stages = vmap_stages,
+	.n_stages = VMAP_STAGES,
+	.entry = VMAP_ENTRY,
+	.create = augtree_create,
+	.destroy = augtree_destroy,
+	.sample_vmap = augtree_sample,
+	.busy_ranges = augtree_busy_ranges,
+	.check = augtree_check,
+};

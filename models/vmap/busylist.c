@@ -1,0 +1,394 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * vmap-busylist: Linux up to v5.1 (mm/vmalloc.c, alloc_vmap_area() and __free_vmap_area() before
+ * commit 68ad4a330433).
+ *
+ * Busy areas only, in a red-black tree and an ascending list. A request walks the list
+ * from a start point, a cached area or a descent of the tree, to the first hole that is large
+ * enough: O(N). The cached search start and the largest hole it skipped make it first fit only
+ * approximately. `search=walk` walks as the kernel does.
+ */
+#include "models/vmap/area_tree.h"
+#include "models/vmap/vmap_space.h"
+
+#include "sim/base/units.h"
+
+struct busylist {
+	struct vmap_space space;
+	struct area_pool pool;
+	struct area_tree busy;
+	bool wrap_oopses; /* before v5.1-rc3 */
+
+	/* the cached search start: free_vmap_cache, cached_hole_size, cached_vstart, cached_align
+	 */
+	uint32_t cache;
+	uint64_t hole;
+	uint64_t cached_vstart, cached_align;
+	uint64_t pcpu_hole; /* highest end freed in the window: where percpu searches begin */
+};
+
+enum {
+	VERSION_V4_20 = 420,
+	VERSION_V5_1 = 501
+};
+
+static const struct param_word version_words[] = {
+	{"v5.1", VERSION_V5_1}, {"v4.20", VERSION_V4_20}, {NULL, 0}};
+static const struct param_word search_words[] = {{"walk", 0}, {NULL, 0}};
+
+enum {
+	PARAM_VERSION
+};
+
+static const struct param busylist_params[] = {
+	[PARAM_VERSION] =
+		{.name = "version",
+		 .type = PARAM_WORD,
+		 .default_text = "v5.1",
+		 .words = version_words,
+		 .help = "kernel whose rules it follows; v4.20 crashes where an alignment wraps"},
+	{.name = "search",
+	 .type = PARAM_WORD,
+	 .default_text = "walk",
+	 .words = search_words,
+	 .help = "how the simulator finds the hole; the answer is the same"},
+	VMAP_PARAMS,
+	{.name = NULL},
+};
+
+static struct area *busy_at(const struct busylist *model, uint32_t node)
+{
+	return area_at(&model->busy, node);
+}
+
+/*
+ * The lowest area that ends at or above @addr, except that the descent stops at one that
+ * holds or touches @addr.
+ */
+static uint32_t find_start(const struct busylist *model, uint64_t addr, uint64_t *descended)
+{
+	uint32_t found = NIL;
+
+	for (uint32_t node = model->busy.root; node;) {
+		const struct area *area = busy_at(model, node);
+
+		++*descended;
+		if (area->end >= addr) {
+			found = node;
+			if (area->start <= addr)
+				break;
+			node = area->child[LEFT];
+		} else {
+			node = area->child[RIGHT];
+		}
+	}
+	return found;
+}
+
+static void forget_cache(struct busylist *model)
+{
+	model->cache = NIL;
+	model->hole = 0;
+}
+
+/* Where the search begins: *addr, and the first area to look at. False on overflow. */
+static bool start_point(struct busylist *model, const struct vmap_request *request,
+			struct call *call, uint64_t *addr, uint32_t *first)
+{
+	uint64_t descended = 0;
+
+	if (request->size < model->hole || request->vstart < model->cached_vstart ||
+	    request->align < model->cached_align)
+		forget_cache(model);
+	if (!model->cache)
+		model->hole = 0;
+	model->cached_vstart = request->vstart;
+	model->cached_align = request->align;
+	if (model->cache) {
+		*first = model->cache;
+		*addr = align_up(busy_at(model, *first)->end, request->align);
+		if (*addr >= request->vstart)
+			return *addr + request->size >= *addr;
+		forget_cache(model);
+	}
+	*addr = align_up(request->vstart, request->align);
+	if (*addr + request->size < *addr)
+		return false;
+	*first = find_start(model, *addr, &descended);
+	count(call, STEP_BUSY_VISIT, descended);
+	return true;
+}
+
+/* Step over areas until the hole before *next is large enough. False on overflow. */
+static bool walk(struct busylist *model, const struct vmap_request *request, struct call *call,
+		 uint64_t *addr, uint32_t *next)
+{
+	uint64_t hops = 0;
+	bool wrapped = false;
+
+	while (*next && *addr + request->size > busy_at(model, *next)->start &&
+	       *addr + request->size <= request->vend) {
+		const struct area *area = busy_at(model, *next);
+
+		hops++;
+		if (*addr + model->hole < area->start)
+			model->hole = area->start - *addr;
+		*addr = align_up(area->end, request->align);
+		wrapped = *addr + request->size < *addr;
+		if (wrapped)
+			break;
+		*next = area->next;
+	}
+	call->steps += hops;
+	count(call, STEP_LIST_HOP, hops);
+	return !wrapped;
+}
+
+static enum attempt busylist_attempt(struct vmap_space *space, struct call *call,
+				     const struct vmap_request *request, struct vmap_ref *ref)
+{
+	struct busylist *model = (struct busylist *)space;
+	uint64_t addr;
+	uint32_t next;
+
+	if (!start_point(model, request, call, &addr, &next) ||
+	    !walk(model, request, call, &addr, &next) || addr + request->size > request->vend)
+		return ATTEMPT_OVERFLOW;
+	if (addr < request->vstart) {
+		if (!model->wrap_oopses)
+			return ATTEMPT_OVERFLOW;
+		call->message = g_strdup_printf(
+			"kernel BUG in alloc_vmap_area: address 0x%" G_GINT64_MODIFIER
+			"x lies below vstart 0x%" G_GINT64_MODIFIER "x (align 0x%" G_GINT64_MODIFIER
+			"x wrapped)",
+			addr, request->vstart, request->align);
+		return ATTEMPT_OOPS;
+	}
+	uint32_t node = area_new(&model->pool, addr, addr + request->size);
+
+	area_tree_insert_before(&model->busy, node, next);
+	model->cache = node;
+	count(call, STEP_BUSY_VISIT, fls64(space->busy_areas));
+	count(call, STEP_REBALANCE, 1);
+	*ref = (struct vmap_ref){.start = addr, .size = request->size, .handle = node};
+	return ATTEMPT_OK;
+}
+
+/* The busy area with the highest start below @end, if it reaches above @start. */
+static uint32_t conflicting(const struct busylist *model, uint64_t start, uint64_t end)
+{
+	uint32_t node = area_tree_at_or_below(&model->busy, end - 1);
+
+	return node && busy_at(model, node)->end > start ? node : NIL;
+}
+
+/*
+ * The highest base at or below @top for which no area of the chunk meets a busy one: wherever
+ * one does, the base goes down until that area ends below the busy one. Sound; v5.1's own walk is
+ * not claimed to be followed step by step.
+ */
+static bool find_pcpu_base(struct busylist *model, const struct op_pcpu *pcpu, uint64_t top,
+			   struct call *call, uint64_t *base)
+{
+	uint64_t length = 0, low = model->space.vstart;
+
+	for (uint32_t i = 0; i < pcpu->n_areas; i++)
+		length = MAX(length, pcpu->area[i].offset + pcpu->area[i].size);
+	top = align_down(top, pcpu->align);
+	if (top < low || top - low < length)
+		return false;
+	*base = align_down(top - length, pcpu->align);
+	for (uint32_t i = 0; i < pcpu->n_areas;) {
+		uint64_t start = *base + pcpu->area[i].offset, end = start + pcpu->area[i].size;
+		uint32_t node = conflicting(model, start, end);
+
+		call->steps++;
+		if (!node) {
+			i++;
+			continue;
+		}
+		uint64_t below = end - align_down(busy_at(model, node)->start, pcpu->align);
+
+		if (*base < low || *base - low < below)
+			return false;
+		*base -= below;
+		i = 0;
+	}
+	return *base >= low;
+}
+
+static enum attempt busylist_attempt_pcpu(struct vmap_space *space, struct call *call,
+					  const struct op_pcpu *pcpu, struct vmap_ref *refs)
+{
+	struct busylist *model = (struct busylist *)space;
+	uint64_t base, before = call->steps;
+	bool found = find_pcpu_base(model, pcpu, model->pcpu_hole, call, &base);
+	uint64_t highest = 0;
+
+	count(call, STEP_LIST_HOP, call->steps - before);
+	if (!found)
+		return ATTEMPT_OVERFLOW;
+	for (uint32_t i = 0; i < pcpu->n_areas; i++) {
+		uint64_t start = base + pcpu->area[i].offset, end = start + pcpu->area[i].size;
+		uint32_t node = area_new(&model->pool, start, end);
+		uint32_t below = area_tree_at_or_below(&model->busy, start);
+
+		area_tree_insert_before(&model->busy, node,
+					below ? busy_at(model, below)->next : model->busy.first);
+		count(call, STEP_REBALANCE, 1);
+		refs[i] = (struct vmap_ref){start, pcpu->area[i].size, node};
+		highest = MAX(highest, start);
+	}
+	model->pcpu_hole = highest;
+	return ATTEMPT_OK;
+}
+
+static void busylist_release(struct vmap_space *space, struct call *call,
+			     const struct vmap_ref *ref)
+{
+	struct busylist *model = (struct busylist *)space;
+	const struct area *area = busy_at(model, ref->handle);
+
+	if (model->cache) {
+		if (area->end < model->cached_vstart)
+			model->cache = NIL;
+		else if (area->start <= busy_at(model, model->cache)->start)
+			model->cache = area->prev;
+	}
+	if (area->end > space->vstart && area->end <= space->vend)
+		model->pcpu_hole = MAX(model->pcpu_hole, area->end);
+	area_tree_erase(&model->busy, ref->handle);
+	area_delete(&model->pool, ref->handle);
+	count(call, STEP_REBALANCE, 1);
+	count(call, STEP_DESC_FREE, 1);
+}
+
+static void busylist_seed(struct vmap_space *space, struct vmap_ref **refs, unsigned n)
+{
+	struct busylist *model = (struct busylist *)space;
+
+	for (unsigned i = 0; i < n; i++) {
+		uint64_t start = refs[i]->start;
+
+		refs[i]->handle = area_new(&model->pool, start, start + refs[i]->size);
+		area_tree_insert_before(&model->busy, refs[i]->handle, NIL);
+	}
+}
+
+static const struct vmap_allocator busylist_allocator = {
+	.attempt = busylist_attempt,
+	.attempt_pcpu = busylist_attempt_pcpu,
+	.release = busylist_release,
+	.seed = busylist_seed,
+};
+
+static void *busylist_create(const struct model_env *env, GError **error G_GNUC_UNUSED)
+{
+	struct busylist *model = g_new0(struct busylist, 1);
+
+	vmap_space_init(&model->space, &busylist_allocator, env);
+	area_pool_init(&model->pool);
+	area_tree_init(&model->busy, &model->pool, false);
+	model->pcpu_hole = env->vend;
+	model->wrap_oopses = env->params[PARAM_VERSION].value < VERSION_V5_1;
+	return model;
+}
+
+static void busylist_destroy(void *data)
+{
+	struct busylist *model = data;
+
+	vmap_space_clear(&model->space);
+	area_pool_clear(&model->pool);
+	g_free(model);
+}
+
+static void busylist_busy_ranges(void *data, uint64_t start, uint64_t end, busy_range_fn fn,
+				 void *ctx)
+{
+	struct busylist *model = data;
+
+	vmap_space_settle(&model->space);
+	uint32_t node = area_tree_at_or_below(&model->busy, start);
+
+	if (!node)
+		node = model->busy.first;
+	while (node && busy_at(model, node)->start < end) {
+		uint64_t from = busy_at(model, node)->start, to;
+
+		do {
+			to = busy_at(model, node)->end;
+			node = busy_at(model, node)->next;
+		} while (node && busy_at(model, node)->start == to);
+		if (to > start)
+			fn(ctx, MAX(from, start), MIN(to, end));
+	}
+}
+
+struct gaps {
+	struct vmap_sample *sample;
+	uint64_t at; /* end of the busy range before */
+};
+
+static void add_gap(struct gaps *gaps, uint64_t end)
+{
+	if (gaps->at >= end)
+		return;
+	gaps->sample->free_blocks++;
+	gaps->sample->total_free_bytes += end - gaps->at;
+	gaps->sample->largest_free_bytes = MAX(gaps->sample->largest_free_bytes, end - gaps->at);
+}
+
+static void gap_before(void *ctx, uint64_t start, uint64_t end)
+{
+	struct gaps *gaps = ctx;
+
+	add_gap(gaps, start);
+	gaps->at = end;
+}
+
+static void busylist_sample(void *data, struct vmap_sample *sample)
+{
+	struct busylist *model = data;
+	struct vmap_space *space = &model->space;
+	struct gaps gaps = {.sample = sample, .at = space->vstart};
+
+	vmap_space_settle(space);
+	*sample = (struct vmap_sample){
+		.busy_areas = space->busy_areas,
+		.lazy_pages = space->lazy_pages,
+	};
+	busylist_busy_ranges(model, space->vstart, space->vend, gap_before, &gaps);
+	add_gap(&gaps, space->vend);
+}
+
+static char *busylist_check(void *data)
+{
+	struct busylist *model = data;
+
+	vmap_space_settle(&model->space);
+	char *message = area_tree_check(&model->busy, "busy tree");
+
+	if (!message && model->busy.n != model->space.busy_areas)
+		message = g_strdup("busy tree: the number of areas is wrong");
+	return message;
+}
+
+const struct model_ops vmap_busylist = {
+	.magic = KMSIM_MODEL_MAGIC,
+	.version = KMSIM_MODEL_VERSION,
+	.size = sizeof(struct model_ops),
+	.name = "vmap-busylist",
+	.summary = "v5.1 and before: busy areas in a list, O(N) hole search",
+	.kinds = VMAP_KINDS,
+	.params = busylist_params,
+	.locks = vmap_lock_names,
+	.stages = vmap_stages,
+	.n_stages = VMAP_STAGES,
+	.entry = VMAP_ENTRY,
+	.create = busylist_create,
+	.destroy = busylist_destroy,
+	.sample_vmap = busylist_sample,
+	.busy_ranges = busylist_busy_ranges,
+	.check = busylist_check,
+};

@@ -1,0 +1,408 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "models/vmap/free_tree.h"
+
+#include "sim/base/units.h"
+
+#define LOWEST_ADDR  UINT64_C(1)
+#define HIGHEST_ADDR UINT64_MAX
+
+const char *fit_name(enum fit fit)
+{
+	static const char *const names[] = {
+		[FIT_FULL] = "FL", [FIT_LEFT] = "LE", [FIT_RIGHT] = "RE", [FIT_NONE] = "NE"};
+
+	return names[fit];
+}
+
+/* Keep the window's counts when a free block appears or goes. */
+
+static uint64_t bytes_in_window(const struct free_tree *free, uint64_t start, uint64_t end)
+{
+	uint64_t low = MAX(start, free->vstart), high = MIN(end, free->vend);
+
+	return low < high ? high - low : 0;
+}
+
+static void block_appears(struct free_tree *free, uint64_t start, uint64_t end)
+{
+	uint64_t bytes = bytes_in_window(free, start, end);
+
+	free->total_bytes += bytes;
+	free->blocks += bytes != 0;
+}
+
+static void block_goes(struct free_tree *free, uint64_t start, uint64_t end)
+{
+	uint64_t bytes = bytes_in_window(free, start, end);
+
+	free->total_bytes -= bytes;
+	free->blocks -= bytes != 0;
+}
+
+/* Change the limits of a block in place, where it keeps its rank in the tree. */
+static void resize(struct free_tree *free, uint32_t node, uint64_t start, uint64_t end,
+		   struct call *call)
+{
+	struct area *area = area_at(&free->tree, node);
+
+	block_goes(free, area->start, area->end);
+	area->start = start;
+	area->end = end;
+	block_appears(free, start, end);
+	count(call, STEP_PROPAGATE, area_tree_propagate(&free->tree, node));
+}
+
+static void insert(struct free_tree *free, uint64_t start, uint64_t end, uint32_t next,
+		   struct call *call)
+{
+	uint32_t node = area_new(&free->pool, start, end);
+
+	area_tree_insert_before(&free->tree, node, next);
+	block_appears(free, start, end);
+	count(call, STEP_REBALANCE, 1);
+}
+
+static void erase(struct free_tree *free, uint32_t node, struct call *call)
+{
+	struct area *area = area_at(&free->tree, node);
+
+	block_goes(free, area->start, area->end);
+	area_tree_erase(&free->tree, node);
+	area_delete(&free->pool, node);
+	count(call, STEP_REBALANCE, 1);
+	count(call, STEP_DESC_FREE, 1);
+}
+
+void free_tree_init(struct free_tree *free, uint64_t vstart, uint64_t vend)
+{
+	struct call ignored = {0};
+
+	*free = (struct free_tree){.vstart = vstart, .vend = vend};
+	area_pool_init(&free->pool);
+	area_tree_init(&free->tree, &free->pool, true);
+	insert(free, LOWEST_ADDR, HIGHEST_ADDR, NIL, &ignored);
+}
+
+void free_tree_clear(struct free_tree *free)
+{
+	area_pool_clear(&free->pool);
+}
+
+void free_tree_fill(struct free_tree *free, const struct vmap_range *busy, unsigned n)
+{
+	struct call ignored = {0};
+	uint64_t start = LOWEST_ADDR;
+
+	free_tree_clear(free);
+	area_pool_init(&free->pool);
+	area_tree_init(&free->tree, &free->pool, true);
+	free->blocks = free->total_bytes = 0;
+	for (unsigned i = 0; i < n; i++) {
+		if (start < busy[i].start)
+			insert(free, start, busy[i].start, NIL, &ignored);
+		start = busy[i].end;
+	}
+	if (start < HIGHEST_ADDR)
+		insert(free, start, HIGHEST_ADDR, NIL, &ignored);
+}
+
+static bool fits(const struct area *area, uint64_t size, uint64_t align, uint64_t vstart)
+{
+	uint64_t addr = align_up(MAX(area->start, vstart), align);
+
+	return addr + size >= addr && addr >= vstart && addr + size <= area->end;
+}
+
+uint64_t free_tree_fit_addr(const struct free_tree *free, uint32_t node, uint64_t align,
+			    uint64_t vstart)
+{
+	return align_up(MAX(area_at(&free->tree, node)->start, vstart), align);
+}
+
+/* Go back up from @node to a parent that fits, or whose right subtree must hold a fit. */
+static uint32_t roll_back(const struct area *at, uint32_t node, uint64_t size, uint64_t align,
+			  uint64_t vstart, uint64_t length, struct free_search *search, bool *found)
+{
+	while ((node = at[node].parent)) {
+		search->visited++;
+		search->climbed++;
+		if (fits(&at[node], size, align, vstart)) {
+			*found = true;
+			return node;
+		}
+		if (at[at[node].child[RIGHT]].subtree_max >= length && vstart <= at[node].start)
+			return at[node].child[RIGHT];
+	}
+	return NIL;
+}
+
+uint32_t free_tree_find(const struct free_tree *free, uint64_t size, uint64_t align,
+			uint64_t vstart, struct free_search *search)
+{
+	const struct area *at = free->pool.at;
+	uint64_t length = size + align - 1;
+	uint32_t node = free->tree.root;
+
+	/* A length that wraps matches every node and fits none: the kernel's search would not end.
+	 */
+	if (length < size)
+		return NIL;
+	while (node) {
+		const struct area *area = &at[node];
+
+		search->visited++;
+		if (vstart < area->start && at[area->child[LEFT]].subtree_max >= length) {
+			node = area->child[LEFT];
+		} else if (fits(area, size, align, vstart)) {
+			return node;
+		} else if (at[area->child[RIGHT]].subtree_max >= length) {
+			node = area->child[RIGHT];
+		} else {
+			bool found = false;
+
+			node = roll_back(at, node, size, align, vstart, length, search, &found);
+			if (found)
+				return node;
+		}
+	}
+	return NIL;
+}
+
+enum fit free_tree_carve(struct free_tree *free, uint32_t node, uint64_t addr, uint64_t size,
+			 struct call *call)
+{
+	const struct area *area = area_at(&free->tree, node);
+	uint64_t start = area->start, end = area->end;
+
+	if (start == addr && end == addr + size) {
+		erase(free, node, call);
+		return FIT_FULL;
+	}
+	if (start == addr) {
+		resize(free, node, addr + size, end, call);
+		return FIT_LEFT;
+	}
+	if (end == addr + size) {
+		resize(free, node, start, addr, call);
+		return FIT_RIGHT;
+	}
+	/* The node keeps the upper part; the new one below it is its predecessor. */
+	resize(free, node, addr + size, end, call);
+	insert(free, start, addr, node, call);
+	count(call, STEP_DESC_ALLOC, 1);
+	return FIT_NONE;
+}
+
+void free_tree_release(struct free_tree *free, uint64_t start, uint64_t end, struct call *call)
+{
+	struct area_tree *tree = &free->tree;
+	uint32_t prev = area_tree_at_or_below(tree, start);
+	uint32_t next = prev ? area_at(tree, prev)->next : tree->first;
+	bool meets_next = next && area_at(tree, next)->start == end;
+	bool meets_prev = prev && area_at(tree, prev)->end == start;
+
+	count(call, STEP_FREE_VISIT, fls64(tree->n));
+	if (meets_next && meets_prev) {
+		end = area_at(tree, next)->end;
+		erase(free, next, call);
+	}
+	if (meets_prev)
+		resize(free, prev, area_at(tree, prev)->start, end, call);
+	else if (meets_next)
+		resize(free, next, start, area_at(tree, next)->end, call);
+	else
+		insert(free, start, end, next, call);
+	if (meets_prev || meets_next)
+		count(call, STEP_DESC_FREE, 1); /* that of the released area */
+}
+
+/* The last block with start <= addr, or one that ends at or above addr met on the way down. */
+static uint32_t enclosing(const struct free_tree *free, uint64_t addr, uint64_t *visited)
+{
+	const struct area *at = free->pool.at;
+	uint32_t found = NIL;
+
+	for (uint32_t node = free->tree.root; node;) {
+		++*visited;
+		if (at[node].start > addr) {
+			node = at[node].child[LEFT];
+			continue;
+		}
+		found = node;
+		if (at[node].end >= addr)
+			break;
+		node = at[node].child[RIGHT];
+	}
+	return found;
+}
+
+/* From @node downwards the first block with an aligned end above its start; *top is that end. */
+static uint32_t highest_aligned(const struct free_tree *free, uint32_t node, uint64_t align,
+				uint64_t limit, uint64_t *top, uint64_t *visited)
+{
+	for (; node; node = area_at(&free->tree, node)->prev) {
+		const struct area *area = area_at(&free->tree, node);
+
+		++*visited;
+		*top = MIN(align_down(area->end, align), limit);
+		if (*top > area->start)
+			return node;
+	}
+	*top = 0;
+	return NIL;
+}
+
+static uint32_t highest_offset(const struct op_pcpu *pcpu)
+{
+	uint32_t highest = 0;
+
+	for (uint32_t i = 1; i < pcpu->n_areas; i++) {
+		if (pcpu->area[i].offset > pcpu->area[highest].offset)
+			highest = i;
+	}
+	return highest;
+}
+
+bool free_tree_find_pcpu(const struct free_tree *free, const struct op_pcpu *pcpu, uint64_t vstart,
+			 uint64_t vend, uint64_t *base, uint64_t *visited)
+{
+	uint64_t align = pcpu->align, limit = align_down(vend, align),
+		 low = align_up(vstart, align);
+	uint32_t i = highest_offset(pcpu), term = i;
+	uint64_t length = pcpu->area[i].offset + pcpu->area[i].size, top;
+	uint32_t node =
+		highest_aligned(free, enclosing(free, limit, visited), align, limit, &top, visited);
+
+	*base = top - length;
+	for (;;) {
+		/* compared with the length added, so that a base below 0 is seen */
+		if (!node || *base + length < low + length)
+			return false;
+		const struct op_pcpu_area *area = &pcpu->area[i];
+		const struct area *block = area_at(&free->tree, node);
+		bool above = *base + area->offset + area->size > block->end;
+
+		if (above || *base + area->offset < block->start) {
+			node = highest_aligned(free, above ? node : block->prev, align, limit, &top,
+					       visited);
+			*base = top - (area->offset + area->size);
+			term = i;
+			continue;
+		}
+		i = (i ? i : pcpu->n_areas) - 1;
+		if (i == term)
+			return true;
+		node = enclosing(free, *base + pcpu->area[i].offset + pcpu->area[i].size, visited);
+	}
+}
+
+/* Largest size among nodes with low <= start < high. */
+static uint64_t largest_between(const struct free_tree *free, uint32_t node, uint64_t low,
+				uint64_t high)
+{
+	const struct area *at = free->pool.at;
+	uint64_t largest = 0;
+
+	while (node && (at[node].start < low || at[node].start >= high))
+		node = at[node].child[at[node].start < low ? RIGHT : LEFT];
+	if (!node)
+		return 0;
+	largest = area_size(&at[node]);
+	/* left of the split all is below high, right of it all is at or above low */
+	for (uint32_t below = at[node].child[LEFT]; below;) {
+		bool in = at[below].start >= low;
+
+		if (in)
+			largest = MAX(largest, MAX(area_size(&at[below]),
+						   at[at[below].child[RIGHT]].subtree_max));
+		below = at[below].child[in ? LEFT : RIGHT];
+	}
+	for (uint32_t above = at[node].child[RIGHT]; above;) {
+		bool in = at[above].start < high;
+
+		if (in)
+			largest = MAX(largest, MAX(area_size(&at[above]),
+						   at[at[above].child[LEFT]].subtree_max));
+		above = at[above].child[in ? RIGHT : LEFT];
+	}
+	return largest;
+}
+
+uint64_t free_tree_largest(const struct free_tree *free)
+{
+	/* blocks that reach over an edge of the window count with what lies inside */
+	uint32_t low = area_tree_at_or_below(&free->tree, free->vstart);
+	uint32_t high = area_tree_at_or_below(&free->tree, free->vend - 1);
+	uint64_t last_start = high ? area_at(&free->tree, high)->start : 0, largest = 0;
+
+	if (low)
+		largest = bytes_in_window(free, area_at(&free->tree, low)->start,
+					  area_at(&free->tree, low)->end);
+	if (high)
+		largest = MAX(largest,
+			      bytes_in_window(free, last_start, area_at(&free->tree, high)->end));
+	return MAX(largest, largest_between(free, free->tree.root, free->vstart, last_start));
+}
+
+char *free_tree_check_propagate(const struct free_tree *free)
+{
+	const struct area *at = free->pool.at;
+
+	for (uint32_t node = free->tree.first; node; node = at[node].next) {
+		uint64_t max = area_size(&at[node]);
+
+		max = MAX(max, at[at[node].child[LEFT]].subtree_max);
+		max = MAX(max, at[at[node].child[RIGHT]].subtree_max);
+		if (max != at[node].subtree_max)
+			return g_strdup_printf("tree is corrupted: free area 0x%" G_GINT64_MODIFIER
+					       "x-0x%" G_GINT64_MODIFIER
+					       "x has subtree_max_size %" G_GUINT64_FORMAT
+					       ", should be %" G_GUINT64_FORMAT,
+					       at[node].start, at[node].end, at[node].subtree_max,
+					       max);
+	}
+	return NULL;
+}
+
+char *free_tree_check_lowest(const struct free_tree *free, uint64_t size, uint64_t vstart)
+{
+	struct free_search ignored = {0};
+	const struct area *at = free->pool.at;
+	uint32_t found = free_tree_find(free, size, 1, vstart, &ignored);
+	uint32_t lowest = free->tree.first;
+
+	while (lowest && !fits(&at[lowest], size, 1, vstart))
+		lowest = at[lowest].next;
+	if (found == lowest)
+		return NULL;
+	return g_strdup_printf(
+		"not lowest: for %" G_GUINT64_FORMAT " bytes at or above 0x%" G_GINT64_MODIFIER
+		"x the search gives 0x%" G_GINT64_MODIFIER "x, the scan 0x%" G_GINT64_MODIFIER "x",
+		size, vstart, at[found].start, at[lowest].start);
+}
+
+char *free_tree_check(const struct free_tree *free)
+{
+	const struct area *at = free->pool.at;
+	char *message = area_tree_check(&free->tree, "free tree");
+	uint64_t blocks = 0, bytes = 0;
+
+	for (uint32_t node = free->tree.first; !message && node; node = at[node].next) {
+		uint64_t in_window = bytes_in_window(free, at[node].start, at[node].end);
+
+		blocks += in_window != 0;
+		bytes += in_window;
+		if (at[node].next && at[at[node].next].start == at[node].end)
+			message = g_strdup_printf("free tree: areas touch at 0x%" G_GINT64_MODIFIER
+						  "x",
+						  at[node].end);
+	}
+	if (!message && (blocks != free->blocks || bytes != free->total_bytes))
+		message = g_strdup("free tree: the counts of the window are wrong");
+	return message;
+}
+
+uint64_t free_tree_footprint(const struct free_tree *free)
+{
+	return free->tree.n * VMAP_AREA_BYTES;
+}
