@@ -66,13 +66,28 @@ char *human_value(double value, enum figure_unit unit)
 	return value < 9999999.5 ? with_separators(value) : scaled(value, &counts);
 }
 
+static bool is_share(enum figure_unit unit)
+{
+	return unit == UNIT_PERCENT || unit == UNIT_PPM;
+}
+
+static double points(double base, double value, enum figure_unit unit)
+{
+	return (value - base) / (unit == UNIT_PPM ? 10000 : 1);
+}
+
+/* Less than the decimals of a change show. */
+static bool is_slight(double base, double value, enum figure_unit unit)
+{
+	if (is_share(unit))
+		return fabs(points(base, value, unit)) < 0.005;
+	return fabs(value - base) < 0.0005 * base;
+}
+
 static char *change_text(double base, double value, enum figure_unit unit)
 {
-	if (unit == UNIT_PERCENT || unit == UNIT_PPM) {
-		double points = (value - base) / (unit == UNIT_PPM ? 10000 : 1);
-
-		return g_strdup_printf("%+.2fpp", points);
-	}
+	if (is_share(unit))
+		return g_strdup_printf("%+.2fpp", points(base, value, unit));
 	if (base <= 0)
 		return g_strdup("from 0");
 	if (value >= 9999.5 * base)
@@ -86,6 +101,8 @@ char *human_change(double base, double value, const struct figure *figure)
 {
 	if (value == base)
 		return g_strdup("=");
+	if (is_slight(base, value, figure->unit))
+		return g_strdup("~");
 	g_autofree char *text = change_text(base, value, figure->unit);
 	const char *verdict = "";
 

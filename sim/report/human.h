@@ -16,7 +16,8 @@ char *human_value(double value, enum figure_unit unit);
 
 /*
  * From @base to @value: "-75.0% better", "x12.3 worse" (ten times and more), "+0.50pp better"
- * (percentage points, where the figure is a share), "=" where nothing changed. To be freed.
+ * (percentage points, where the figure is a share), "=" where nothing changed, "~" where less did
+ * than the decimals show. To be freed.
  */
 char *human_change(double base, double value, const struct figure *figure);
 

@@ -65,6 +65,14 @@ static void append_input(GString *label, const json_t *variant, unsigned input)
 	append_part(label, inputs[input].shown_as, number);
 }
 
+/* "-" is a parameter that was left to the trace. */
+static const char *value_text(const json_t *value)
+{
+	const char *text = json_string_value(value);
+
+	return strcmp(text, "-") ? text : "default";
+}
+
 static char *label_of(json_t *const *variants, size_t n, const json_t *variant)
 {
 	GString *label = g_string_new(NULL);
@@ -82,7 +90,7 @@ static char *label_of(json_t *const *variants, size_t n, const json_t *variant)
 			continue;
 		g_autofree char *before = g_strconcat(parameter, "=", NULL);
 
-		append_part(label, before, json_string_value(value));
+		append_part(label, before, value_text(value));
 	}
 	for (unsigned i = 0; i < G_N_ELEMENTS(inputs); i++) {
 		if (differs(variants, n, inputs[i].key))

@@ -27,6 +27,13 @@ static double number(const json_t *variant, const char *prefix, const struct fig
 	return json_number_at(variant, path);
 }
 
+/* A model without an address space has no state to show, which is not the same as 0. */
+static bool is_known(const json_t *variant, const struct figure *figure)
+{
+	return !g_str_has_prefix(figure->path, "address_space/") ||
+	       json_is_true(json_at(variant, "address_space/known"));
+}
+
 static bool all_zero(const struct block *block, const char *prefix, const struct figure *figure)
 {
 	for (size_t i = 0; i < block->n; i++) {
@@ -49,17 +56,19 @@ static void put_figure(struct libscols_table *table, const struct block *block, 
 	struct libscols_line *line = scols_table_new_line(table, NULL);
 	g_autofree char *label = g_strconcat("  ", figure->label, NULL);
 	double base = number(block->variants[0], prefix, figure);
+	bool base_known = is_known(block->variants[0], figure);
 	size_t column = 0;
 
 	scols_line_set_data(line, column++, label);
 	for (size_t i = 0; i < block->n; i++) {
 		double value = number(block->variants[i], prefix, figure);
+		bool known = is_known(block->variants[i], figure);
 		g_autofree char *text = human_value(value, figure->unit);
 		g_autofree char *change = human_change(base, value, figure);
 
-		scols_line_set_data(line, column++, text);
+		scols_line_set_data(line, column++, known ? text : "-");
 		if (i)
-			scols_line_set_data(line, column++, change);
+			scols_line_set_data(line, column++, known && base_known ? change : "-");
 	}
 }
 
@@ -160,6 +169,9 @@ char *comparison_table(json_t *const *variants, size_t n)
 
 	do {
 		struct block block = {1, {variants[0]}, {headings[0]}};
+
+		if (next > 1)
+			g_string_append_c(out, '\n');
 
 		for (; next < n && block.n <= BLOCK_OTHERS; next++, block.n++) {
 			block.variants[block.n] = variants[next];
