@@ -10,6 +10,8 @@
  */
 #define BUILTIN_MODELS(X)                                                                          \
 	X(null_model)                                                                              \
+	X(vmap_busylist)                                                                           \
+	X(vmap_augtree)                                                                            \
 	X(skeleton_model)
 
 #define X(ops) extern const struct model_ops ops;
