@@ -12,13 +12,13 @@ VERSION := 0.1.0
 B       := build
 OPT     ?= -O2 -g
 PREFIX  ?= /usr/local
-MAKEFLAGS += --no-builtin-rules
+MAKEFLAGS += --no-builtin-rules --no-print-directory
 # As many jobs as there are CPUs, unless the user says otherwise: -jN on the command line wins.
 ifeq ($(MAKELEVEL),0)
 MAKEFLAGS += -j$(shell nproc) --output-sync=target
 endif
 
-.PHONY: all tests clean libs deps FORCE
+.PHONY: all tests clean libs deps
 all: $B/kmsim
 
 # $(call say,WHAT) begins a recipe line: the command is shown with V=1, else only what it makes.
@@ -80,20 +80,18 @@ $(foreach f,$(BENCH_SRC),$(eval $(call program,bench,$f)))
 tests: $(TESTS)
 
 # Profiles and chart scripts are part of the program.
-$B/resources.c: $B/resources.xml $(RESOURCES)
+$B/resources.c: $B/resources.xml $(RESOURCES) | libs
 	$(call say,GEN )glib-compile-resources --generate-source --sourcedir=. --target=$@ $<
 $B/resources.o: $B/resources.c $B/flags
 	$(call say,CC  )$(CC) -std=c17 $(OPT) $(SAN) $(PKG_CFLAGS) -c -o $@ $<
 
 # Files whose time changes only with their content, to depend on: $(call remember,FILE,TEXT)
-define remember
-$1: FORCE
-	$$(shell mkdir -p $$(@D))$$(file >$$@.new,$2)@cmp -s $$@.new $$@ && rm $$@.new || mv $$@.new $$@
-endef
-$(eval $(call remember,$B/flags,$$(CC) $$(CFLAGS_ALL) $$(LDFLAGS) $$(PKG_LIBS)))
-$(eval $(call remember,$B/objects,$$(OBJ)))
-$(eval $(call remember,$B/resources.xml,<gresources><gresource prefix="/kmsim">$$(foreach \
-	f,$$(RESOURCES),<file>$$f</file>)</gresource></gresources>))
+remember = $(shell mkdir -p $B)$(file >$1.new,$2)$(shell \
+	cmp -s $1.new $1 && rm $1.new || mv $1.new $1)
+$(call remember,$B/flags,$(CC) $(CFLAGS_ALL) $(LDFLAGS) $(PKG_LIBS))
+$(call remember,$B/objects,$(OBJ))
+$(call remember,$B/resources.xml,<gresources><gresource prefix="/kmsim">$(foreach \
+	f,$(RESOURCES),<file>$f</file>)</gresource></gresources>)
 -include $(shell find $B -name '*.d' 2>/dev/null)
 
 # --- what it needs -------------------------------------------------------------------------
@@ -101,7 +99,7 @@ $(eval $(call remember,$B/resources.xml,<gresources><gresource prefix="/kmsim">$
 # Without the libraries: one clear message in place of a wall of compiler errors.
 libs:
 ifneq ($(HAVE_LIBS),yes)
-	@mk/deps.sh --dry-run build || { echo "kmsim: 'make deps' installs it" >&2; exit 1; }
+	@mk/deps.sh --dry-run build || { echo "kmsim: 'make deps' installs them" >&2; exit 1; }
 endif
 
 deps:

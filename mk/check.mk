@@ -3,30 +3,34 @@
 
 .PHONY: check check-asan check-run demo demo-run bench format-check second stage
 
-# Libraries are looked up when make starts, so what follows an installation is a new make.
-SUBMAKE = $(MAKE) --no-print-directory
+# Libraries are looked up when make starts, so what follows an installation is a new make; its
+# output comes as it is made, not when a target is done.
 check:
 	@mk/deps.sh build check
-	@$(SUBMAKE) check-run
+	@$(MAKE) --output-sync=none check-run
 check-asan:
 	@mk/deps.sh build check
-	@$(SUBMAKE) check-run B=build/asan OPT='-O1 -g' \
+	@$(MAKE) --output-sync=none check-run B=build/asan OPT='-O1 -g' \
 		SAN='-fsanitize=address,undefined -fno-sanitize-recover=undefined'
 demo:
 	@mk/deps.sh build demo
-	@$(SUBMAKE) demo-run
+	@$(MAKE) --output-sync=none demo-run
 
-# Tests find what they run by these names. The second program, built without
-# optimisation, must give the same bytes as the first.
-TEST_ENV = KMSIM=$(abspath $B/kmsim) KMSIM_O0=$(abspath build/O0/kmsim) \
+# Tests find what they run by these names, and a make that they run is not a part of this one. The
+# second program, built without optimisation, must give the same bytes as the first.
+TEST_ENV = env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL KMSIM=$(abspath $B/kmsim) KMSIM_O0=$(abspath build/O0/kmsim) \
 	STAGE=$(abspath $B/stage) G_SLICE=always-malloc
-BATS := $(shell find . -name build -prune -o -name '*.bats' -print | LC_ALL=C sort)
+BATS := $(shell find sim models examples mk -name '*.bats' | LC_ALL=C sort)
+# What failed is run again, this time with all that it has to say.
+PROVE = $(TEST_ENV) prove --statefile=$B/prove.state --exec mk/tap.sh
 check-run: all tests second stage
-	$(TEST_ENV) prove --jobs $(shell nproc) --exec mk/tap.sh $(TESTS) $(BATS)
+	@$(PROVE) --jobs $(shell nproc) --state=save $(TESTS) $(BATS) || \
+		{ $(PROVE) --state=failed --verbose; exit 1; }
 second:
-	@$(SUBMAKE) B=build/O0 OPT=-O0 SAN= all
+	@$(MAKE) B=build/O0 OPT=-O0 SAN= all
 stage: all
-	@$(SUBMAKE) -s install DESTDIR=$(abspath $B/stage) PREFIX=/usr/local
+	@rm -rf $B/stage
+	@$(MAKE) -s install DESTDIR=$(abspath $B/stage) PREFIX=/usr/local
 
 DEMO_TRACE := $(firstword $(wildcard traces/recorded/*))
 demo-run: all

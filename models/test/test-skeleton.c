@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "models/registry.h"
-
 #include "models/builtin.h"
+#include "models/model_run.h"
 #include "sim/base/rng.h"
 #include "sim/base/units.h"
 
@@ -10,47 +9,40 @@
 #define VSTART (UINT64_C(16) << 20)
 #define VEND   (VSTART + 64 * PAGE_SIZE)
 
-/* A model and one CPU that runs its ops straight through. */
+/* A model on its own, and the work of all its ops so far. */
 struct fixture {
-	const struct model_ops *ops;
-	void *model;
-	struct footprint footprint;
-	struct call call; /* of the last op */
+	struct model_run run;
 	uint64_t work[STEPS];
 };
 
 static void set_up(struct fixture *f, const struct model_ops *ops, const char *fit)
 {
 	struct param_value params[PARAM_MAX];
+	g_autoptr(GError) error = NULL;
 
-	*f = (struct fixture){.ops = ops};
+	*f = (struct fixture){0};
 	param_defaults(ops->params, params);
 	if (fit)
 		g_assert_true(param_set(ops->params, params, ops->name, "fit", fit, NULL));
-	f->model = ops->create(&(struct model_env){.cpus = 1,
-						   .vstart = VSTART,
-						   .vend = VEND,
-						   .params = params,
-						   .footprint = &f->footprint},
-			       NULL);
-	g_assert_nonnull(f->model);
+	g_assert_true(model_run_init(
+		&f->run, ops,
+		(struct model_env){.cpus = 1, .vstart = VSTART, .vend = VEND, .params = params},
+		&error));
+	g_assert_no_error(error);
 }
 
 static int perform(struct fixture *f, const struct op *op)
 {
-	int stage = f->ops->entry[op->kind];
+	int end = model_run_op(&f->run, op);
 
-	f->call = (struct call){.op = op};
-	while (stage >= 0)
-		stage = f->ops->stages[stage].run(f->model, &f->call);
 	for (unsigned i = 0; i < STEPS; i++)
-		f->work[i] += f->call.work[i];
-	if (f->ops->check) {
-		g_autofree char *broken = f->ops->check(f->model);
+		f->work[i] += f->run.work[i];
+	if (f->run.ops->check) {
+		g_autofree char *broken = f->run.ops->check(f->run.model);
 
 		g_assert_cmpstr(broken, ==, NULL);
 	}
-	return stage;
+	return end;
 }
 
 /* Answer for a request of @pages in slot @slot; 0 if there is none. */
@@ -60,7 +52,7 @@ static uint64_t request(struct fixture *f, uint32_t slot, uint64_t pages, uint64
 			      .slot = slot,
 			      .vmap = {.size = pages * PAGE_SIZE, .align = align}};
 
-	return perform(f, &op) == CALL_DONE ? f->call.addr : 0;
+	return perform(f, &op) == CALL_DONE ? f->run.call.addr : 0;
 }
 
 static void release(struct fixture *f, uint32_t slot)
@@ -76,19 +68,19 @@ static void test_first_fit(void)
 
 	set_up(&f, &skeleton_model, NULL);
 	g_assert_cmphex(request(&f, 0, 2, 1), ==, VSTART);
-	g_assert_cmpuint(f.call.steps, ==, 0);
+	g_assert_cmpuint(f.run.call.steps, ==, 0);
 	g_assert_cmphex(request(&f, 1, 1, 1), ==, VSTART + 2 * PAGE_SIZE);
 	g_assert_cmphex(request(&f, 2, 1, 4 * PAGE_SIZE), ==, VSTART + 4 * PAGE_SIZE);
 	g_assert_cmphex(request(&f, 3, 2, 1), ==, VSTART + 5 * PAGE_SIZE);
-	g_assert_cmpuint(f.call.steps, ==, 3);
-	g_assert_cmpuint(f.footprint.bytes[SET_BUSY], ==, 4 * 64);
+	g_assert_cmpuint(f.run.call.steps, ==, 3);
+	g_assert_cmpuint(f.run.footprint.bytes[SET_BUSY], ==, 4 * 64);
 	release(&f, 0);
 	g_assert_cmphex(request(&f, 4, 1, 1), ==, VSTART);
-	g_assert_cmpuint(f.call.steps, ==, 1); /* the area that ends the hole was looked at */
+	g_assert_cmpuint(f.run.call.steps, ==, 1); /* the area that ends the hole was looked at */
 	g_assert_cmpuint(f.work[STEP_DESC_ALLOC], ==, 5);
 	g_assert_cmpuint(f.work[STEP_DESC_FREE], ==, 1);
 	g_assert_cmpuint(f.work[STEP_LIST_HOP], ==, 0 + 1 + 2 + 3 + 1);
-	f.ops->destroy(f.model);
+	model_run_clear(&f.run);
 }
 
 static void test_next_fit(void)
@@ -104,7 +96,7 @@ static void test_next_fit(void)
 	g_assert_cmphex(request(&f, 4, 59, 1), ==, VSTART + 5 * PAGE_SIZE);
 	g_assert_cmphex(request(&f, 5, 1, 1), ==, VSTART); /* from the bottom again */
 	g_assert_cmphex(request(&f, 6, 1, 1), ==, 0);
-	f.ops->destroy(f.model);
+	model_run_clear(&f.run);
 }
 
 static void test_windows(void)
@@ -116,10 +108,10 @@ static void test_windows(void)
 
 	set_up(&f, &skeleton_model, NULL);
 	g_assert_cmpint(perform(&f, &op), ==, CALL_DONE);
-	g_assert_cmphex(f.call.addr, ==, VEND);
+	g_assert_cmphex(f.run.call.addr, ==, VEND);
 	op.slot = 1;
 	g_assert_cmpint(perform(&f, &op), ==, CALL_FAIL); /* full */
-	g_assert_cmpuint(f.call.work[STEP_DESC_FREE], ==, 1);
+	g_assert_cmpuint(f.run.work[STEP_DESC_FREE], ==, 1);
 	g_assert_cmphex(request(&f, 1, 65, 1), ==, 0);
 	g_assert_cmphex(request(&f, 1, 1, UINT64_C(1) << 63), ==, 0);
 	op.vmap.vstart = UINT64_MAX - 100; /* rounding it up wraps to 0 */
@@ -127,7 +119,7 @@ static void test_windows(void)
 	op.vmap.align = PAGE_SIZE;
 	g_assert_cmpint(perform(&f, &op), ==, CALL_FAIL);
 	g_assert_cmphex(request(&f, 1, 64, 1), ==, VSTART);
-	f.ops->destroy(f.model);
+	model_run_clear(&f.run);
 }
 
 static void append_range(void *ctx, uint64_t start, uint64_t end)
@@ -150,18 +142,18 @@ static void test_state(void)
 	g_assert_cmpint(perform(&f, &seed), ==, CALL_DONE);
 	request(&f, 0, 3, 1);
 	request(&f, 1, 2, 1);
-	f.ops->sample_vmap(f.model, &sample);
+	f.run.ops->sample_vmap(f.run.model, &sample);
 	g_assert_cmpuint(sample.busy_areas, ==, 3);
 	g_assert_cmpuint(sample.free_blocks, ==, 2);
 	g_assert_cmpuint(sample.total_free_bytes, ==, (64 - 7) * PAGE_SIZE);
 	g_assert_cmpuint(sample.largest_free_bytes, ==, (64 - 10) * PAGE_SIZE);
-	f.ops->busy_ranges(f.model, VSTART, VEND, append_range, ranges);
+	f.run.ops->busy_ranges(f.run.model, VSTART, VEND, append_range, ranges);
 	g_assert_cmpstr(ranges->str, ==, "0+5 8+2 ");
 	g_string_truncate(ranges, 0);
-	f.ops->busy_ranges(f.model, VSTART + 5 * PAGE_SIZE, VSTART + 9 * PAGE_SIZE, append_range,
-			   ranges);
+	f.run.ops->busy_ranges(f.run.model, VSTART + 5 * PAGE_SIZE, VSTART + 9 * PAGE_SIZE,
+			       append_range, ranges);
 	g_assert_cmpstr(ranges->str, ==, "8+2 ");
-	f.ops->destroy(f.model);
+	model_run_clear(&f.run);
 }
 
 /* Any mix of ops: areas are disjoint (check() after every op), inside, aligned, and conserved. */
@@ -190,10 +182,10 @@ static void test_random(gconstpointer fit)
 			g_assert_true(!addr || (addr >= VSTART && addr + n * PAGE_SIZE <= VEND &&
 						!(addr % align)));
 		}
-		f.ops->sample_vmap(f.model, &sample);
+		f.run.ops->sample_vmap(f.run.model, &sample);
 		g_assert_cmpuint(sample.total_free_bytes, ==, VEND - VSTART - used * PAGE_SIZE);
 	}
-	f.ops->destroy(f.model);
+	model_run_clear(&f.run);
 }
 
 static void test_empty_window(void)
@@ -218,13 +210,12 @@ static void test_null(void)
 	for (uint8_t kind = 0; kind < OP_KINDS; kind++) {
 		const struct op op = {.kind = kind};
 
-		g_assert_true(f.ops->kinds & OP_BIT(kind));
+		g_assert_true(f.run.ops->kinds & OP_BIT(kind));
 		g_assert_cmpint(perform(&f, &op), ==, CALL_DONE);
-		g_assert_cmphex(f.call.addr, ==, 0);
 	}
 	for (unsigned i = 0; i < STEPS; i++)
 		g_assert_cmpuint(f.work[i], ==, 0);
-	f.ops->destroy(f.model);
+	model_run_clear(&f.run);
 }
 
 int main(int argc, char **argv)

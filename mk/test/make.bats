@@ -1,0 +1,121 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+# What make promises: builds, rebuilds, installs, and says what it needs.
+
+# $fake: a folder of programs that stand in for the machine's, recording their arguments.
+setup() {
+	fake=$BATS_TEST_TMPDIR/bin
+	log=$BATS_TEST_TMPDIR/log
+	mkdir "$fake"
+	touch "$log"
+	ln -s "$(command -v cat)" "$fake/cat"
+}
+
+program() {
+	printf '#!/bin/sh\n%s\n' "$2" >"$fake/$1"
+	chmod +x "$fake/$1"
+}
+
+deps() {
+	run env PATH="$fake" LOG="$log" /bin/sh mk/deps.sh "$@"
+	echo "$output"
+	cat "$log"
+}
+
+@test "an object is rebuilt when its header, the Makefile or a flag changes, and not else" {
+	B=$BATS_TEST_TMPDIR/out
+	object=$B/sim/base/error.o
+	make B="$B" "$object"
+	[ -f "$object" ]
+	make B="$B" -q "$object"
+	for file in sim/base/error.c sim/base/error.h Makefile; do
+		run make B="$B" -q -W "$file" "$object"
+		[ "$status" -eq 1 ]
+	done
+	run make B="$B" -q -W sim/base/rng.h "$object"
+	[ "$status" -eq 0 ]
+	run make B="$B" -q CFLAGS=-DOTHER "$object"
+	[ "$status" -eq 1 ]
+	make B="$B" CFLAGS=-DOTHER "$object"
+	make B="$B" -q CFLAGS=-DOTHER "$object"
+}
+
+@test "install puts everything in its place, uninstall takes all of it away" {
+	B=${STAGE:+$(dirname "$STAGE")}
+	to=$BATS_TEST_TMPDIR/root
+	make -s B="${B:-build}" install DESTDIR="$to" PREFIX=/opt/kmsim
+	for file in bin/kmsim include/kmsim/model.h include/kmsim/sim/trace/op.h \
+		include/kmsim/sim/base/param.h lib/pkgconfig/kmsim.pc share/doc/kmsim/LICENSE \
+		share/doc/kmsim/examples/plugin/Makefile; do
+		[ -f "$to/opt/kmsim/$file" ]
+	done
+	[ -x "$to/opt/kmsim/bin/kmsim" ]
+	make -s B="${B:-build}" uninstall DESTDIR="$to" PREFIX=/opt/kmsim
+	run find "$to" -type f
+	echo "$output"
+	[ -z "$output" ]
+}
+
+@test "make without the libraries names the command that installs them" {
+	program pkg-config 'exit 1'
+	PATH=$fake:$PATH run make B="$BATS_TEST_TMPDIR/out"
+	echo "$output"
+	[ "$status" -ne 0 ]
+	[[ $output == *libglib2.0-dev* ]]
+	[[ $output == *"make deps"* ]]
+	[[ $output != *"fatal error"* ]]
+}
+
+@test "deps: nothing to do is silent and asks nobody" {
+	program pkg-config 'exit 0'
+	program apt-get 'echo "$@" >>$LOG'
+	deps build
+	[ "$status" -eq 0 ]
+	[ -z "$output" ]
+	[ ! -s "$log" ]
+}
+
+@test "deps: as root, says what is missing, then installs just that" {
+	program pkg-config 'case $2 in jansson|zlib) exit 1; esac'
+	program id 'echo 0'
+	program apt-get 'echo "$@" >>$LOG'
+	deps build
+	[ "$status" -eq 0 ]
+	[[ $output == *libjansson-dev*zlib1g-dev*Installing* ]]
+	grep -q 'install -y --no-install-recommends libjansson-dev zlib1g-dev$' "$log"
+	[ "$(grep -c update "$log")" -eq 0 ]
+}
+
+@test "deps: package lists are read if the package is not in them, or its file is gone" {
+	program pkg-config '[ $2 != jansson ]'
+	program id 'echo 0'
+	program apt-get 'echo "$@" >>$LOG; case "$*" in *simulate*) exit 100; esac'
+	deps build
+	[ "$status" -eq 0 ]
+	[[ $(tail -n 2 "$log" | head -n 1) == *update ]]
+	[[ $(tail -n 1 "$log") == *"install -y"* ]]
+	: >"$log"
+	program apt-get 'echo "$@" >>$LOG
+		case "$*" in *simulate*) ;; *install*) [ $(grep -c update <$LOG) = 1 ] ;; esac'
+	ln -s "$(command -v grep)" "$fake/grep"
+	deps build
+	[ "$status" -eq 0 ]
+	[ "$(grep -c 'install -y' "$log")" -eq 2 ]
+}
+
+@test "deps: not root: prints the line to run, fails, installs nothing" {
+	program pkg-config '[ $2 != jansson ]'
+	program id 'echo 1000'
+	program apt-get 'echo "$@" >>$LOG'
+	deps build
+	[ "$status" -ne 0 ]
+	[ "${lines[-1]}" = "sudo apt-get install -y --no-install-recommends libjansson-dev" ]
+	[ "$(grep -cv simulate "$log")" -eq 0 ]
+}
+
+@test "deps: without apt-get it names what is missing and fails" {
+	program pkg-config '[ $2 != jansson ]'
+	deps build
+	[ "$status" -ne 0 ]
+	[[ $output == *libjansson-dev*"no Debian"* ]]
+}
