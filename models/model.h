@@ -82,13 +82,15 @@ enum stage_result {
 struct call {
 	const struct op *op;
 	uint64_t work[STEPS]; /* counts of this stage; the engine prices and clears them */
-	uint64_t addr;	      /* answer: address, percpu base or pfn */
+	uint64_t addr;	      /* answer: address, percpu base or pfn; NO_ADDR until set */
 	uint64_t steps;	      /* answer: search steps of the request, summed over its tries */
 	uint64_t scratch[4];  /* the model's own, 0 when the op begins */
 	const char *note_key, *note_value;	 /* answer: one key=value for ops.csv; NULL: none */
 	char *message;				 /* of an oops or broken invariant; g_malloc'ed */
 	uint32_t lock_instance[MODEL_LOCKS_MAX]; /* which lock of a class the next stage means */
 };
+
+#define NO_ADDR UINT64_MAX
 
 struct stage {
 	const char *name;
@@ -115,7 +117,10 @@ struct footprint {
 	uint64_t bytes[FOOTPRINT_SETS];
 };
 
-/* What a model is created with. Settings are resolved: option, scenario, header, default. */
+/*
+ * What a model is created with. Settings are resolved: option, scenario, header, default. A model
+ * that has parameters named vstart, vend or lazy_max_pages finds what they were set to here.
+ */
 struct model_env {
 	uint32_t cpus;
 	uint64_t vstart, vend; /* default window, VMALLOC_START and VMALLOC_END */

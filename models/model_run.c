@@ -15,7 +15,7 @@ int model_run_op(struct model_run *run, const struct op *op)
 	int stage = run->ops->entry[op->kind];
 
 	g_free(run->call.message);
-	run->call = (struct call){.op = op};
+	run->call = (struct call){.op = op, .addr = NO_ADDR};
 	for (unsigned i = 0; i < STEPS; i++)
 		run->work[i] = 0;
 	while (stage >= 0) {

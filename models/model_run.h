@@ -2,7 +2,8 @@
 #ifndef KMSIM_MODEL_RUN_H
 #define KMSIM_MODEL_RUN_H
 
-/* A model on its own: one op after another, no engine, no time, nobody else. For tests and tools. */
+/* A model on its own: one op after another, no engine, no time, nobody else. For tests and tools.
+ */
 
 #include "models/model.h"
 
@@ -10,8 +11,8 @@ struct model_run {
 	const struct model_ops *ops;
 	void *model;
 	struct footprint footprint;
-	struct call call;	/* of the last op: answers */
-	uint64_t work[STEPS];	/* of the last op, all its stages */
+	struct call call;     /* of the last op: answers */
+	uint64_t work[STEPS]; /* of the last op, all its stages */
 };
 
 /* Create the model; @env's footprint is filled in. False with the error set if it refuses. */

@@ -45,8 +45,9 @@ static void compare(struct golden *golden, const char *what, uint64_t got, uint6
 		return;
 	if (!golden->wrong++)
 		golden->first_wrong = g_strdup_printf(
-			"line %" G_GUINT64_FORMAT ": %s is %" G_GUINT64_FORMAT " (0x%" G_GINT64_MODIFIER
-			"x), should be %" G_GUINT64_FORMAT " (0x%" G_GINT64_MODIFIER "x)",
+			"line %" G_GUINT64_FORMAT ": %s is %" G_GUINT64_FORMAT
+			" (0x%" G_GINT64_MODIFIER "x), should be %" G_GUINT64_FORMAT
+			" (0x%" G_GINT64_MODIFIER "x)",
 			reader_line_number(golden->reader), what, got, got, expected, expected);
 }
 
@@ -57,10 +58,10 @@ static void compare_text(struct golden *golden, const char *what, const char *go
 	if (!g_strcmp0(got, expected))
 		return;
 	if (!golden->wrong++)
-		golden->first_wrong = g_strdup_printf(
-			"line %" G_GUINT64_FORMAT ": %s is %s, should be %s",
-			reader_line_number(golden->reader), what, got ? got : "none",
-			expected ? expected : "none");
+		golden->first_wrong =
+			g_strdup_printf("line %" G_GUINT64_FORMAT ": %s is %s, should be %s",
+					reader_line_number(golden->reader), what,
+					got ? got : "none", expected ? expected : "none");
 }
 
 static uint64_t lazy_pages(struct golden *golden)
@@ -104,7 +105,8 @@ static void do_alloc(struct golden *golden, json_t *line)
 static void do_free(struct golden *golden, json_t *line)
 {
 	struct op op = {.kind = OP_VMAP_FREE, .id = number(line, "id")};
-	unsigned slot = GPOINTER_TO_UINT(g_hash_table_lookup(golden->slots, GSIZE_TO_POINTER(op.id)));
+	unsigned slot =
+		GPOINTER_TO_UINT(g_hash_table_lookup(golden->slots, GSIZE_TO_POINTER(op.id)));
 
 	compare(golden, "id known", slot != 0, 1);
 	if (!slot)
@@ -148,8 +150,7 @@ static void do_check(struct golden *golden, json_t *line)
 static const struct {
 	const char *name;
 	void (*run)(struct golden *golden, json_t *line);
-} line_kinds[] = {
-	{"alloc", do_alloc}, {"free", do_free}, {"purge", do_purge}, {"check", do_check}};
+} line_kinds[] = {{"alloc", do_alloc}, {"free", do_free}, {"purge", do_purge}, {"check", do_check}};
 
 static bool do_line(struct golden *golden, json_t *line, GError **error)
 {
@@ -230,7 +231,8 @@ static bool golden_file(const char *path, unsigned n)
 		understood = run_lines(&golden, &error);
 	bool ok = understood && !golden.wrong;
 
-	printf("%sok %u - %s: %" G_GUINT64_FORMAT " answers compared, %" G_GUINT64_FORMAT " wrong\n",
+	printf("%sok %u - %s: %" G_GUINT64_FORMAT " answers compared, %" G_GUINT64_FORMAT
+	       " wrong\n",
 	       ok ? "" : "not ", n, path, golden.compared, golden.wrong);
 	if (golden.first_wrong)
 		printf("# first: %s\n", golden.first_wrong);

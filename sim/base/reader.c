@@ -175,12 +175,21 @@ struct reader *reader_open(const char *path, GError **error)
 {
 	bool is_stdin = !strcmp(path, "-");
 	int fd = is_stdin ? dup(STDIN_FILENO) : open(path, O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0) {
+		set_io_error(error, "%s: %s", path, g_strerror(errno));
+		return NULL;
+	}
+	return reader_open_fd(fd, path, error);
+}
+
+struct reader *reader_open_fd(int fd, const char *path, GError **error)
+{
 	struct stat st;
 
-	if (fd < 0 || fstat(fd, &st)) {
+	if (fstat(fd, &st)) {
 		set_io_error(error, "%s: %s", path, g_strerror(errno));
-		if (fd >= 0)
-			close(fd);
+		close(fd);
 		return NULL;
 	}
 	struct reader *reader = g_new0(struct reader, 1);
@@ -238,6 +247,17 @@ const char *reader_peek(struct reader *reader, size_t *length, GError **error)
 	}
 	*length = MIN(reader->end, READER_PEEK_MAX);
 	return reader->text;
+}
+
+ssize_t reader_read(struct reader *reader, void *bytes, size_t room, GError **error)
+{
+	if (reader->at == reader->end && !reader->text_eof && !fill_text(reader, error))
+		return -1;
+	size_t part = MIN(room, reader->end - reader->at);
+
+	memcpy(bytes, reader->text + reader->at, part);
+	reader->at += part;
+	return (ssize_t)part;
 }
 
 uint64_t reader_line_number(const struct reader *reader)

@@ -10,6 +10,7 @@
 #include <glib.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 struct reader;
 
@@ -17,6 +18,10 @@ struct reader;
 
 /* Open @path. NULL with the error set (KMSIM_ERROR_IO) if it cannot be read. */
 struct reader *reader_open(const char *path, GError **error);
+
+/* The same for a file that is open already, from where @fd stands. @path is its name in messages.
+ * Takes @fd over, also on failure. */
+struct reader *reader_open_fd(int fd, const char *path, GError **error);
 
 /*
  * The next line, without its newline; valid until the next call. 1: *line and *length
@@ -33,6 +38,12 @@ int reader_line(struct reader *reader, const char **line, size_t *length, GError
  */
 const char *reader_peek(struct reader *reader, size_t *length, GError **error);
 #define READER_PEEK_MAX 65536
+
+/*
+ * Up to @room decoded bytes, newlines and all, for what is no text. Their number, 0 at the end, -1
+ * with the error set as reader_line() does. Not to be mixed with reader_line().
+ */
+ssize_t reader_read(struct reader *reader, void *bytes, size_t room, GError **error);
 
 /* Number of the last line returned, 1-based, of the uncompressed text. */
 uint64_t reader_line_number(const struct reader *reader);

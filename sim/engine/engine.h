@@ -60,6 +60,8 @@ struct engine_totals {
 	uint64_t end_cycles;	 /* when the last op was done */
 	uint64_t busy_cycles;	 /* spent in ops by all CPUs, waiting not included */
 	uint64_t ops;		 /* records given to the observer */
+	uint64_t performed;	 /* of these, done by the model */
+	uint64_t foreign;	 /* of these, skipped: the model does not have their kind */
 	uint64_t late_lookahead; /* ops that might have begun earlier but lay too far on in the
 				    trace */
 	uint64_t step_count[STEPS];

@@ -1,0 +1,312 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "sim/engine/cpus.h"
+
+static const enum footprint_set step_set[STEPS] = {
+#define X(step, name, set, pattern, what) [STEP_##step] = set,
+	STEP_LIST(X)
+#undef X
+};
+
+void cpus_init(struct engine *engine)
+{
+	const struct engine_config *config = engine->config;
+	uint32_t n_locks = 0;
+	unsigned class = 0;
+
+	engine->cpus = g_new0(struct sim_cpu, config->cpus);
+	for (uint32_t i = 0; i < config->cpus; i++)
+		engine->cpus[i].number = i;
+	for (; engine->ops->locks && engine->ops->locks[class]; class ++) {
+		engine->lock_base[class] = n_locks;
+		n_locks += engine->ops->lock_instances
+				   ? engine->ops->lock_instances(config->model, class)
+				   : 1;
+		engine->totals->locks[class].name = engine->ops->locks[class];
+	}
+	engine->totals->n_locks = class;
+	engine->locks = g_new0(struct sim_lock, MAX(n_locks, 1));
+}
+
+void cpus_clear(struct engine *engine)
+{
+	for (uint32_t i = 0; i < engine->config->cpus; i++) {
+		op_clear(&engine->cpus[i].op);
+		g_free(engine->cpus[i].call.message);
+	}
+	g_free(engine->cpus);
+	g_free(engine->locks);
+	g_free(engine->slot_state);
+	g_free(engine->slot_waiter);
+}
+
+void slot_expect(struct engine *engine, const struct op *op)
+{
+	if (op_id_role(op->kind) != ID_MADE)
+		return;
+	if (op->slot >= engine->n_slots) {
+		uint32_t n = MAX(op->slot + 1, engine->n_slots * 2);
+
+		n = MAX(n, 1024);
+		engine->slot_state = g_renew(uint8_t, engine->slot_state, n);
+		engine->slot_waiter = g_renew(uint32_t, engine->slot_waiter, n);
+		engine->n_slots = n;
+	}
+	engine->slot_state[op->slot] = SLOT_PENDING;
+	engine->slot_waiter[op->slot] = NOBODY;
+}
+
+static struct sim_lock *find_lock(struct engine *engine, unsigned class, uint32_t instance)
+{
+	return &engine->locks[engine->lock_base[class] + instance];
+}
+
+static void set_holder(struct engine *engine, struct sim_lock *lock, struct sim_cpu *cpu,
+		       unsigned class, uint64_t now)
+{
+	lock->holder = cpu->number + 1;
+	lock->held_since = now;
+	cpu->held |= LOCK_BIT(class);
+	cpu->held_instance[class] = cpu->call.lock_instance[class];
+	engine->totals->locks[class].takes++;
+}
+
+static void hand_over(struct engine *engine, struct sim_lock *lock, unsigned class, uint64_t now)
+{
+	struct sim_cpu *waiter = &engine->cpus[lock->first_waiter - 1];
+	uint64_t go = now + cpu_profile_locks(engine->config->profile)->handover_cycles;
+
+	lock->first_waiter = waiter->next_waiter;
+	waiter->next_waiter = NOBODY;
+	set_holder(engine, lock, waiter, class, now);
+	engine->totals->locks[class].contended++;
+	engine->totals->locks[class].wait_cycles += go - waiter->wait_since;
+	waiter->wait_cycles += go - waiter->wait_since;
+	event_queue_push(&engine->events, go, EVENT_WORK, engine->sequence++, waiter->number);
+}
+
+static void release(struct engine *engine, struct sim_cpu *cpu, uint32_t classes, uint64_t now)
+{
+	for (classes &= cpu->held; classes; classes &= classes - 1) {
+		unsigned class = (unsigned)__builtin_ctz(classes);
+		struct sim_lock *lock = find_lock(engine, class, cpu->held_instance[class]);
+
+		engine->totals->locks[class].held_cycles += now - lock->held_since;
+		cpu->held &= ~LOCK_BIT(class);
+		lock->last_holder = lock->holder;
+		lock->holder = NOBODY;
+		if (lock->first_waiter)
+			hand_over(engine, lock, class, now);
+	}
+}
+
+static void enqueue(struct engine *engine, struct sim_lock *lock, struct sim_cpu *cpu, uint64_t now)
+{
+	uint32_t link = cpu->number + 1;
+
+	cpu->wait_since = now;
+	if (lock->first_waiter)
+		engine->cpus[lock->last_waiter - 1].next_waiter = link;
+	else
+		lock->first_waiter = link;
+	lock->last_waiter = link;
+}
+
+enum take {
+	TAKE_ALL,
+	TAKE_WAIT,
+	TAKE_BUSY
+};
+
+static enum take take_locks(struct engine *engine, struct sim_cpu *cpu, const struct stage *stage,
+			    uint64_t now)
+{
+	const struct lock_prices *prices = cpu_profile_locks(engine->config->profile);
+
+	for (uint32_t need = stage->holds & ~cpu->held; need; need &= need - 1) {
+		unsigned class = (unsigned)__builtin_ctz(need);
+		struct sim_lock *lock = find_lock(engine, class, cpu->call.lock_instance[class]);
+
+		if (lock->holder && stage->tries & LOCK_BIT(class))
+			return TAKE_BUSY;
+		if (lock->holder) {
+			enqueue(engine, lock, cpu, now);
+			return TAKE_WAIT;
+		}
+		set_holder(engine, lock, cpu, class, now);
+		cpu->lock_cycles += prices->take_cycles;
+		if (lock->last_holder && lock->last_holder != cpu->number + 1)
+			cpu->lock_cycles += prices->bounce_cycles;
+	}
+	return TAKE_ALL;
+}
+
+/* Release what @stage does not hold, and what it gives to waiters first. */
+static void release_for(struct engine *engine, struct sim_cpu *cpu, const struct stage *stage,
+			uint64_t now)
+{
+	uint32_t yields = stage->yields & cpu->held;
+
+	release(engine, cpu, ~stage->holds, now);
+	for (; yields; yields &= yields - 1) {
+		unsigned class = (unsigned)__builtin_ctz(yields);
+
+		if (find_lock(engine, class, cpu->held_instance[class])->first_waiter)
+			release(engine, cpu, LOCK_BIT(class), now);
+	}
+}
+
+/* Cycles for the counted work, which is cleared. */
+static uint64_t price_work(struct engine *engine, struct call *call)
+{
+	uint64_t total = 0;
+
+	for (unsigned step = 0; step < STEPS; step++) {
+		uint64_t n = call->work[step];
+
+		if (!n)
+			continue;
+		uint64_t bytes = engine->config->footprint->bytes[step_set[step]];
+		uint64_t price = n * cpu_profile_price(engine->config->profile, step, bytes);
+
+		engine->totals->step_count[step] += n;
+		engine->step_price[step] += price;
+		total += price;
+		call->work[step] = 0;
+	}
+	return (total + (1u << (PRICE_SHIFT - 1))) >> PRICE_SHIFT;
+}
+
+bool cpu_step(struct engine *engine, struct sim_cpu *cpu, uint64_t *now)
+{
+	while (cpu->stage >= 0) {
+		const struct stage *stage = &engine->ops->stages[cpu->stage];
+
+		release_for(engine, cpu, stage, *now);
+		switch (take_locks(engine, cpu, stage, *now)) {
+		case TAKE_WAIT:
+			return false;
+		case TAKE_BUSY:
+			cpu->stage = stage->busy;
+			continue;
+		case TAKE_ALL:
+			break;
+		}
+		cpu->stage = stage->run(engine->config->model, &cpu->call);
+		uint64_t cycles = price_work(engine, &cpu->call) + cpu->lock_cycles;
+
+		cpu->lock_cycles = 0;
+		engine->totals->busy_cycles += cycles;
+		*now += cycles;
+		break;
+	}
+	return true;
+}
+
+static void observe(struct engine *engine, struct sim_cpu *cpu, enum op_status status, uint64_t now)
+{
+	const struct call *call = &cpu->call;
+	bool answered = status == STATUS_OK && call->addr != NO_ADDR;
+	const struct op_record record = {
+		.op = &cpu->op,
+		.status = status,
+		.has_addr = answered,
+		.addr = answered ? call->addr : 0,
+		.t_start_cycles = cpu->t_start,
+		.latency_cycles = now - cpu->t_start,
+		.wait_cycles = cpu->wait_cycles,
+		.steps = call->steps,
+		.note_key = call->note_key,
+		.note_value = call->note_value,
+	};
+
+	engine->totals->ops++;
+	engine->totals->end_cycles = MAX(engine->totals->end_cycles, now);
+	if (engine->config->observe)
+		engine->config->observe(engine->config->observer, &record);
+	op_stream_result(engine->stream, &cpu->op, status == STATUS_OK, record.addr);
+}
+
+static void wake_waiter(struct engine *engine, uint32_t slot, uint64_t now)
+{
+	uint32_t link = engine->slot_waiter[slot];
+
+	if (!link)
+		return;
+	engine->slot_waiter[slot] = NOBODY;
+	engine->cpus[link - 1].state = CPU_STARTING;
+	event_queue_push(&engine->events, now, EVENT_START, engine->sequence++, link - 1);
+}
+
+static void finish(struct engine *engine, struct sim_cpu *cpu, enum op_status status, uint64_t now)
+{
+	enum op_id_role role = op_id_role(cpu->op.kind);
+
+	observe(engine, cpu, status, now);
+	if (role == ID_MADE) {
+		engine->slot_state[cpu->op.slot] = status == STATUS_OK ? SLOT_LIVE : SLOT_FAILED;
+		wake_waiter(engine, cpu->op.slot, now);
+	} else if (role == ID_ENDED) {
+		op_stream_release(engine->stream, cpu->op.slot);
+	}
+	op_clear(&cpu->op);
+	cpu->state = CPU_IDLE;
+	cpu->free_since = now;
+}
+
+void cpu_complete(struct engine *engine, struct sim_cpu *cpu, uint64_t now)
+{
+	struct engine_totals *totals = engine->totals;
+
+	release(engine, cpu, cpu->held, now);
+	if (cpu->stage == CALL_OOPS || cpu->stage == CALL_BROKEN) {
+		totals->end = cpu->stage == CALL_OOPS ? END_OOPS : END_BROKEN;
+		totals->end_seq = cpu->op.seq;
+		totals->end_message = g_steal_pointer(&cpu->call.message);
+		engine->stop = true;
+	}
+	static const enum op_status statuses[] = {
+		[-CALL_DONE] = STATUS_OK,
+		[-CALL_FAIL] = STATUS_FAIL,
+		[-CALL_OOPS] = STATUS_OOPS,
+		[-CALL_BROKEN] = STATUS_OOPS,
+	};
+
+	finish(engine, cpu, statuses[-cpu->stage], now);
+}
+
+static void begin_call(struct sim_cpu *cpu, uint64_t now)
+{
+	cpu->call = (struct call){.op = &cpu->op, .addr = NO_ADDR};
+	cpu->state = CPU_WORKING;
+	cpu->t_start = now;
+	cpu->wait_cycles = 0;
+}
+
+bool cpu_begin(struct engine *engine, struct sim_cpu *cpu, uint64_t now)
+{
+	const struct op *op = &cpu->op;
+	bool missing =
+		op_id_role(op->kind) == ID_ENDED && engine->slot_state[op->slot] == SLOT_FAILED;
+	bool known = engine->ops->kinds & OP_BIT(op->kind);
+
+	begin_call(cpu, now);
+	if (op->kind == OP_MARK || missing || !known) {
+		bool mark = op->kind == OP_MARK;
+
+		engine->totals->foreign += !mark && !missing;
+		finish(engine, cpu, mark ? STATUS_OK : STATUS_SKIPPED, now);
+		return false;
+	}
+	engine->totals->performed++;
+	cpu->stage = engine->ops->entry[op->kind];
+	return true;
+}
+
+void cpu_seed(struct engine *engine, struct sim_cpu *cpu)
+{
+	if (!cpu_begin(engine, cpu, 0))
+		return;
+	while (cpu->stage >= 0)
+		cpu->stage = engine->ops->stages[cpu->stage].run(engine->config->model, &cpu->call);
+	cpu_complete(engine, cpu, 0);
+}

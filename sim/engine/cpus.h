@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef KMSIM_ENGINE_CPUS_H
+#define KMSIM_ENGINE_CPUS_H
+
+/*
+ * Inside of the engine: simulated CPUs that perform the stages of an op, locks they queue for,
+ * and the price of their work. engine.c decides who runs when.
+ */
+
+#include "sim/engine/engine.h"
+#include "sim/engine/event_queue.h"
+
+#define NOBODY 0u /* CPUs in links are numbers + 1 */
+
+struct sim_lock {
+	uint32_t holder, last_holder;
+	uint32_t first_waiter, last_waiter; /* FIFO, linked by next_waiter */
+	uint64_t held_since;
+};
+
+enum cpu_state {
+	CPU_IDLE,
+	CPU_STARTING, /* an EVENT_START is pending */
+	CPU_BLOCKED,  /* its op names an object that is still being made */
+	CPU_WORKING,  /* in an op; also while it waits for a lock */
+};
+
+struct sim_cpu {
+	uint32_t number;
+	enum cpu_state state;
+	struct op op;
+	struct call call;
+	int stage;     /* the next one; below 0 the op is over, with enum stage_result */
+	uint32_t held; /* lock classes */
+	uint32_t held_instance[MODEL_LOCKS_MAX]; /* which lock of each class */
+	uint32_t next_waiter;
+	uint64_t lock_cycles; /* taking locks for the next stage */
+	uint64_t t_start, wait_cycles, wait_since;
+	uint64_t free_since;
+	uint32_t first_pending, last_pending; /* ops read ahead, by op_node */
+};
+
+enum slot_state {
+	SLOT_PENDING,
+	SLOT_LIVE,
+	SLOT_FAILED
+};
+
+struct engine {
+	const struct engine_config *config;
+	const struct model_ops *ops;
+	struct op_stream *stream;
+	struct engine_totals *totals;
+	struct event_queue events;
+	uint64_t sequence; /* of EVENT_WORK */
+	struct sim_cpu *cpus;
+	struct sim_lock *locks;
+	uint32_t lock_base[MODEL_LOCKS_MAX]; /* first lock of each class in locks[] */
+	uint64_t step_price[STEPS];	     /* sums, << PRICE_SHIFT */
+	uint8_t *slot_state;		     /* enum slot_state by slot */
+	uint32_t *slot_waiter;		     /* CPU blocked on a slot, by slot */
+	uint32_t n_slots;
+	bool stop; /* an oops, a broken invariant or an interrupt */
+};
+
+/* Set up @config->cpus CPUs and the model's locks. */
+void cpus_init(struct engine *engine);
+void cpus_clear(struct engine *engine);
+
+/*
+ * Begin @cpu's op at @now. True: there is work, go on with cpu_step(). False: it was over at
+ * once and has been recorded.
+ */
+bool cpu_begin(struct engine *engine, struct sim_cpu *cpu, uint64_t now);
+
+/*
+ * Perform the next stage at *now and move *now to its end. False: the CPU waits for a lock; an
+ * EVENT_WORK comes when it has it.
+ */
+bool cpu_step(struct engine *engine, struct sim_cpu *cpu, uint64_t *now);
+
+/* The op is over: release locks, record it, tell the source. Wakes the CPU blocked on it, if any.
+ */
+void cpu_complete(struct engine *engine, struct sim_cpu *cpu, uint64_t now);
+
+/* Give a seed to the model: it costs nothing and takes no time. */
+void cpu_seed(struct engine *engine, struct sim_cpu *cpu);
+
+/* Note that the object of @op, which was just read, is to be made. */
+void slot_expect(struct engine *engine, const struct op *op);
+
+#endif

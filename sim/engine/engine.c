@@ -1,0 +1,278 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "sim/engine/cpus.h"
+
+#include "sim/base/error.h"
+
+/*
+ * Ops of other CPUs are read ahead while one CPU waits for its next, at most this many. An
+ * op that lies further on than that begins late; totals->late_lookahead counts them.
+ */
+#define LOOKAHEAD 65536
+
+#define PROGRESS_OPS 65536
+
+struct op_node {
+	struct op op;
+	uint32_t next; /* node + 1; 0: none */
+};
+
+struct lookahead {
+	struct op_node *nodes;
+	uint32_t n, room;
+	uint32_t unused; /* node + 1 */
+	uint32_t pending;
+	uint32_t hungry; /* CPUs that are idle with no op read for them */
+	bool end;
+};
+
+const char *op_status_name(enum op_status status)
+{
+	static const char *const names[OP_STATUSES] = {"ok", "fail", "skipped", "oops"};
+
+	return names[status];
+}
+
+static uint64_t start_cycles(const struct engine *engine, const struct op *op)
+{
+	return op->flags & OP_HAS_T
+		       ? mul_div(op->t_ns, cpu_profile_clock_hz(engine->config->profile), NS_PER_S)
+		       : 0;
+}
+
+/* Note an interrupt and show progress, now and then. */
+static void look_around(struct engine *engine)
+{
+	const struct engine_config *config = engine->config;
+	struct op_source *source = op_stream_source(engine->stream);
+
+	if (config->interrupted && *config->interrupted) {
+		engine->totals->end = END_INTERRUPTED;
+		engine->stop = true;
+	}
+	if (config->progress && engine->totals->ops % PROGRESS_OPS == 0)
+		config->progress(config->progress_ctx, engine->totals->ops,
+				 source->ops->progress ? source->ops->progress(source) : 0);
+}
+
+/* One op after another: nobody waits for anybody, so there is nothing to queue. */
+static bool run_in_order(struct engine *engine, GError **error)
+{
+	struct sim_cpu *cpu = &engine->cpus[0];
+	enum source_next next = SOURCE_OP;
+	uint64_t now = 0;
+
+	while (!engine->stop &&
+	       (next = op_stream_next(engine->stream, ANY_CPU, &cpu->op, error)) == SOURCE_OP) {
+		cpu->number = cpu->op.cpu;
+		slot_expect(engine, &cpu->op);
+		if (op_is_seed(&cpu->op)) {
+			cpu_seed(engine, cpu);
+			continue;
+		}
+		now = MAX(now, start_cycles(engine, &cpu->op));
+		if (cpu_begin(engine, cpu, now)) {
+			while (cpu->stage >= 0)
+				cpu_step(engine, cpu, &now);
+			cpu_complete(engine, cpu, now);
+		}
+		look_around(engine);
+	}
+	cpu->number = 0;
+	return next != SOURCE_ERROR;
+}
+
+static struct op *front(struct engine *engine, struct lookahead *ahead, struct sim_cpu *cpu)
+{
+	(void)engine;
+	return &ahead->nodes[cpu->first_pending - 1].op;
+}
+
+static void append(struct lookahead *ahead, struct sim_cpu *cpu, const struct op *op)
+{
+	uint32_t link = ahead->unused;
+
+	if (link) {
+		ahead->unused = ahead->nodes[link - 1].next;
+	} else {
+		if (ahead->n == ahead->room) {
+			ahead->room = MAX(ahead->room * 2, 64);
+			ahead->nodes = g_renew(struct op_node, ahead->nodes, ahead->room);
+		}
+		link = ++ahead->n;
+	}
+	ahead->nodes[link - 1] = (struct op_node){.op = *op};
+	if (cpu->first_pending)
+		ahead->nodes[cpu->last_pending - 1].next = link;
+	else
+		cpu->first_pending = link;
+	cpu->last_pending = link;
+	ahead->pending++;
+}
+
+static struct op take_front(struct lookahead *ahead, struct sim_cpu *cpu)
+{
+	uint32_t link = cpu->first_pending;
+	struct op_node *node = &ahead->nodes[link - 1];
+
+	cpu->first_pending = node->next;
+	node->next = ahead->unused;
+	ahead->unused = link;
+	ahead->pending--;
+	return node->op;
+}
+
+static void schedule_start(struct engine *engine, struct lookahead *ahead, struct sim_cpu *cpu,
+			   uint64_t now)
+{
+	const struct op *op = front(engine, ahead, cpu);
+	uint64_t earliest = MAX(start_cycles(engine, op), cpu->free_since);
+
+	engine->totals->late_lookahead += earliest < now;
+	cpu->state = CPU_STARTING;
+	event_queue_push(&engine->events, MAX(earliest, now), EVENT_START, op->seq, cpu->number);
+}
+
+static bool read_one(struct engine *engine, struct lookahead *ahead, uint32_t number, uint64_t now,
+		     GError **error)
+{
+	struct op op;
+	enum source_next next = op_stream_next(engine->stream, number, &op, error);
+
+	if (next == SOURCE_ERROR)
+		return false;
+	if (next == SOURCE_END) {
+		ahead->end = number == ANY_CPU;
+		if (number != ANY_CPU)
+			ahead->hungry--; /* it has had its last op */
+		return true;
+	}
+	struct sim_cpu *cpu = &engine->cpus[op.cpu];
+
+	slot_expect(engine, &op);
+	if (op_is_seed(&op)) {
+		struct sim_cpu seeder = {.number = op.cpu, .op = op};
+
+		cpu_seed(engine, &seeder);
+		return true;
+	}
+	append(ahead, cpu, &op);
+	if (cpu->state == CPU_IDLE) {
+		ahead->hungry -= cpu->first_pending == cpu->last_pending;
+		schedule_start(engine, ahead, cpu, now);
+	}
+	return true;
+}
+
+/* Read until every idle CPU has an op to begin with, or the lookahead is full. */
+static bool feed(struct engine *engine, struct lookahead *ahead, uint64_t now, GError **error)
+{
+	while (ahead->hungry && !ahead->end && ahead->pending < LOOKAHEAD) {
+		if (!read_one(engine, ahead, ANY_CPU, now, error))
+			return false;
+	}
+	return true;
+}
+
+/* @cpu has nothing to do: give it its next op. */
+static bool feed_idle(struct engine *engine, struct lookahead *ahead, struct sim_cpu *cpu,
+		      uint64_t now, GError **error)
+{
+	bool per_cpu = op_stream_source(engine->stream)->per_cpu;
+
+	if (cpu->first_pending) {
+		schedule_start(engine, ahead, cpu, now);
+		return true;
+	}
+	ahead->hungry++;
+	return per_cpu ? read_one(engine, ahead, cpu->number, now, error)
+		       : feed(engine, ahead, now, error);
+}
+
+/* The op named by the front of @cpu's queue is still being made: wait for that. */
+static bool blocked(struct engine *engine, struct lookahead *ahead, struct sim_cpu *cpu)
+{
+	const struct op *op = front(engine, ahead, cpu);
+
+	if (op_id_role(op->kind) != ID_ENDED || engine->slot_state[op->slot] != SLOT_PENDING)
+		return false;
+	cpu->state = CPU_BLOCKED;
+	engine->slot_waiter[op->slot] = cpu->number + 1;
+	return true;
+}
+
+/* One event. True: @cpu is idle now. */
+static bool handle(struct engine *engine, struct lookahead *ahead, const struct event *event)
+{
+	struct sim_cpu *cpu = &engine->cpus[event->cpu];
+	uint64_t now = event->time;
+
+	if (event_class_of(event) == EVENT_START) {
+		if (blocked(engine, ahead, cpu))
+			return false;
+		cpu->op = take_front(ahead, cpu);
+		if (!cpu_begin(engine, cpu, now))
+			return true;
+	} else if (cpu->stage < 0) {
+		cpu_complete(engine, cpu, now);
+		return true;
+	}
+	if (cpu_step(engine, cpu, &now))
+		event_queue_push(&engine->events, now, EVENT_WORK, engine->sequence++, cpu->number);
+	return false;
+}
+
+static bool run_events(struct engine *engine, struct lookahead *ahead, GError **error)
+{
+	struct event event;
+
+	for (uint32_t i = 0; i < engine->config->cpus; i++) {
+		if (engine->cpus[i].state == CPU_IDLE && !engine->cpus[i].first_pending &&
+		    !feed_idle(engine, ahead, &engine->cpus[i], 0, error))
+			return false;
+	}
+	while (!engine->stop && event_queue_pop(&engine->events, &event)) {
+		if (!handle(engine, ahead, &event))
+			continue;
+		look_around(engine);
+		if (!feed_idle(engine, ahead, &engine->cpus[event.cpu], event.time, error) ||
+		    !feed(engine, ahead, event.time, error))
+			return false;
+	}
+	return true;
+}
+
+static bool run_concurrently(struct engine *engine, GError **error)
+{
+	struct lookahead ahead = {0};
+	bool ok = run_events(engine, &ahead, error);
+
+	for (uint32_t i = 0; i < engine->config->cpus; i++) {
+		while (engine->cpus[i].first_pending) {
+			struct op op = take_front(&ahead, &engine->cpus[i]);
+
+			op_clear(&op);
+		}
+	}
+	g_free(ahead.nodes);
+	return ok;
+}
+
+bool engine_run(const struct engine_config *config, struct op_stream *stream,
+		struct engine_totals *totals, GError **error)
+{
+	struct engine engine = {
+		.config = config, .ops = config->model_ops, .stream = stream, .totals = totals};
+	bool alone = config->order == ORDER_TRACE || config->cpus == 1;
+
+	*totals = (struct engine_totals){.end = END_COMPLETE};
+	cpus_init(&engine);
+	bool ok = alone ? run_in_order(&engine, error) : run_concurrently(&engine, error);
+
+	for (unsigned step = 0; step < STEPS; step++)
+		totals->step_cycles[step] = engine.step_price[step] >> PRICE_SHIFT;
+	cpus_clear(&engine);
+	event_queue_clear(&engine.events);
+	if (!ok)
+		g_clear_pointer(&totals->end_message, g_free);
+	return ok;
+}

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "sim/engine/event_queue.h"
+
+#include <glib.h>
+
+#define ARITY 4
+
+void event_queue_init(struct event_queue *queue)
+{
+	*queue = (struct event_queue){0};
+}
+
+void event_queue_clear(struct event_queue *queue)
+{
+	g_clear_pointer(&queue->heap, g_free);
+	queue->n = queue->room = 0;
+}
+
+static inline bool before(const struct event *a, const struct event *b)
+{
+	return a->time < b->time || (a->time == b->time && a->order < b->order);
+}
+
+void event_queue_push(struct event_queue *queue, uint64_t time, enum event_class class,
+		      uint64_t sequence, uint32_t cpu)
+{
+	struct event event = {time, (uint64_t) class << 56 | sequence, cpu};
+	uint32_t at = queue->n++;
+
+	if (queue->n > queue->room) {
+		queue->room = MAX(queue->room * 2, 64);
+		queue->heap = g_renew(struct event, queue->heap, queue->room);
+	}
+	while (at) {
+		uint32_t parent = (at - 1) / ARITY;
+
+		if (!before(&event, &queue->heap[parent]))
+			break;
+		queue->heap[at] = queue->heap[parent];
+		at = parent;
+	}
+	queue->heap[at] = event;
+}
+
+bool event_queue_pop(struct event_queue *queue, struct event *event)
+{
+	struct event *heap = queue->heap;
+
+	if (!queue->n)
+		return false;
+	*event = heap[0];
+	struct event last = heap[--queue->n];
+	uint32_t at = 0;
+
+	for (;;) {
+		uint32_t first = at * ARITY + 1, end = MIN(first + ARITY, queue->n), least = first;
+
+		if (first >= queue->n)
+			break;
+		for (uint32_t child = first + 1; child < end; child++) {
+			if (before(&heap[child], &heap[least]))
+				least = child;
+		}
+		if (!before(&heap[least], &last))
+			break;
+		heap[at] = heap[least];
+		at = least;
+	}
+	if (queue->n)
+		heap[at] = last;
+	return true;
+}

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef KMSIM_METRICS_RECORDER_H
+#define KMSIM_METRICS_RECORDER_H
+
+/*
+ * What one variant did: takes the engine's records one by one and keeps counts,
+ * histograms, a time series and the map of the address space, in memory that does not
+ * depend on the length of the run.
+ *
+ * A request here is an op that makes an id and is no seed.
+ */
+
+#include "sim/base/writer.h"
+#include "sim/engine/engine.h"
+#include "sim/metrics/address_map.h"
+#include "sim/metrics/histogram.h"
+#include "sim/metrics/series.h"
+
+struct kind_figures {
+	uint64_t status[OP_STATUSES];
+	struct histogram latency; /* cycles of ops that are ok or failed */
+	uint64_t wait_cycles;
+	uint64_t steps, steps_max;
+};
+
+/* How often the model answered as the recorded kernel did. */
+struct recorded_figures {
+	uint64_t addresses;    /* requests with a recorded address */
+	uint64_t same_address; /* of these, answered with the same one */
+	uint64_t failures;     /* requests that the recorded kernel refused */
+	uint64_t same_failure; /* of these, refused by the model too */
+};
+
+struct figures {
+	uint64_t ops; /* done, seeds not counted */
+	bool timed;   /* the trace has time stamps */
+	struct kind_figures kinds[OP_KINDS];
+	struct histogram steps; /* search steps of requests */
+	struct recorded_figures recorded;
+	struct series *series;
+	bool has_vmap;		  /* the samples' vmap is known */
+	struct address_grid *map; /* NULL: the model cannot tell; set when finished */
+};
+
+struct recorder_config {
+	const struct model_ops *model_ops;
+	void *model;		 /* outlives the run */
+	uint64_t vstart, vend;	 /* default window, for the map */
+	struct writer *ops_file; /* gets ops.csv; the caller commits it. NULL: not wanted */
+};
+
+struct recorder;
+
+/* Writes the header line of ops.csv, too. */
+struct recorder *recorder_new(const struct recorder_config *config);
+
+/* One op is done: an op_observer, @ctx is the recorder. */
+void recorder_op(void *ctx, const struct op_record *record);
+
+/*
+ * The run is over, the model still there: takes the last sample. The figures live as long as
+ * the recorder; the model may go.
+ */
+const struct figures *recorder_finish(struct recorder *recorder,
+				      const struct engine_totals *totals);
+
+void recorder_free(struct recorder *recorder);
+
+#endif

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "sim/report/result.h"
+
+#define U64 "%" G_GUINT64_FORMAT
+
+static void put_sample(struct writer *writer, const struct series_sample *sample)
+{
+	const struct vmap_sample *vmap = &sample->vmap;
+	uint64_t n = MAX(sample->requests, 1);
+
+	writer_printf(writer, U64 "," U64 "," U64 "," U64 "," U64 "," U64 ",", sample->ops,
+		      sample->seq, sample->t_cycles, vmap->busy_areas, vmap->lazy_pages,
+		      vmap->free_blocks);
+	writer_printf(writer, U64 "," U64 "," U64 "," U64 ",", vmap->largest_free_bytes,
+		      vmap->total_free_bytes, vmap->tree_nodes, fragmentation_ppm(vmap));
+	writer_printf(writer, U64 "," U64 "," U64 "\n", sample->requests,
+		      sample->request_cycles / n, sample->request_max_cycles);
+}
+
+static void put_samples(struct writer *writer, const struct figures *figures)
+{
+	writer_puts(writer, "ops,seq,t_cycles,busy_areas,lazy_pages,free_blocks,largest_free_bytes,"
+			    "total_free_bytes,tree_nodes,fragmentation_ppm,requests,"
+			    "request_mean_cycles,request_max_cycles\n");
+	for (unsigned i = 0; i < figures->series->n; i++)
+		put_sample(writer, &figures->series->samples[i]);
+}
+
+static void put_histogram(struct writer *writer, const struct histogram *histogram,
+			  const char *prefix)
+{
+	struct histogram_bucket bucket;
+
+	for (uint32_t i = 0; histogram_next(histogram, &i, &bucket);)
+		writer_printf(writer, "%s" U64 "," U64 "," U64 "\n", prefix, bucket.low,
+			      MIN(bucket.high, histogram->max), bucket.count);
+}
+
+static void put_latency(struct writer *writer, const struct figures *figures)
+{
+	writer_puts(writer, "kind,low_cycles,high_cycles,count\n");
+	for (int kind = 0; kind < OP_KINDS; kind++) {
+		g_autofree char *prefix = g_strconcat(op_kind_name((enum op_kind)kind), ",", NULL);
+
+		put_histogram(writer, &figures->kinds[kind].latency, prefix);
+	}
+}
+
+static void put_steps(struct writer *writer, const struct figures *figures)
+{
+	writer_puts(writer, "low_steps,high_steps,count\n");
+	put_histogram(writer, &figures->steps, "");
+}
+
+/* A line a time; a column a row of the grid, named by the address where it begins. */
+static void put_map(struct writer *writer, const struct figures *figures)
+{
+	const struct address_grid *map = figures->map;
+
+	writer_puts(writer, "ops,t_cycles");
+	for (unsigned row = 0; map && row < map->n_rows; row++)
+		writer_printf(writer, ",0x%" G_GINT64_MODIFIER "x",
+			      map->low + row * map->row_bytes);
+	writer_puts(writer, "\n");
+	for (unsigned i = 0; map && i < map->n_columns; i++) {
+		writer_printf(writer, U64 "," U64, map->columns[i].ops, map->columns[i].t_cycles);
+		for (unsigned row = 0; row < map->n_rows; row++)
+			writer_printf(writer, ",%u", (unsigned)map->columns[i].permille[row]);
+		writer_puts(writer, "\n");
+	}
+}
+
+gboolean variant_write_csv(const struct result_dir *dir, const struct variant_result *variant,
+			   GError **error)
+{
+	static const struct {
+		const char *name;
+		void (*put)(struct writer *writer, const struct figures *figures);
+	} files[] = {{"samples.csv", put_samples},
+		     {"latency.csv", put_latency},
+		     {"steps.csv", put_steps},
+		     {"map.csv", put_map}};
+
+	for (unsigned i = 0; i < G_N_ELEMENTS(files); i++) {
+		g_autofree char *path = result_dir_file(dir, variant->name, files[i].name);
+		struct writer *writer = writer_open(path, error);
+
+		if (!writer)
+			return FALSE;
+		files[i].put(writer, variant->figures);
+		if (!writer_commit(writer, error))
+			return FALSE;
+	}
+	return TRUE;
+}

@@ -1,0 +1,321 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "sim/report/result.h"
+
+/*
+ * A variant as an object of result.json. No key ever vanishes: what did not happen is 0,
+ * what is not known is the empty string.
+ */
+
+static const struct {
+	const char *name;
+	uint64_t per_mille;
+} percentiles[] = {{"p50", 500}, {"p90", 900}, {"p99", 990}, {"p99_9", 999}};
+
+static const char *const end_names[] = {
+	[END_COMPLETE] = "complete",
+	[END_OOPS] = "oops",
+	[END_BROKEN] = "broken",
+	[END_INTERRUPTED] = "interrupted",
+};
+
+static const char *const order_names[] = {[ORDER_TIME] = "time", [ORDER_TRACE] = "trace"};
+
+/* NAME_cycles and NAME_ns: the sum of @n values, as their mean. */
+static void set_mean_time(json_t *object, const char *name, uint64_t sum_cycles, uint64_t n,
+			  uint64_t clock_hz)
+{
+	g_autofree char *in_cycles = g_strconcat(name, "_cycles", NULL);
+	g_autofree char *in_ns = g_strconcat(name, "_ns", NULL);
+	json_t *cycles = n == 1 ? json_u64(sum_cycles) : json_ratio(sum_cycles, n);
+
+	json_object_set_new(object, in_cycles, cycles);
+	json_object_set_new(object, in_ns,
+			    json_ratio((uint128)sum_cycles * NS_PER_S, (uint128)clock_hz * n));
+}
+
+static void set_time(json_t *object, const char *name, uint64_t cycles, uint64_t clock_hz)
+{
+	set_mean_time(object, name, cycles, 1, clock_hz);
+}
+
+static json_t *latency_json(const struct histogram *latency, uint64_t clock_hz)
+{
+	json_t *object = json_object();
+
+	json_object_set_new(object, "count", json_u64(latency->count));
+	set_time(object, "total", latency->sum, clock_hz);
+	set_mean_time(object, "mean", latency->sum, latency->count, clock_hz);
+	set_time(object, "min", latency->min, clock_hz);
+	for (unsigned i = 0; i < G_N_ELEMENTS(percentiles); i++)
+		set_time(object, percentiles[i].name,
+			 histogram_value_at(latency, percentiles[i].per_mille, 1000), clock_hz);
+	set_time(object, "max", latency->max, clock_hz);
+	return object;
+}
+
+static json_t *kind_json(const struct kind_figures *kind, uint64_t clock_hz)
+{
+	json_t *object = json_object();
+	uint64_t n = kind->latency.count;
+
+	for (int status = 0; status < OP_STATUSES; status++)
+		json_object_set_new(object, op_status_name((enum op_status)status),
+				    json_u64(kind->status[status]));
+	json_object_set_new(object, "latency", latency_json(&kind->latency, clock_hz));
+	set_time(object, "wait", kind->wait_cycles, clock_hz);
+	json_object_set_new(object, "steps", json_u64(kind->steps));
+	json_object_set_new(object, "steps_mean", json_ratio(kind->steps, n));
+	json_object_set_new(object, "steps_max", json_u64(kind->steps_max));
+	return object;
+}
+
+static json_t *ops_json(const struct figures *figures, uint64_t clock_hz)
+{
+	json_t *object = json_object();
+
+	for (int kind = 0; kind < OP_KINDS; kind++)
+		json_object_set_new(object, op_kind_name((enum op_kind)kind),
+				    kind_json(&figures->kinds[kind], clock_hz));
+	return object;
+}
+
+static json_t *search_json(const struct histogram *steps)
+{
+	json_t *object = json_object();
+
+	json_object_set_new(object, "requests", json_u64(steps->count));
+	json_object_set_new(object, "steps_total", json_u64(steps->sum));
+	json_object_set_new(object, "steps_mean", json_ratio(steps->sum, steps->count));
+	for (unsigned i = 0; i < G_N_ELEMENTS(percentiles); i++) {
+		g_autofree char *key = g_strconcat("steps_", percentiles[i].name, NULL);
+
+		json_object_set_new(
+			object, key,
+			json_u64(histogram_value_at(steps, percentiles[i].per_mille, 1000)));
+	}
+	json_object_set_new(object, "steps_max", json_u64(steps->max));
+	return object;
+}
+
+static json_t *recorded_json(const struct recorded_figures *recorded)
+{
+	json_t *object = json_object();
+
+	json_object_set_new(object, "addresses", json_u64(recorded->addresses));
+	json_object_set_new(object, "same_address", json_u64(recorded->same_address));
+	json_object_set_new(object, "same_address_percent",
+			    json_ratio((uint128)recorded->same_address * 100, recorded->addresses));
+	json_object_set_new(object, "failures", json_u64(recorded->failures));
+	json_object_set_new(object, "same_failure", json_u64(recorded->same_failure));
+	return object;
+}
+
+static uint64_t lock_wait_cycles(const struct engine_totals *totals)
+{
+	uint64_t sum = 0;
+
+	for (unsigned i = 0; i < totals->n_locks; i++)
+		sum += totals->locks[i].wait_cycles;
+	return sum;
+}
+
+static json_t *totals_json(const struct engine_totals *totals, uint64_t clock_hz)
+{
+	json_t *object = json_object();
+
+	json_object_set_new(object, "ops", json_u64(totals->ops));
+	set_time(object, "end", totals->end_cycles, clock_hz);
+	set_time(object, "busy", totals->busy_cycles, clock_hz);
+	set_time(object, "lock_wait", lock_wait_cycles(totals), clock_hz);
+	json_object_set_new(object, "late_lookahead_ops", json_u64(totals->late_lookahead));
+	return object;
+}
+
+static json_t *work_json(const struct engine_totals *totals)
+{
+	static const char *const step_names[] = {
+#define X(step, name, set, pattern, what) [STEP_##step] = name,
+		STEP_LIST(X)
+#undef X
+	};
+	json_t *object = json_object();
+
+	for (unsigned step = 0; step < STEPS; step++)
+		json_object_set_new(object, step_names[step],
+				    json_pack("{s:o, s:o}", "count",
+					      json_u64(totals->step_count[step]), "cycles",
+					      json_u64(totals->step_cycles[step])));
+	return object;
+}
+
+static json_t *locks_json(const struct engine_totals *totals)
+{
+	json_t *object = json_object();
+
+	for (unsigned i = 0; i < totals->n_locks; i++) {
+		const struct lock_totals *lock = &totals->locks[i];
+
+		json_object_set_new(object, lock->name,
+				    json_pack("{s:o, s:o, s:o, s:o}", "takes",
+					      json_u64(lock->takes), "contended",
+					      json_u64(lock->contended), "wait_cycles",
+					      json_u64(lock->wait_cycles), "held_cycles",
+					      json_u64(lock->held_cycles)));
+	}
+	return object;
+}
+
+static json_t *state_json(const struct vmap_sample *vmap, uint64_t fragmentation)
+{
+	json_t *object = json_object();
+
+	json_object_set_new(object, "busy_areas", json_u64(vmap->busy_areas));
+	json_object_set_new(object, "lazy_pages", json_u64(vmap->lazy_pages));
+	json_object_set_new(object, "free_blocks", json_u64(vmap->free_blocks));
+	json_object_set_new(object, "largest_free_bytes", json_u64(vmap->largest_free_bytes));
+	json_object_set_new(object, "total_free_bytes", json_u64(vmap->total_free_bytes));
+	json_object_set_new(object, "tree_nodes", json_u64(vmap->tree_nodes));
+	json_object_set_new(object, "fragmentation_ppm", json_u64(fragmentation));
+	return object;
+}
+
+static json_t *address_space_json(const struct figures *figures)
+{
+	const struct series *series = figures->series;
+	struct vmap_sample last = series->samples[series->n - 1].vmap, max = {0};
+	uint64_t max_fragmentation = 0;
+	json_t *object = json_object();
+
+	for (unsigned i = 0; i < series->n; i++) {
+		const struct vmap_sample *vmap = &series->samples[i].vmap;
+
+		max.busy_areas = MAX(max.busy_areas, vmap->busy_areas);
+		max.lazy_pages = MAX(max.lazy_pages, vmap->lazy_pages);
+		max.free_blocks = MAX(max.free_blocks, vmap->free_blocks);
+		max.largest_free_bytes = MAX(max.largest_free_bytes, vmap->largest_free_bytes);
+		max.total_free_bytes = MAX(max.total_free_bytes, vmap->total_free_bytes);
+		max.tree_nodes = MAX(max.tree_nodes, vmap->tree_nodes);
+		max_fragmentation = MAX(max_fragmentation, fragmentation_ppm(vmap));
+	}
+	json_object_set_new(object, "known", json_boolean(figures->has_vmap));
+	json_object_set_new(object, "samples", json_u64(series->n));
+	json_object_set_new(object, "sample_every_ops", json_u64(series->every));
+	json_object_set_new(object, "end", state_json(&last, fragmentation_ppm(&last)));
+	json_object_set_new(object, "max_of_samples", state_json(&max, max_fragmentation));
+	return object;
+}
+
+static json_t *address_map_json(const struct address_grid *map)
+{
+	static const struct address_grid unknown;
+	json_t *object = json_object();
+
+	json_object_set_new(object, "known", json_boolean(map != NULL));
+	map = map ? map : &unknown;
+	json_object_set_new(object, "low", json_address(map->low));
+	json_object_set_new(object, "row_bytes", json_u64(map->row_bytes));
+	json_object_set_new(object, "rows", json_u64(map->n_rows));
+	json_object_set_new(object, "columns", json_u64(map->n_columns));
+	json_object_set_new(object, "outside_bytes", json_u64(map->outside_bytes));
+	return object;
+}
+
+/* The parameters as text, and the names of those that are not at their default. */
+static void set_parameters(json_t *object, const struct variant_result *variant)
+{
+	const struct param *table = variant->model_ops->params;
+	struct param_value defaults[PARAM_MAX];
+	json_t *all = json_object(), *changed = json_array();
+
+	param_defaults(table, defaults);
+	for (unsigned i = 0; table && table[i].name; i++) {
+		g_autofree char *text = param_text(&table[i], &variant->params[i]);
+		g_autofree char *usual = param_text(&table[i], &defaults[i]);
+
+		json_object_set_new(all, table[i].name, json_string(text));
+		if (g_strcmp0(text, usual))
+			json_array_append_new(changed, json_string(table[i].name));
+	}
+	json_object_set_new(object, "parameters", all);
+	json_object_set_new(object, "parameters_changed", changed);
+}
+
+static json_t *lazy_max_pages_json(uint64_t pages)
+{
+	return pages == LAZY_NONE ? json_string("none") : json_u64(pages);
+}
+
+static void set_inputs(json_t *object, const struct variant_result *variant)
+{
+	json_object_set_new(object, "source", json_text_or_empty(variant->source));
+	json_object_set_new(object, "ops_digest", json_text_or_empty(variant->ops_digest));
+	json_object_set_new(object, "seed", json_u64(variant->seed));
+	json_object_set_new(object, "order", json_string(order_names[variant->order]));
+	json_object_set_new(object, "timed", json_boolean(variant->figures->timed));
+	json_object_set_new(object, "cpus", json_u64(variant->cpus));
+	json_object_set_new(object, "vstart", json_address(variant->vstart));
+	json_object_set_new(object, "vend", json_address(variant->vend));
+	json_object_set_new(object, "lazy_max_pages", lazy_max_pages_json(variant->lazy_max_pages));
+	json_object_set_new(object, "profile", json_string(variant->profile));
+	json_object_set_new(object, "profile_digest", json_string(variant->profile_digest));
+	json_object_set_new(object, "clock_hz", json_u64(variant->clock_hz));
+}
+
+static json_t *end_json(const struct engine_totals *totals)
+{
+	return json_pack("{s:s, s:o, s:o}", "how", end_names[totals->end], "seq",
+			 json_u64(totals->end_seq), "message",
+			 json_text_or_empty(totals->end_message));
+}
+
+static json_t *warnings_json(const GPtrArray *warnings)
+{
+	json_t *array = json_array();
+
+	for (guint i = 0; warnings && i < warnings->len; i++)
+		json_array_append_new(array, json_string(warnings->pdata[i]));
+	return array;
+}
+
+static json_t *faults_json(const uint64_t *faults)
+{
+	static const char *const names[] = {
+#define X(fault, name) [FAULT_##fault] = #fault,
+		OP_FAULT_LIST(X)
+#undef X
+	};
+	json_t *object = json_object();
+
+	for (unsigned i = 0; i < OP_FAULTS; i++) {
+		g_autofree char *key = g_ascii_strdown(names[i], -1);
+
+		json_object_set_new(object, key, json_u64(faults[i]));
+	}
+	return object;
+}
+
+json_t *variant_result_json(const struct variant_result *variant)
+{
+	uint64_t clock_hz = variant->clock_hz;
+	const struct figures *figures = variant->figures;
+	g_autofree char *folder = variant_folder(variant->name);
+	json_t *object = json_object();
+
+	json_object_set_new(object, "name", json_string(variant->name));
+	json_object_set_new(object, "folder", json_string(folder));
+	json_object_set_new(object, "model", json_string(variant->model_ops->name));
+	set_parameters(object, variant);
+	set_inputs(object, variant);
+	json_object_set_new(object, "end", end_json(variant->totals));
+	json_object_set_new(object, "warnings", warnings_json(variant->warnings));
+	json_object_set_new(object, "left_out_ops", faults_json(variant->faults));
+	json_object_set_new(object, "totals", totals_json(variant->totals, clock_hz));
+	json_object_set_new(object, "ops", ops_json(figures, clock_hz));
+	json_object_set_new(object, "search", search_json(&figures->steps));
+	json_object_set_new(object, "recorded", recorded_json(&figures->recorded));
+	json_object_set_new(object, "work", work_json(variant->totals));
+	json_object_set_new(object, "locks", locks_json(variant->totals));
+	json_object_set_new(object, "address_space", address_space_json(figures));
+	json_object_set_new(object, "address_map", address_map_json(figures->map));
+	return object;
+}

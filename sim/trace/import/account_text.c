@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "sim/trace/import/import.h"
+
+#include <stddef.h>
+
+/* The plain counts of an account: the key of manifests, and what people read. */
+static const struct {
+	const char *key, *words;
+	size_t offset;
+} counts[] = {
+#define COUNT(field, words)                                                                        \
+	{                                                                                          \
+#field, words, offsetof(struct import_account, field)                              \
+	}
+	COUNT(allocs, "allocations written"),
+	COUNT(frees, "frees written"),
+	COUNT(purges, "purges written"),
+	COUNT(requests_failed, "allocations that failed"),
+	COUNT(retries, "failed attempts that are one op with their retry"),
+	COUNT(frees_unknown, "frees without an allocation (dropped)"),
+	COUNT(allocs_of_live, "allocations of an address still live"),
+	COUNT(allocs_over_live, "allocations that overlap live areas"),
+	COUNT(areas_freed_for_them, "areas freed for them"),
+	COUNT(clock_back, "times put right (clock of a CPU went back)"),
+	COUNT(lost_markers, "places where events were lost"),
+	COUNT(lost_events, "events lost there, where known"),
+	COUNT(overwritten_events, "events overwritten before the first"),
+	COUNT(seeds_busy, "live areas seeded"),
+	COUNT(seeds_lazy, "unpurged areas seeded"),
+	COUNT(seeds_stale, "unpurged areas left out (allocated again before a purge)"),
+	COUNT(seeds_overlapping, "areas of the snapshot left out (they overlap)"),
+#undef COUNT
+};
+
+static const struct {
+	const char *key, *words;
+	size_t offset;
+	bool in_recording; /* a trace.dat has no lines, but events */
+} places[] = {
+#define PLACES(field, words, in)                                                                   \
+	{                                                                                          \
+#field, words, offsetof(struct import_account, field), in                          \
+	}
+	PLACES(bad_events, "vmalloc events not understood", true),
+	PLACES(bad_lines, "lines not understood", true),
+	PLACES(seeds_bad_lines, "lines of the snapshot not understood", false),
+#undef PLACES
+};
+
+static uint64_t count_at(const struct import_account *account, size_t i)
+{
+	return *(const uint64_t *)((const char *)account + counts[i].offset);
+}
+
+static const struct import_places *places_at(const struct import_account *account, size_t i)
+{
+	return (const struct import_places *)((const char *)account + places[i].offset);
+}
+
+static void line(GString *text, uint64_t count, const char *words)
+{
+	g_string_append_printf(text, "%8" G_GUINT64_FORMAT "  %s\n", count, words);
+}
+
+static void places_line(GString *text, const struct import_places *where, const char *words,
+			const char *unit)
+{
+	if (!where->count)
+		return;
+	g_string_append_printf(text, "%8" G_GUINT64_FORMAT "  %s (%s", where->count, words, unit);
+	for (uint64_t i = 0; i < MIN(where->count, IMPORT_PLACES_MAX); i++)
+		g_string_append_printf(text, "%s %" G_GUINT64_FORMAT, i ? "," : "",
+				       where->first[i]);
+	g_string_append(text, where->count > IMPORT_PLACES_MAX ? ", …)\n" : ")\n");
+}
+
+char *import_account_text(const struct import_account *account)
+{
+	GString *text = g_string_new(NULL);
+
+	g_string_append_printf(text, "imported from %s, %u CPUs, %s\n",
+			       import_form_name(account->form), account->cpus,
+			       account->has_times ? "with times" : "without times");
+	line(text, account->events, "events read");
+	line(text, account->events_used, "events used");
+	for (guint i = 0; i < account->unused->len; i++) {
+		const struct import_unused *kind =
+			&g_array_index(account->unused, struct import_unused, i);
+		g_autofree char *words = g_strdup_printf("unused: %s", kind->name);
+
+		line(text, kind->count, words);
+	}
+	for (size_t i = 0; i < G_N_ELEMENTS(counts); i++) {
+		if (count_at(account, i))
+			line(text, count_at(account, i), counts[i].words);
+	}
+	for (size_t i = 0; i < G_N_ELEMENTS(places); i++) {
+		bool numbered = places[i].in_recording && account->form == IMPORT_DAT;
+
+		places_line(text, places_at(account, i), places[i].words,
+			    numbered ? "events" : "lines");
+	}
+	for (guint i = 0; i < account->warnings->len; i++)
+		g_string_append_printf(text, "warning: %s\n",
+				       (const char *)account->warnings->pdata[i]);
+	return g_string_free(text, FALSE);
+}
+
+static json_t *unused_json(const struct import_account *account)
+{
+	json_t *unused = json_object();
+
+	for (guint i = 0; i < account->unused->len; i++) {
+		const struct import_unused *kind =
+			&g_array_index(account->unused, struct import_unused, i);
+
+		json_object_set_new(unused, kind->name, json_integer((json_int_t)kind->count));
+	}
+	return unused;
+}
+
+json_t *import_account_json(const struct import_account *account)
+{
+	json_t *json = json_object(), *warnings = json_array();
+
+	json_object_set_new(json, "form", json_string(import_form_name(account->form)));
+	json_object_set_new(json, "cpus", json_integer(account->cpus));
+	json_object_set_new(json, "has_times", json_boolean(account->has_times));
+	json_object_set_new(json, "events", json_integer((json_int_t)account->events));
+	json_object_set_new(json, "events_used", json_integer((json_int_t)account->events_used));
+	json_object_set_new(json, "unused", unused_json(account));
+	for (size_t i = 0; i < G_N_ELEMENTS(counts); i++)
+		json_object_set_new(json, counts[i].key,
+				    json_integer((json_int_t)count_at(account, i)));
+	for (size_t i = 0; i < G_N_ELEMENTS(places); i++)
+		json_object_set_new(json, places[i].key,
+				    json_integer((json_int_t)places_at(account, i)->count));
+	for (guint i = 0; i < account->warnings->len; i++)
+		json_array_append_new(warnings, json_string(account->warnings->pdata[i]));
+	json_object_set_new(json, "warnings", warnings);
+	return json;
+}

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef KMSIM_TRACE_IMPORT_CONVERT_H
+#define KMSIM_TRACE_IMPORT_CONVERT_H
+
+/*
+ * Second pass over a recording: its events become ops, by the rules of docs/importing.md.
+ */
+
+#include "sim/trace/import/survey.h"
+#include "sim/trace/jsonl.h"
+
+struct convert;
+
+/*
+ * Ops go to @writer, what happens is counted in @account. @survey and @header (what the trace
+ * says of itself) must outlive it.
+ */
+struct convert *convert_new(const struct survey *survey, const struct trace_header *header,
+			    struct jsonl_writer *writer, struct import_account *account);
+
+/* Write the areas that were live before; first of all. */
+void convert_seeds(struct convert *convert, const GArray *seeds);
+
+/* event_sink.take; @context is the convert. */
+void convert_take(void *context, const struct event *event);
+
+void convert_free(struct convert *convert);
+
+#endif

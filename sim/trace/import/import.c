@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "sim/trace/import/import.h"
+
+#include "sim/base/error.h"
+#include "sim/trace/import/account.h"
+#include "sim/trace/import/convert.h"
+#include "sim/trace/import/recording.h"
+
+struct import {
+	struct recording recording;
+	struct import_account *account;
+	struct survey survey;
+	GArray *seeds; /* struct seed; NULL: no snapshot */
+};
+
+#define KINDS_NAMED_MAX 4
+
+/* What a recording without a usable event held instead. */
+static void set_nothing_usable(const struct import *import, GError **error)
+{
+	const struct import_account *account = import->account;
+	g_autoptr(GString) seen = g_string_new(NULL);
+
+	for (guint i = 0; i < MIN(account->unused->len, KINDS_NAMED_MAX); i++) {
+		const struct import_unused *kind =
+			&g_array_index(account->unused, struct import_unused, i);
+
+		g_string_append_printf(seen, "%s%s %" G_GUINT64_FORMAT, i ? ", " : ": ", kind->name,
+				       kind->count);
+	}
+	if (account->unused->len > KINDS_NAMED_MAX)
+		g_string_append(seen, ", …");
+	if (account->frees_unknown)
+		g_string_append_printf(seen, "; %" G_GUINT64_FORMAT " frees without an allocation",
+				       account->frees_unknown);
+	if (account->bad_events.count)
+		g_string_append_printf(seen,
+				       "; %" G_GUINT64_FORMAT " vmalloc events not understood",
+				       account->bad_events.count);
+	if (account->bad_lines.count)
+		g_string_append_printf(seen, "; %" G_GUINT64_FORMAT " lines not understood",
+				       account->bad_lines.count);
+	set_input_error(error,
+			"%s: no usable event in this %s of %" G_GUINT64_FORMAT
+			" events%s; wanted are vmalloc:alloc_vmap_area and "
+			"vmalloc:free_vmap_area_noflush (Linux 6.2 and later)",
+			import->recording.name, import_form_name(account->form), account->events,
+			seen->str);
+}
+
+static bool read_seeds(struct import *import, const struct import_options *options, GError **error)
+{
+	const char *path = options && options->vmallocinfo ? options->vmallocinfo
+							   : import->recording.vmallocinfo;
+
+	if (!path)
+		return true;
+	import->seeds = vmallocinfo_read(path, import->account, error);
+	return import->seeds;
+}
+
+static bool first_pass(struct import *import, GError **error)
+{
+	struct event_sink sink = {survey_take, &import->survey, import->account};
+
+	if (!recording_read(&import->recording, &sink, error))
+		return false;
+	survey_finish(&import->survey);
+	import->account->has_times = import->survey.events && !import->survey.some_without_time;
+	if (import->survey.events)
+		return true;
+	set_nothing_usable(import, error);
+	return false;
+}
+
+static void fill_header(const struct import *import, struct trace_header *header)
+{
+	const struct window *window = survey_window(&import->survey);
+
+	trace_header_init(header);
+	header->cpus = import->account->cpus;
+	header->lazy_max_pages = trace_default_lazy_max_pages(header->cpus);
+	if (window) {
+		header->vstart_given = header->vend_given = true;
+		header->vstart = window->vstart;
+		header->vend = window->vend;
+	}
+	if (import->survey.lazy_max_pages) {
+		header->lazy_max_pages_given = true;
+		header->lazy_max_pages = import->survey.lazy_max_pages;
+	}
+	header->origin = g_strdup_printf("ftrace: %s", import_form_name(import->account->form));
+}
+
+static bool convert(struct import *import, const struct trace_header *header,
+		    struct jsonl_writer *writer, GError **error)
+{
+	struct import_account *account = import->account, first_pass_again;
+	struct convert *convert = convert_new(&import->survey, header, writer, account);
+	struct event_sink sink = {convert_take, convert, &first_pass_again};
+
+	import_account_init(&first_pass_again);
+	if (import->seeds)
+		convert_seeds(convert, import->seeds);
+	bool ok = recording_read(&import->recording, &sink, error);
+
+	if (ok && !account->allocs && !account->frees && !account->purges) {
+		set_nothing_usable(import, error);
+		ok = false;
+	}
+	import_account_clear(&first_pass_again);
+	convert_free(convert);
+	return ok;
+}
+
+static bool second_pass(struct import *import, const char *out_path, GError **error)
+{
+	struct trace_header header;
+
+	fill_header(import, &header);
+	struct jsonl_writer *writer = jsonl_writer_open(out_path, &header, error);
+	bool ok = writer && convert(import, &header, writer, error);
+
+	if (ok)
+		ok = jsonl_writer_commit(writer, error);
+	else if (writer)
+		jsonl_writer_abort(writer);
+	trace_header_clear(&header);
+	return ok;
+}
+
+static void add_warnings(struct import_account *account)
+{
+	if (account->overwritten_events)
+		account_warn(account,
+			     "the first %" G_GUINT64_FORMAT
+			     " events were overwritten before the text was read",
+			     account->overwritten_events);
+	if (account->lost_markers)
+		account_warn(account, "events were lost in the middle: expect areas that are "
+				      "never freed, and frees that could not be used");
+	if (!account->has_times)
+		account_warn(account, "the time stamps have no known unit (trace_clock uptime, "
+				      "counter or x86-tsc): the ops have no times");
+}
+
+bool import_recording(const char *path, const struct import_options *options, const char *out_path,
+		      struct import_account *account, GError **error)
+{
+	struct import import = {.account = account};
+
+	import_account_init(account);
+	bool ok = recording_open(&import.recording, path, error);
+
+	account->form = import.recording.form;
+	ok = ok && read_seeds(&import, options, error);
+	survey_init(&import.survey, import.seeds);
+	ok = ok && first_pass(&import, error) && second_pass(&import, out_path, error);
+	if (ok)
+		add_warnings(account);
+	survey_clear(&import.survey);
+	g_clear_pointer(&import.seeds, g_array_unref);
+	recording_close(&import.recording);
+	return ok;
+}

@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "sim/trace/import/recording.h"
+
+#include "sim/base/error.h"
+#include "sim/base/reader.h"
+#include "sim/trace/import/text.h"
+#include "sim/trace/import/trace_dat.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <glib/gstdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define SPOOL_BYTES (64u << 10)
+
+/* What a folder may hold, the most exact first. */
+static const char *const recording_files[] = {
+	"trace.dat",  "trace.dat.zst",	    "trace.dat.gz",    "trace.txt.gz",
+	"trace.txt",  "trace_pipe.txt.gz",  "trace_pipe.txt",  "report.txt.gz",
+	"report.txt", "perf-script.txt.gz", "perf-script.txt", NULL,
+};
+static const char *const snapshot_files[] = {
+	"state/vmallocinfo.before.gz",
+	"state/vmallocinfo.before",
+	"vmallocinfo.before.gz",
+	"vmallocinfo.before",
+	NULL,
+};
+
+static char *find_in(const char *folder, const char *const *names)
+{
+	for (; *names; names++) {
+		g_autofree char *path = g_build_filename(folder, *names, NULL);
+
+		if (g_file_test(path, G_FILE_TEST_EXISTS))
+			return g_steal_pointer(&path);
+	}
+	return NULL;
+}
+
+static bool io_failure(const struct recording *recording, GError **error)
+{
+	set_io_error(error, "%s: %s", recording->name, g_strerror(errno));
+	return false;
+}
+
+static struct reader *open_again(const struct recording *recording, GError **error)
+{
+	int fd = dup(recording->fd);
+
+	if (fd < 0 || (lseek(fd, 0, SEEK_SET) && errno != ESPIPE)) {
+		io_failure(recording, error);
+		if (fd >= 0)
+			close(fd);
+		return NULL;
+	}
+	return reader_open_fd(fd, recording->name, error);
+}
+
+static int temporary_file(void)
+{
+	g_autofree char *path = g_build_filename(g_get_tmp_dir(), "kmsim-import-XXXXXX", NULL);
+	int fd = g_mkstemp_full(path, O_RDWR | O_CLOEXEC, 0600);
+
+	if (fd >= 0)
+		g_unlink(path);
+	return fd;
+}
+
+static bool write_all(int fd, const char *bytes, size_t length)
+{
+	while (length) {
+		ssize_t put = write(fd, bytes, length);
+
+		if (put < 0 && errno == EINTR)
+			continue;
+		if (put < 0)
+			return false;
+		bytes += put;
+		length -= (size_t)put;
+	}
+	return true;
+}
+
+static bool copy_to(const struct recording *recording, struct reader *reader, int spool,
+		    GError **error)
+{
+	g_autofree char *bytes = g_malloc(SPOOL_BYTES);
+	ssize_t got;
+
+	while ((got = reader_read(reader, bytes, SPOOL_BYTES, error)) > 0) {
+		if (!write_all(spool, bytes, (size_t)got))
+			return io_failure(recording, error);
+	}
+	return !got;
+}
+
+/* Put a decoded copy in the place of what cannot be read twice, or not as it is. */
+static bool spool(struct recording *recording, GError **error)
+{
+	struct reader *reader = open_again(recording, error);
+
+	if (!reader)
+		return false;
+	int copy = temporary_file();
+	bool ok = copy < 0 ? io_failure(recording, error) : copy_to(recording, reader, copy, error);
+
+	reader_close(reader);
+	if (copy >= 0) {
+		close(recording->fd);
+		recording->fd = copy;
+	}
+	return ok;
+}
+
+static bool tell_form(struct recording *recording, GError **error)
+{
+	static const char perf_data[] = "PERFILE2";
+	struct reader *reader = open_again(recording, error);
+	size_t length = 0;
+	const char *text = reader ? reader_peek(reader, &length, error) : NULL;
+	bool is_perf_data =
+		text && length >= strlen(perf_data) && !memcmp(text, perf_data, strlen(perf_data));
+
+	if (text)
+		recording->form = import_recognise(text, length);
+	reader_close(reader);
+	if (!text)
+		return false;
+	if (recording->form == IMPORT_KMSIM)
+		set_usage_error(error, "%s: a kmsim trace already, nothing to import",
+				recording->name);
+	else if (is_perf_data)
+		set_input_error(error, "%s: a perf.data file: import the text of perf script -i",
+				recording->name);
+	else if (recording->form == IMPORT_UNKNOWN)
+		set_input_error(error,
+				"%s: %s; known are tracefs text, trace-cmd report, perf script and "
+				"trace.dat",
+				recording->name,
+				length ? "not a recording that can be imported" : "empty file");
+	return recording->form != IMPORT_UNKNOWN && recording->form != IMPORT_KMSIM;
+}
+
+static bool is_compressed_dat(const struct recording *recording)
+{
+	unsigned char first;
+
+	return recording->form == IMPORT_DAT &&
+	       (pread(recording->fd, &first, 1, 0) != 1 || first != 0x17);
+}
+
+bool recording_open(struct recording *recording, const char *path, GError **error)
+{
+	struct stat st;
+
+	*recording = (struct recording){.name = g_strdup(path), .fd = -1};
+	if (strcmp(path, "-") && g_file_test(path, G_FILE_TEST_IS_DIR)) {
+		g_autofree char *folder = g_steal_pointer(&recording->name);
+
+		recording->name = find_in(folder, recording_files);
+		recording->vmallocinfo = find_in(folder, snapshot_files);
+		if (!recording->name) {
+			recording->name = g_steal_pointer(&folder);
+			set_input_error(error,
+					"%s: a folder without a recording (trace.dat, "
+					"trace.txt.gz, report.txt.gz, …)",
+					path);
+			return false;
+		}
+	}
+	recording->fd = strcmp(recording->name, "-") ? open(recording->name, O_RDONLY | O_CLOEXEC)
+						     : dup(STDIN_FILENO);
+	if (recording->fd < 0 || fstat(recording->fd, &st))
+		return io_failure(recording, error);
+	if (!S_ISREG(st.st_mode) && !spool(recording, error))
+		return false;
+	return tell_form(recording, error) &&
+	       (!is_compressed_dat(recording) || spool(recording, error));
+}
+
+bool recording_read(const struct recording *recording, const struct event_sink *sink,
+		    GError **error)
+{
+	if (recording->form == IMPORT_DAT)
+		return trace_dat_read(recording->fd, recording->name, sink, error);
+	struct reader *reader = open_again(recording, error);
+	bool ok = reader && text_read(reader, recording->form, sink, error);
+
+	reader_close(reader);
+	return ok;
+}
+
+void recording_close(struct recording *recording)
+{
+	if (recording->fd >= 0)
+		close(recording->fd);
+	g_free(recording->name);
+	g_free(recording->vmallocinfo);
+}

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef KMSIM_TRACE_IMPORT_RECORDING_H
+#define KMSIM_TRACE_IMPORT_RECORDING_H
+
+/*
+ * The file of a recording, readable more than once whatever it is: what comes from a pipe is
+ * spooled to a temporary file that has no name, and so is a compressed trace.dat.
+ */
+
+#include "sim/trace/import/event.h"
+
+struct recording {
+	char *name;	   /* as messages call it */
+	char *vmallocinfo; /* the snapshot found in a folder, or NULL */
+	int fd;
+	enum import_form form;
+};
+
+/*
+ * Open @path: a file, "-", or a folder with a recording in it. False with the error set
+ * (KMSIM_ERROR_IO, KMSIM_ERROR_INPUT). recording_close() in either case.
+ */
+bool recording_open(struct recording *recording, const char *path, GError **error);
+
+/* Push every event of it into @sink, from its start. As text_read() and trace_dat_read(). */
+bool recording_read(const struct recording *recording, const struct event_sink *sink,
+		    GError **error);
+
+void recording_close(struct recording *recording);
+
+#endif

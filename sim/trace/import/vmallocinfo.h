@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef KMSIM_TRACE_IMPORT_VMALLOCINFO_H
+#define KMSIM_TRACE_IMPORT_VMALLOCINFO_H
+
+#include "sim/trace/import/area_map.h"
+#include "sim/trace/import/import.h"
+
+/* An area that was there when recording began. */
+struct seed {
+	uint64_t start, end;
+	bool lazy;  /* freed, not purged yet */
+	bool stale; /* lazy no more: its range was allocated again before any purge of it */
+};
+
+/*
+ * The areas of the snapshot of /proc/vmallocinfo in @path (plain or compressed), disjoint, in the
+ * order of the file: GArray of struct seed. What cannot be used is counted in @account. NULL
+ * with the error set: as reader_open() and reader_line(), and KMSIM_ERROR_INPUT if its
+ * addresses are hashed or hidden.
+ */
+GArray *vmallocinfo_read(const char *path, struct import_account *account, GError **error);
+
+#endif

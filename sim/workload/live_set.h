@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef KMSIM_WORKLOAD_LIVE_SET_H
+#define KMSIM_WORKLOAD_LIVE_SET_H
+
+/*
+ * Which of a range of numbers are in use, and in which order they came: what a generator
+ * holds. All operations take constant time.
+ *
+ *   number: a permutation of base … base + room − 1, used as a ring
+ *
+ *      free │ oldest … newest │ free
+ *             ^first           (n of them in use)
+ */
+
+#include "sim/base/rng.h"
+
+#include <glib.h>
+#include <stdbool.h>
+
+struct live_set {
+	uint32_t room, n, first;
+	uint32_t *number;
+};
+
+/* Which one goes. */
+enum victim {
+	VICTIM_RANDOM,
+	VICTIM_OLDEST,
+	VICTIM_NEWEST
+};
+
+static inline void live_set_init(struct live_set *set, uint32_t base, uint32_t room)
+{
+	*set = (struct live_set){.room = room, .number = g_new(uint32_t, room)};
+	for (uint32_t i = 0; i < room; i++)
+		set->number[i] = base + i;
+}
+
+static inline void live_set_clear(struct live_set *set)
+{
+	g_free(set->number);
+}
+
+static inline bool live_set_full(const struct live_set *set)
+{
+	return set->n == set->room;
+}
+
+/* Index of the @i-th oldest; @i up to room. */
+static inline uint32_t live_set_at(const struct live_set *set, uint32_t i)
+{
+	uint32_t at = set->first + i;
+
+	return at < set->room ? at : at - set->room;
+}
+
+/* Take a number into use. The set must not be full. */
+static inline uint32_t live_set_add(struct live_set *set)
+{
+	return set->number[live_set_at(set, set->n++)];
+}
+
+/* The newest goes. The set must not be empty. */
+static inline uint32_t live_set_drop(struct live_set *set)
+{
+	return set->number[live_set_at(set, --set->n)];
+}
+
+/* One goes. The set must not be empty. */
+static inline uint32_t live_set_remove(struct live_set *set, enum victim victim, struct rng *rng)
+{
+	uint32_t *oldest = &set->number[set->first];
+
+	if (victim == VICTIM_NEWEST)
+		return live_set_drop(set);
+	if (victim == VICTIM_RANDOM) {
+		uint32_t *chosen = &set->number[live_set_at(set, (uint32_t)rng_below(rng, set->n))];
+		uint32_t swapped = *chosen;
+
+		*chosen = *oldest;
+		*oldest = swapped;
+	}
+	set->n--;
+	set->first = live_set_at(set, 1);
+	return *oldest;
+}
+
+#endif

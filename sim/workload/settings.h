@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef KMSIM_WORKLOAD_SETTINGS_H
+#define KMSIM_WORKLOAD_SETTINGS_H
+
+/* Parameters that all workloads share, and the address-space layouts they choose from. */
+
+#include "sim/workload/vm_calls.h"
+#include "sim/workload/workload.h"
+
+/* Address-space layout of an architecture, without address randomisation. */
+struct arch {
+	struct vm_window vmalloc;
+	struct vm_window modules;
+	uint64_t thread_align; /* alignment of a kernel stack made by vmalloc */
+	unsigned pointer_bytes;
+	unsigned ioremap_max_order; /* log2 of the largest alignment ioremap asks for */
+};
+
+/* Every workload's table of parameters begins with these. */
+enum {
+	WORKLOAD_ARCH,
+	WORKLOAD_CPUS,
+	WORKLOAD_VSTART,
+	WORKLOAD_VEND,
+	WORKLOAD_LAZY_MAX_PAGES,
+	WORKLOAD_COMMON, /* index of the workload's own first parameter */
+};
+
+extern const struct param_word arch_words[];
+extern const struct param_word bool_words[];
+
+#define WORKLOAD_PARAMS                                                                            \
+	[WORKLOAD_ARCH] = {.name = "arch",                                                         \
+			   .type = PARAM_WORD,                                                     \
+			   .default_text = "x86_64",                                               \
+			   .words = arch_words,                                                    \
+			   .help = "address-space layout (windows, stack alignment)"},             \
+	[WORKLOAD_CPUS] = {.name = "cpus",                                                         \
+			   .type = PARAM_UINT,                                                     \
+			   .default_text = "1",                                                    \
+			   .min = 1,                                                               \
+			   .max = TRACE_CPUS_MAX,                                                  \
+			   .help = "CPUs of the machine"},                                         \
+	[WORKLOAD_VSTART] = {.name = "vstart",                                                     \
+			     .type = PARAM_ADDRESS,                                                \
+			     .help = "start of the vmalloc window (default: as arch has it)"},     \
+	[WORKLOAD_VEND] = {.name = "vend",                                                         \
+			   .type = PARAM_ADDRESS,                                                  \
+			   .help = "end of the vmalloc window (default: as arch has it)"},         \
+	[WORKLOAD_LAZY_MAX_PAGES] = {                                                              \
+		.name = "lazy_max_pages",                                                          \
+		.type = PARAM_UINT,                                                                \
+		.unit = "pages",                                                                   \
+		.help = "lazily freed pages before a purge (default: by cpus)"}
+
+/* Two more, for workloads that use the module window, at the given indices of the table. */
+#define MODULE_WINDOW_PARAMS(vstart_index, vend_index)                                             \
+	[vstart_index] = {.name = "modules_vstart",                                                \
+			  .type = PARAM_ADDRESS,                                                   \
+			  .help = "start of the module window (default: as arch has it)"},         \
+	[vend_index] = {.name = "modules_vend",                                                    \
+			.type = PARAM_ADDRESS,                                                     \
+			.help = "end of the module window (default: as arch has it)"}
+
+/* The layout that @values name. */
+const struct arch *settings_arch(const struct param_value *values);
+
+/*
+ * Fill @header from the parameters that all share: the window is always given there. False with
+ * KMSIM_ERROR_USAGE for an empty window.
+ */
+bool settings_header(const struct workload_env *env, const struct param_value *values,
+		     struct trace_header *header, GError **error);
+
+/* @window with the ends that are set replaced. False with KMSIM_ERROR_USAGE if it is empty. */
+bool settings_window(struct vm_window *window, const struct param_value *start,
+		     const struct param_value *end, GError **error);
+
+#endif

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "sim/workload/workload.h"
+
+#include "sim/trace/jsonl.h"
+
+/* Whether @op would get an area in a window without any. */
+static bool fits_empty_window(const struct trace_header *header, const struct op *op)
+{
+	uint64_t vstart = op->flags & OP_HAS_VSTART ? op->vmap.vstart : header->vstart;
+	uint64_t vend = op->flags & OP_HAS_VEND ? op->vmap.vend : header->vend;
+	uint64_t addr = align_up(vstart, op->vmap.align);
+
+	return addr >= vstart && addr <= vend && op->vmap.size <= vend - addr;
+}
+
+bool workload_synth(struct op_source *source, const char *out_path, GError **error)
+{
+	struct jsonl_writer *writer = jsonl_writer_open(out_path, &source->header, error);
+	enum source_next next;
+	struct op op;
+
+	if (!writer)
+		return false;
+	while ((next = op_source_next(source, ANY_CPU, &op, error)) == SOURCE_OP) {
+		bool ok = op.kind != OP_VMAP_ALLOC || fits_empty_window(&source->header, &op);
+
+		jsonl_writer_put(writer, &op);
+		if (source->ops->result)
+			source->ops->result(source, &op, ok, 0);
+		op_clear(&op);
+	}
+	if (next == SOURCE_ERROR) {
+		jsonl_writer_abort(writer);
+		return false;
+	}
+	return jsonl_writer_commit(writer, error);
+}

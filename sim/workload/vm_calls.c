@@ -1,0 +1,254 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "sim/workload/vm_calls.h"
+
+struct vm_worker {
+	enum {
+		IDLE,
+		ALLOCATING, /* the last op asked for an area of the call */
+		UNDOING,    /* one was refused: giving back those before it */
+		FREEING,
+		ENDED
+	} state;
+	bool ok; /* what became of the last op */
+	uint32_t holder;
+	uint8_t freed;	/* FREEING: areas of the holder freed so far */
+	uint64_t pages; /* ALLOCATING: of the area last asked for, without guard page */
+	bool no_page_array;
+	uint8_t *held; /* by holder: areas it holds: its own, the page array, the array's … */
+	/*
+	 * By level and holder: what the id is made of. Replaced by an unused number when the
+	 * request is refused, since in a trace the id counts as made all the same.
+	 */
+	uint32_t *number;
+	uint32_t unused;
+};
+
+/* Level 0 is the area itself, 1 its page array, 2 the array's page array. */
+#define LEVELS 3
+
+struct vm_source {
+	struct op_source base;
+	const struct vm_generator *generator;
+	void *state;
+	uint32_t n_workers, n_holders;
+	uint32_t turn; /* ANY_CPU: the worker whose turn it is */
+	unsigned pointer_bytes;
+	struct vm_worker *workers;
+};
+
+static uint32_t *area_number(const struct vm_source *source, uint32_t cpu, unsigned level)
+{
+	const struct vm_worker *worker = &source->workers[cpu];
+
+	g_assert(level < LEVELS);
+	return &worker->number[(uint64_t)level * source->n_holders + worker->holder];
+}
+
+static uint64_t area_id(const struct vm_source *source, uint32_t cpu, unsigned level)
+{
+	return (uint64_t)*area_number(source, cpu, level) * source->n_workers + cpu + 1;
+}
+
+static void put_alloc(struct vm_source *source, uint32_t cpu, unsigned level, uint64_t align,
+		      const struct vm_window *window, struct op *op)
+{
+	const struct vm_worker *worker = &source->workers[cpu];
+
+	*op = (struct op){
+		.kind = OP_VMAP_ALLOC,
+		.cpu = (uint16_t)cpu,
+		.id = area_id(source, cpu, level),
+		.vmap = {.size = (worker->pages + 1) << PAGE_SHIFT, .align = align},
+	};
+	if (window) {
+		op->flags = OP_HAS_VSTART | OP_HAS_VEND;
+		op->vmap.vstart = window->start;
+		op->vmap.vend = window->end;
+	}
+}
+
+static void put_free(struct vm_source *source, uint32_t cpu, unsigned level, struct op *op)
+{
+	*op = (struct op){
+		.kind = OP_VMAP_FREE,
+		.cpu = (uint16_t)cpu,
+		.id = area_id(source, cpu, level),
+	};
+}
+
+/* After an area was had: ask for its page array, if that needs vmalloc. */
+static bool put_page_array(struct vm_source *source, uint32_t cpu, unsigned level, struct op *op)
+{
+	struct vm_worker *worker = &source->workers[cpu];
+	uint64_t bytes = worker->pages * source->pointer_bytes;
+
+	if (worker->no_page_array || bytes <= PAGE_SIZE)
+		return false;
+	worker->pages = align_up(bytes, PAGE_SIZE) >> PAGE_SHIFT;
+	put_alloc(source, cpu, level, 1, NULL, op);
+	return true;
+}
+
+/* The next op of the call under way. False: the call is over; *ok says how. */
+static bool continue_call(struct vm_source *source, uint32_t cpu, bool *ok, struct op *op)
+{
+	struct vm_worker *worker = &source->workers[cpu];
+	uint8_t *held = &worker->held[worker->holder];
+
+	*ok = true;
+	if (worker->state == ALLOCATING && worker->ok)
+		return put_page_array(source, cpu, ++*held, op);
+	if (worker->state == ALLOCATING) {
+		worker->state = UNDOING;
+		*area_number(source, cpu, *held) = worker->unused++;
+	}
+	if (worker->state == UNDOING) {
+		*ok = false;
+		if (!*held)
+			return false;
+		put_free(source, cpu, --*held, op);
+		return true;
+	}
+	if (worker->state == FREEING && worker->freed < *held) {
+		put_free(source, cpu, worker->freed++, op);
+		return true;
+	}
+	if (worker->state == FREEING)
+		*held = 0;
+	return false;
+}
+
+/* The first op of @call. False: it needs none. */
+static bool begin_call(struct vm_source *source, uint32_t cpu, const struct vm_call *call,
+		       struct op *op)
+{
+	struct vm_worker *worker = &source->workers[cpu];
+	bool ok;
+
+	worker->holder = call->holder;
+	switch (call->kind) {
+	case VM_ALLOC:
+		g_assert(call->holder < source->n_holders && !worker->held[call->holder]);
+		worker->state = ALLOCATING;
+		worker->pages = call->pages;
+		worker->no_page_array = call->no_page_array;
+		put_alloc(source, cpu, 0, call->align, call->window, op);
+		return true;
+	case VM_FREE:
+		g_assert(call->holder < source->n_holders);
+		worker->state = FREEING;
+		worker->freed = 0;
+		return continue_call(source, cpu, &ok, op);
+	case VM_MARK:
+		worker->state = IDLE;
+		*op = (struct op){.kind = OP_MARK, .cpu = (uint16_t)cpu, .mark = call->mark};
+		return true;
+	}
+	g_assert_not_reached();
+}
+
+static enum source_next next_of(struct vm_source *source, uint32_t cpu, struct op *op)
+{
+	struct vm_worker *worker = &source->workers[cpu];
+	bool ok;
+
+	if (worker->state == ENDED)
+		return SOURCE_END;
+	if (!continue_call(source, cpu, &ok, op)) {
+		struct vm_call call;
+
+		do {
+			call = (struct vm_call){.align = 1};
+			if (!source->generator->next(source->state, cpu, ok, &call)) {
+				worker->state = ENDED;
+				return SOURCE_END;
+			}
+			ok = true;
+		} while (!begin_call(source, cpu, &call, op));
+	}
+	worker->ok = true;
+	return SOURCE_OP;
+}
+
+static enum source_next vm_source_next(struct op_source *base, uint32_t cpu, struct op *op,
+				       GError **error)
+{
+	struct vm_source *source = (struct vm_source *)base;
+
+	(void)error;
+	if (cpu != ANY_CPU)
+		return cpu < source->n_workers ? next_of(source, cpu, op) : SOURCE_END;
+	for (uint32_t tried = 0; tried < source->n_workers; tried++) {
+		cpu = source->turn;
+		source->turn = cpu + 1 < source->n_workers ? cpu + 1 : 0;
+		if (next_of(source, cpu, op) == SOURCE_OP)
+			return SOURCE_OP;
+	}
+	return SOURCE_END;
+}
+
+static void vm_source_result(struct op_source *base, const struct op *op, bool ok, uint64_t addr)
+{
+	struct vm_source *source = (struct vm_source *)base;
+
+	(void)addr;
+	source->workers[op->cpu].ok = ok;
+}
+
+static unsigned vm_source_progress(struct op_source *base)
+{
+	struct vm_source *source = (struct vm_source *)base;
+
+	return source->generator->progress ? source->generator->progress(source->state) : 0;
+}
+
+static void vm_source_destroy(struct op_source *base)
+{
+	struct vm_source *source = (struct vm_source *)base;
+
+	source->generator->destroy(source->state);
+	for (uint32_t cpu = 0; cpu < source->n_workers; cpu++) {
+		g_free(source->workers[cpu].held);
+		g_free(source->workers[cpu].number);
+	}
+	g_free(source->workers);
+	g_free(source);
+}
+
+static const struct op_source_ops vm_source_ops = {
+	.name = "workload",
+	.next = vm_source_next,
+	.result = vm_source_result,
+	.progress = vm_source_progress,
+	.destroy = vm_source_destroy,
+};
+
+static void init_worker(struct vm_worker *worker, uint32_t holders)
+{
+	worker->held = g_new0(uint8_t, holders);
+	worker->unused = LEVELS * holders;
+	worker->number = g_new(uint32_t, worker->unused);
+	for (uint32_t i = 0; i < worker->unused; i++)
+		worker->number[i] = i;
+}
+
+struct op_source *vm_source_new(const struct vm_generator *generator, void *state,
+				const struct trace_header *header, uint32_t workers,
+				uint32_t holders, unsigned pointer_bytes)
+{
+	struct vm_source *source = g_new0(struct vm_source, 1);
+
+	g_assert(workers && workers <= header->cpus);
+	source->base.ops = &vm_source_ops;
+	source->base.header = *header;
+	source->base.per_cpu = true;
+	source->generator = generator;
+	source->state = state;
+	source->n_workers = workers;
+	source->n_holders = holders;
+	source->pointer_bytes = pointer_bytes;
+	source->workers = g_new0(struct vm_worker, workers);
+	for (uint32_t cpu = 0; cpu < workers; cpu++)
+		init_worker(&source->workers[cpu], holders);
+	return &source->base;
+}
