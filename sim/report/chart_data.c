@@ -310,11 +310,11 @@ static int put_address_map(const struct chart_input *input, size_t variant, GStr
 }
 
 const struct chart charts[] = {
-	{"latency-ccdf", put_latency_ccdf},
-	{"latency-over-time", put_latency_over_time},
-	{"steps-ccdf", put_steps_ccdf},
-	{"live-areas", put_live_areas},
-	{"fragmentation", put_fragmentation},
-	{"address-map", put_address_map},
-	{NULL, NULL},
+	{"latency-ccdf", put_latency_ccdf, false},
+	{"latency-over-time", put_latency_over_time, false},
+	{"steps-ccdf", put_steps_ccdf, false},
+	{"live-areas", put_live_areas, false},
+	{"fragmentation", put_fragmentation, false},
+	{"address-map", put_address_map, true},
+	{NULL, NULL, false},
 };

@@ -37,6 +37,7 @@ struct chart {
 	 * something to show, 0 if not, −1 with the error set.
 	 */
 	int (*put)(const struct chart_input *input, size_t variant, GString *out, GError **error);
+	bool matrix; /* in which a name would be no number: it stands in a comment */
 };
 
 /* Every chart; ends with a NULL name. */

@@ -2,6 +2,7 @@
 #include "sim/report/charts.h"
 
 #include "sim/base/error.h"
+#include "sim/base/resource.h"
 #include "sim/base/writer.h"
 #include "sim/report/chart_data.h"
 
@@ -32,8 +33,7 @@ static gboolean write_script(const char *folder, const char *name, GError **erro
 	g_autofree char *file = g_strconcat(name, ".gp", NULL);
 	g_autofree char *from = g_strconcat(RESOURCE_DIR, file, NULL);
 	g_autofree char *path = g_build_filename(folder, file, NULL);
-	g_autoptr(GBytes) script =
-		g_resources_lookup_data(from, G_RESOURCE_LOOKUP_FLAGS_NONE, NULL);
+	g_autoptr(GBytes) script = resource_lookup(from);
 
 	g_assert(script); /* it is part of the program */
 	g_autofree char *text = g_strndup(g_bytes_get_data(script, NULL), g_bytes_get_size(script));
@@ -105,7 +105,8 @@ static int write_data(const char *folder, const struct chart *chart,
 		g_autofree char *label = quoted(input->labels[i], '"');
 		size_t before = out->len;
 
-		g_string_append_printf(out, "%s%s\n", before ? "\n\n" : "", label);
+		g_string_append_printf(out, "%s%s%s\n", before ? "\n\n" : "",
+				       chart->matrix ? "# " : "", label);
 		int put = chart->put(input, i, out, error);
 
 		if (put < 0)
@@ -140,6 +141,20 @@ static char *draw(const char *folder, const char *name, bool png)
 	return NULL;
 }
 
+/* Draw one picture; a half-drawn one is removed. */
+static void draw_one(const char *folder, const char *name, bool png, GPtrArray *messages)
+{
+	g_autofree char *failure = draw(folder, name, png);
+
+	if (!failure)
+		return;
+	g_autofree char *picture = g_strconcat(name, png ? ".png" : ".svg", NULL);
+	g_autofree char *path = g_build_filename(folder, picture, NULL);
+
+	g_unlink(path);
+	tell(messages, g_strdup_printf("%s: no picture: %s", name, failure));
+}
+
 static void draw_all(const char *folder, const GPtrArray *names, gboolean png, GPtrArray *messages)
 {
 	g_autofree char *gnuplot = g_find_program_in_path("gnuplot");
@@ -150,13 +165,9 @@ static void draw_all(const char *folder, const GPtrArray *names, gboolean png, G
 		return;
 	}
 	for (guint i = 0; i < names->len; i++) {
-		for (gboolean as_png = FALSE; as_png <= !!png; as_png++) {
-			g_autofree char *failure = draw(folder, names->pdata[i], as_png);
-
-			if (failure)
-				tell(messages, g_strdup_printf("%s: gnuplot: %s",
-							       (char *)names->pdata[i], failure));
-		}
+		draw_one(folder, names->pdata[i], false, messages);
+		if (png)
+			draw_one(folder, names->pdata[i], true, messages);
 	}
 }
 
