@@ -16,7 +16,7 @@ set rmargin 10
 unset grid
 unset key
 set ylabel "MiB above\n" . map_base
-set xrange [0:map_end]
+set xrange [0:x_end]
 set yrange [0:map_mib]
 do for [i = 0:variants - 1] {
 	set title word(map_titles, i + 1)
