@@ -173,6 +173,21 @@ static bool feed(struct engine *engine, struct lookahead *ahead, uint64_t now, G
 	return true;
 }
 
+/* In the beginning every CPU wants its first op. */
+static bool feed_all(struct engine *engine, struct lookahead *ahead, GError **error)
+{
+	uint32_t cpus = engine->config->cpus;
+
+	ahead->hungry = cpus;
+	if (!op_stream_source(engine->stream)->per_cpu)
+		return feed(engine, ahead, 0, error);
+	for (uint32_t i = 0; i < cpus; i++) {
+		if (!read_one(engine, ahead, i, 0, error))
+			return false;
+	}
+	return true;
+}
+
 /* @cpu has nothing to do: give it its next op. */
 static bool feed_idle(struct engine *engine, struct lookahead *ahead, struct sim_cpu *cpu,
 		      uint64_t now, GError **error)
@@ -225,11 +240,8 @@ static bool run_events(struct engine *engine, struct lookahead *ahead, GError **
 {
 	struct event event;
 
-	for (uint32_t i = 0; i < engine->config->cpus; i++) {
-		if (engine->cpus[i].state == CPU_IDLE && !engine->cpus[i].first_pending &&
-		    !feed_idle(engine, ahead, &engine->cpus[i], 0, error))
-			return false;
-	}
+	if (!feed_all(engine, ahead, error))
+		return false;
 	while (!engine->stop && event_queue_pop(&engine->events, &event)) {
 		if (!handle(engine, ahead, &event))
 			continue;
