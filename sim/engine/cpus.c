@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "sim/engine/cpus.h"
 
+#include <string.h>
+
 static const enum footprint_set step_set[STEPS] = {
 #define X(step, name, set, pattern, what) [STEP_##step] = set,
 	STEP_LIST(X)
@@ -274,9 +276,17 @@ void cpu_complete(struct engine *engine, struct sim_cpu *cpu, uint64_t now)
 	finish(engine, cpu, statuses[-cpu->stage], now);
 }
 
+/* Everything but work, which is cleared when it is priced. */
 static void begin_call(struct sim_cpu *cpu, uint64_t now)
 {
-	cpu->call = (struct call){.op = &cpu->op, .addr = NO_ADDR};
+	struct call *call = &cpu->call;
+
+	call->op = &cpu->op;
+	call->addr = NO_ADDR;
+	call->steps = 0;
+	call->note_key = NULL;
+	memset(call->scratch, 0, sizeof(call->scratch));
+	memset(call->lock_instance, 0, sizeof(call->lock_instance));
 	cpu->state = CPU_WORKING;
 	cpu->t_start = now;
 	cpu->wait_cycles = 0;
@@ -308,5 +318,6 @@ void cpu_seed(struct engine *engine, struct sim_cpu *cpu)
 		return;
 	while (cpu->stage >= 0)
 		cpu->stage = engine->ops->stages[cpu->stage].run(engine->config->model, &cpu->call);
+	memset(cpu->call.work, 0, sizeof(cpu->call.work));
 	cpu_complete(engine, cpu, 0);
 }
