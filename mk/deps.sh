@@ -22,6 +22,7 @@ needs() {
 	build libzstd-dev       library:libzstd        zstd traces
 	build libsmartcols-dev  library:smartcols      tables on the terminal
 	build libtracecmd-dev   library:libtracecmd    trace.dat recordings
+	build libtracefs-dev    library:libtracefs     libtracecmd asks for it
 	build libtraceevent-dev library:libtraceevent  trace.dat recordings
 	check perl              program:prove          runs the tests
 	check bats              program:bats           end-to-end tests
@@ -77,3 +78,6 @@ apt() {
 # shellcheck disable=SC2086
 apt install -y --no-install-recommends $missing ||
 	{ apt update && apt install -y --no-install-recommends $missing; }
+
+# Did that give us what we were after?
+exec /bin/sh "$0" --dry-run "$@"
