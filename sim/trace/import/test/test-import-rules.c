@@ -354,6 +354,7 @@ static void test_bad_lines(void)
 
 	g_assert_nonnull(strstr(words, "\n       2  lines not understood (lines 5, 13)\n"));
 	g_assert_nonnull(strstr(words, "\n      17  events lost"));
+	g_assert_nonnull(strstr(words, "\n       0  allocations that failed\n"));
 	g_assert_cmpint(json_integer_value(json_object_get(json, "bad_events")), ==, 4);
 	g_assert_cmpint(json_integer_value(json_object_get(json, "lost_events")), ==, 17);
 	g_assert_cmpint(
