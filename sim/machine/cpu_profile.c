@@ -2,6 +2,7 @@
 #include "sim/machine/cpu_profile.h"
 
 #include "sim/base/error.h"
+#include "sim/base/resource.h"
 #include "sim/base/units.h"
 
 #include <gio/gio.h>
@@ -276,7 +277,7 @@ static struct cpu_profile *load_file(const char *path, GError **error)
 static struct cpu_profile *load_shipped(const char *name, GError **error)
 {
 	g_autofree char *path = g_strdup_printf(RESOURCE_DIR "%s.json", name);
-	g_autoptr(GBytes) bytes = g_resources_lookup_data(path, G_RESOURCE_LOOKUP_FLAGS_NONE, NULL);
+	g_autoptr(GBytes) bytes = resource_lookup(path);
 	size_t length;
 
 	if (!bytes) {

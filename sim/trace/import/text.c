@@ -64,7 +64,14 @@ static bool perf_lost(const struct text *text, const struct text_event *line)
 /* The option "fields" prints numbers twice: name=0x1000 (4096). */
 static bool has_fields_option(const struct text *text, struct span fields)
 {
-	return text->form == IMPORT_TRACEFS && memchr(fields.at, '(', span_length(fields));
+	if (text->form != IMPORT_TRACEFS)
+		return false;
+	for (const char *at = fields.at; at + 4 < fields.end; at++) {
+		if (g_ascii_isxdigit(at[0]) && at[1] == ' ' && at[2] == '(' &&
+		    (g_ascii_isdigit(at[3]) || at[3] == '-'))
+			return true;
+	}
+	return false;
 }
 
 static bool fill_values(const struct text_event *line, struct event *event)

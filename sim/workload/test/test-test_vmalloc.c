@@ -115,7 +115,7 @@ static void test_recorded_sequences(void)
 		{OWN "tv1-fix-size-b.augtree.jsonl.gz",
 		 "run_test_mask=1,test_loop_count=600,arch=arm64-39", NULL},
 		{VMAP "tv2-full-fit-lazy.augtree.jsonl.gz",
-		 "run_test_mask=2,test_loop_count=800,full_fit_areas=700", NULL},
+		 "run_test_mask=2,test_loop_count=600,full_fit_areas=800", NULL},
 		{OWN "tv3-long-busy-1500.augtree.jsonl.gz",
 		 "run_test_mask=4,test_loop_count=300,long_busy_areas=1500", NULL},
 		{OWN "tv5-fix-align.augtree.jsonl.gz", "run_test_mask=16,test_loop_count=1000",

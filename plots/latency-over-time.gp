@@ -1,0 +1,22 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Latency of requests in the course of the run. In the folder of this file:
+#     gnuplot latency-over-time.gp
+# latency-over-time.dat: end of the interval, mean and longest latency in it [us].
+
+chart = "latency-over-time"
+height = 720
+load "style.gp"
+
+set multiplot layout 2, 1 title "Latency of requests in the course of the run\n" . what
+set logscale y
+set format y "%g"
+unset key
+set ylabel "mean of an interval [us]"
+plot for [i = 0:variants - 1] chart . ".dat" index i using 1:2 \
+	with lines linetype i + 1 title columnheader(1)
+set key outside bottom center horizontal samplen 6
+set xlabel x_title
+set ylabel "longest of an interval [us]"
+plot for [i = 0:variants - 1] chart . ".dat" index i using 1:3 \
+	with lines linetype i + 1 title columnheader(1)
+unset multiplot

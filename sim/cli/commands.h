@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef KMSIM_CLI_COMMANDS_H
+#define KMSIM_CLI_COMMANDS_H
+
+#include "sim/cli/cli.h"
+
+/* Every command, in the order of --help. To add one, add its file and a line here. */
+#define COMMANDS(X)                                                                                \
+	X(run)                                                                                     \
+	X(replay)                                                                                  \
+	X(whatif)                                                                                  \
+	X(compare)                                                                                 \
+	X(import)                                                                                  \
+	X(trace)                                                                                   \
+	X(synth)                                                                                   \
+	X(plot)                                                                                    \
+	X(models)
+
+#define X(name) extern const struct command command_##name;
+COMMANDS(X)
+#undef X
+
+#endif

@@ -1,0 +1,215 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "sim/report/charts.h"
+
+#include "sim/base/error.h"
+#include "sim/base/resource.h"
+#include "sim/base/writer.h"
+#include "sim/report/chart_data.h"
+
+#include <errno.h>
+#include <gio/gio.h>
+#include <glib/gstdio.h>
+
+#define RESOURCE_DIR "/kmsim/plots/"
+
+static void tell(GPtrArray *messages, char *text)
+{
+	if (messages)
+		g_ptr_array_add(messages, text);
+	else
+		g_free(text);
+}
+
+/* @text as a string of gnuplot in single quotes, or a name in double quotes in a data file. */
+static char *quoted(const char *text, char quote)
+{
+	g_autofree char *plain = g_strdelimit(g_strdup(text), "'\"\\\n", ' ');
+
+	return g_strdup_printf("%c%s%c", quote, plain, quote);
+}
+
+static gboolean write_script(const char *folder, const char *name, GError **error)
+{
+	g_autofree char *file = g_strconcat(name, ".gp", NULL);
+	g_autofree char *from = g_strconcat(RESOURCE_DIR, file, NULL);
+	g_autofree char *path = g_build_filename(folder, file, NULL);
+	g_autoptr(GBytes) script = resource_lookup(from);
+
+	g_assert(script); /* it is part of the program */
+	g_autofree char *text = g_strndup(g_bytes_get_data(script, NULL), g_bytes_get_size(script));
+
+	return writer_put_file(path, text, error);
+}
+
+/* What the pictures are of, in one line below their titles. */
+static char *what_text(const struct chart_input *input)
+{
+	const json_t *first = input->variants[0];
+
+	return g_strdup_printf("%s, %s%s%s", json_string_at(first, "source"),
+			       input->n > 1 ? "" : input->labels[0], input->n > 1 ? "" : ", ",
+			       json_string_at(first, "profile"));
+}
+
+/* Names of the maps in their order, with what they leave out, as words of gnuplot. */
+static char *map_titles(const struct chart_input *input)
+{
+	GString *words = g_string_new(NULL);
+
+	for (size_t i = 0; i < input->n; i++) {
+		double outside = json_number_at(input->variants[i], "address_map/outside_bytes");
+		g_autofree char *size =
+			g_format_size_full((guint64)outside, G_FORMAT_SIZE_IEC_UNITS);
+		g_autofree char *title = outside > 0
+						 ? g_strdup_printf("%s (up to %s lie elsewhere)",
+								   input->labels[i], size)
+						 : g_strdup(input->labels[i]);
+		g_autofree char *word = quoted(title, '"');
+
+		if (json_number_at(input->variants[i], "address_map/rows") >= 2)
+			g_string_append_printf(words, "%s%s", words->len ? " " : "", word);
+	}
+	return g_string_free(words, FALSE);
+}
+
+static gboolean write_run(const char *folder, const struct chart_input *input, GError **error)
+{
+	g_autofree char *path = g_build_filename(folder, "run.gp", NULL);
+	g_autofree char *what = what_text(input);
+	g_autofree char *what_quoted = quoted(what, '\'');
+	g_autofree char *titles = map_titles(input);
+	g_autofree char *text =
+		g_strdup_printf("# SPDX-License-Identifier: GPL-2.0-or-later\n"
+				"# What differs from run to run; style.gp loads it.\n"
+				"what = %s\n"
+				"x_title = '%s'\n"
+				"x_end = %.6g\n"
+				"map_base = '0x%" G_GINT64_MODIFIER "x'\n"
+				"map_mib = %.6g\n"
+				"map_titles = '%s'\n",
+				what_quoted, input->x_title, input->x_max / input->x_unit,
+				input->map_low, (double)input->map_bytes / (1 << 20), titles);
+
+	return writer_put_file(path, text, error);
+}
+
+/* Write a chart's data: 1 if there is any, 0 if not, −1 with the error set. */
+static int write_data(const char *folder, const struct chart *chart,
+		      const struct chart_input *input, GError **error)
+{
+	g_autofree char *name = g_strconcat(chart->name, ".dat", NULL);
+	g_autofree char *path = g_build_filename(folder, name, NULL);
+	g_autoptr(GString) out = g_string_new(NULL);
+
+	for (size_t i = 0; i < input->n; i++) {
+		g_autofree char *label = quoted(input->labels[i], '"');
+		size_t before = out->len;
+
+		g_string_append_printf(out, "%s%s%s\n", before ? "\n\n" : "",
+				       chart->matrix ? "# " : "", label);
+		int put = chart->put(input, i, out, error);
+
+		if (put < 0)
+			return -1;
+		if (!put)
+			g_string_truncate(out, before);
+	}
+	if (!out->len)
+		return 0;
+	return writer_put_file(path, out->str, error) ? 1 : -1;
+}
+
+/* NULL, or why there is no picture: to be freed. */
+static char *draw(const char *folder, const char *name, bool png)
+{
+	g_autoptr(GSubprocessLauncher) launcher = g_subprocess_launcher_new(
+		G_SUBPROCESS_FLAGS_STDOUT_SILENCE | G_SUBPROCESS_FLAGS_STDERR_PIPE);
+	g_autofree char *script = g_strconcat(name, ".gp", NULL);
+	g_autoptr(GError) failure = NULL;
+	g_autofree char *complaint = NULL;
+
+	g_subprocess_launcher_set_cwd(launcher, folder);
+	/* -d: whatever start-up files the user has */
+	const char *argv[] = {"gnuplot", "-d", "-e", png ? "png = 1" : "png = 0", script, NULL};
+	g_autoptr(GSubprocess) process = g_subprocess_launcher_spawnv(launcher, argv, &failure);
+
+	if (!process ||
+	    !g_subprocess_communicate_utf8(process, NULL, NULL, NULL, &complaint, &failure))
+		return g_strdup(failure->message);
+	if (!g_subprocess_get_successful(process))
+		return g_strdup(g_strstrip(complaint));
+	return NULL;
+}
+
+/* Draw one picture; a half-drawn one is removed. */
+static void draw_one(const char *folder, const char *name, bool png, GPtrArray *messages)
+{
+	g_autofree char *failure = draw(folder, name, png);
+
+	if (!failure)
+		return;
+	g_autofree char *picture = g_strconcat(name, png ? ".png" : ".svg", NULL);
+	g_autofree char *path = g_build_filename(folder, picture, NULL);
+
+	g_unlink(path);
+	tell(messages, g_strdup_printf("%s: no picture: %s", name, failure));
+}
+
+static void draw_all(const char *folder, const GPtrArray *names, gboolean png, GPtrArray *messages)
+{
+	g_autofree char *gnuplot = g_find_program_in_path("gnuplot");
+
+	if (!gnuplot) {
+		tell(messages, g_strdup("gnuplot is not installed: no pictures, but their data and "
+					"scripts are in plots/"));
+		return;
+	}
+	for (guint i = 0; i < names->len; i++) {
+		draw_one(folder, names->pdata[i], false, messages);
+		if (png)
+			draw_one(folder, names->pdata[i], true, messages);
+	}
+}
+
+/* Data and scripts; the names of what there is to draw in @names. */
+static gboolean write_charts(const char *folder, const struct chart_input *input, GPtrArray *names,
+			     GPtrArray *messages, GError **error)
+{
+	if (!write_run(folder, input, error) || !write_script(folder, "style", error))
+		return FALSE;
+	for (const struct chart *chart = charts; chart->name; chart++) {
+		int put = write_data(folder, chart, input, error);
+
+		if (put < 0)
+			return FALSE;
+		if (!put) {
+			tell(messages,
+			     g_strdup_printf("%s: nothing to show, left out", chart->name));
+			continue;
+		}
+		if (!write_script(folder, chart->name, error))
+			return FALSE;
+		g_ptr_array_add(names, (char *)chart->name);
+	}
+	return TRUE;
+}
+
+gboolean charts_make(const char *path, gboolean png, GPtrArray *messages, GError **error)
+{
+	g_autofree char *folder = g_build_filename(path, "plots", NULL);
+	g_autoptr(GPtrArray) names = g_ptr_array_new();
+	struct chart_input input;
+
+	if (!chart_input_load(&input, path, error))
+		return FALSE;
+	gboolean done = FALSE;
+
+	if (g_mkdir(folder, 0777) && errno != EEXIST)
+		set_io_error(error, "%s: %s", folder, g_strerror(errno));
+	else
+		done = write_charts(folder, &input, names, messages, error);
+	if (done)
+		draw_all(folder, names, png, messages);
+	chart_input_clear(&input);
+	return done;
+}

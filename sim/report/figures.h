@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef KMSIM_REPORT_FIGURES_H
+#define KMSIM_REPORT_FIGURES_H
+
+/*
+ * The figures that a comparison shows, in one place: what each is called, where it
+ * lies in a variant of result.json, its unit, and which direction is the better one.
+ */
+
+#include <stdbool.h>
+
+enum figure_unit {
+	UNIT_COUNT,
+	UNIT_RATIO, /* a count with decimals */
+	UNIT_NS,
+	UNIT_BYTES,
+	UNIT_PERCENT,
+	UNIT_PPM, /* shown in percent */
+};
+
+enum figure_better {
+	BETTER_NONE, /* neither: more is just more */
+	BETTER_LOWER,
+	BETTER_HIGHER,
+};
+
+struct figure {
+	const char *label;
+	const char *path; /* json_at(); for those of an op kind, below ops/KIND */
+	enum figure_unit unit;
+	enum figure_better better;
+	bool hide_zero;	    /* not shown where it is 0 in every variant */
+	bool requests_only; /* of op kinds: only for those that make an id */
+};
+
+/* Each ends with a NULL label. */
+extern const struct figure kind_figures_shown[]; /* once for each op kind that occurs */
+extern const struct figure run_figures_shown[];	 /* once for the run */
+
+#endif

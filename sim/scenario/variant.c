@@ -1,0 +1,238 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "sim/scenario/variant.h"
+
+#include "models/registry.h"
+#include "sim/base/error.h"
+#include "sim/trace/jsonl.h"
+#include "sim/workload/workload.h"
+
+#include <string.h>
+
+void variant_spec_clear(struct variant_spec *spec)
+{
+	g_free(spec->name);
+	g_free(spec->source);
+	g_free(spec->shown_as);
+	g_free(spec->model);
+	g_free(spec->profile);
+	*spec = (struct variant_spec){0};
+}
+
+struct variant_spec variant_spec_copy(const struct variant_spec *spec)
+{
+	struct variant_spec copy = *spec;
+
+	copy.name = g_strdup(spec->name);
+	copy.source = g_strdup(spec->source);
+	copy.shown_as = g_strdup(spec->shown_as);
+	copy.model = g_strdup(spec->model);
+	copy.profile = g_strdup(spec->profile);
+	return copy;
+}
+
+static bool find_params(const char *name, const struct param **table, GError **error)
+{
+	const struct model_ops *ops = model_find(name, error);
+
+	if (ops)
+		*table = ops->params;
+	return ops != NULL;
+}
+
+static bool parse_model(const struct variant_spec *spec, const struct model_ops **ops,
+			struct param_value *params, GError **error)
+{
+	g_autofree char *name = NULL;
+
+	if (!param_parse_spec(spec->model, find_params, &name, params, error))
+		return false;
+	*ops = model_find(name, error);
+	return *ops != NULL;
+}
+
+bool variant_check(const struct variant_spec *spec, GError **error)
+{
+	struct param_value params[PARAM_MAX];
+	const struct model_ops *ops;
+	struct cpu_profile *profile = cpu_profile_load(spec->profile, error);
+
+	if (!profile)
+		return false;
+	cpu_profile_free(profile);
+	return parse_model(spec, &ops, params, error);
+}
+
+static struct op_source *open_source(const struct variant_spec *spec, GError **error)
+{
+	if (spec->workload) {
+		const struct workload_env env = {.cpus = spec->cpus, .seed = spec->seed};
+
+		return workload_source_new(spec->source, &env, error);
+	}
+	struct reader *reader = reader_open(spec->source, error);
+
+	return reader ? jsonl_source_new(reader, error) : NULL;
+}
+
+/* A setting: the model's parameter of that name, else the scenario's, else the source's. */
+static uint64_t resolve(const struct variant_run *run, const char *name,
+			const struct param_value *scenario, uint64_t header)
+{
+	const struct param *params = run->model_ops->params;
+
+	for (unsigned i = 0; params && params[i].name; i++) {
+		if (!strcmp(params[i].name, name) && run->params[i].set)
+			return run->params[i].value;
+	}
+	return scenario->set ? scenario->value : header;
+}
+
+/* Settings as the model gets them, and as its parameters are reported. */
+static bool resolve_settings(struct variant_run *run, const struct trace_header *header,
+			     GError **error)
+{
+	const struct variant_spec *spec = run->spec;
+	uint64_t lazy = header->lazy_max_pages;
+
+	run->cpus = spec->cpus ? spec->cpus : header->cpus;
+	if (!header->lazy_max_pages_given)
+		lazy = trace_default_lazy_max_pages(run->cpus);
+	run->vstart = resolve(run, "vstart", &spec->vstart, header->vstart);
+	run->vend = resolve(run, "vend", &spec->vend, header->vend);
+	run->lazy_max_pages = resolve(run, "lazy_max_pages", &spec->lazy_max_pages, lazy);
+	if (run->vstart < run->vend)
+		return true;
+	set_usage_error(error,
+			"the window is empty: vstart 0x%" G_GINT64_MODIFIER
+			"x is not below vend 0x%" G_GINT64_MODIFIER "x",
+			run->vstart, run->vend);
+	return false;
+}
+
+G_GNUC_PRINTF(2, 3)
+static void warn(struct variant_run *run, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	g_ptr_array_add(run->warnings, g_strdup_vprintf(format, args));
+	va_end(args);
+}
+
+static void collect_warnings(struct variant_run *run, const struct op_source *source)
+{
+	if (source->unknown_keys)
+		warn(run, "%" G_GUINT64_FORMAT " unknown keys ignored, the first at %s",
+		     source->unknown_keys, source->first_unknown_key);
+	if (run->totals.foreign)
+		warn(run, "%" G_GUINT64_FORMAT " ops skipped: %s does not have their kind",
+		     run->totals.foreign, run->model_ops->name);
+	if (run->totals.late_lookahead)
+		warn(run, "%" G_GUINT64_FORMAT " ops began late: they lie too far on in the trace",
+		     run->totals.late_lookahead);
+}
+
+static bool run_engine(struct variant_run *run, const struct variant_hooks *hooks, void *model,
+		       const struct footprint *footprint, const struct cpu_profile *profile,
+		       struct op_stream *stream, GError **error)
+{
+	const struct recorder_config recorder_config = {
+		.model_ops = run->model_ops,
+		.model = model,
+		.vstart = run->vstart,
+		.vend = run->vend,
+		.ops_file = hooks->ops_file,
+	};
+
+	run->recorder = recorder_new(&recorder_config);
+	const struct engine_config config = {
+		.model_ops = run->model_ops,
+		.model = model,
+		.footprint = footprint,
+		.profile = profile,
+		.order = run->spec->order,
+		.cpus = run->cpus,
+		.observe = recorder_op,
+		.observer = run->recorder,
+		.interrupted = hooks->interrupted,
+		.progress = hooks->progress,
+		.progress_ctx = hooks->progress_ctx,
+	};
+
+	if (!engine_run(&config, stream, &run->totals, error))
+		return false;
+	if (run->totals.foreign && !run->totals.performed) {
+		set_input_error(error, "%s: %s performs none of its kinds of op", run->spec->source,
+				run->model_ops->name);
+		return false;
+	}
+	run->figures = recorder_finish(run->recorder, &run->totals);
+	return true;
+}
+
+static bool run_source(struct variant_run *run, const struct variant_hooks *hooks,
+		       struct op_source *source, const struct cpu_profile *profile, GError **error)
+{
+	struct footprint footprint = {0};
+
+	if (!resolve_settings(run, &source->header, error))
+		return false;
+	const struct model_env env = {
+		.cpus = run->cpus,
+		.vstart = run->vstart,
+		.vend = run->vend,
+		.lazy_max_pages = run->lazy_max_pages,
+		.seed = run->spec->seed,
+		.params = run->params,
+		.footprint = &footprint,
+	};
+	void *model = run->model_ops->create(&env, error);
+
+	if (!model)
+		return false;
+	struct op_stream *stream = op_stream_new(source, run->cpus, run->spec->lenient);
+	bool ok = run_engine(run, hooks, model, &footprint, profile, stream, error);
+
+	run->ops_digest = op_stream_digest(stream);
+	memcpy(run->faults, op_stream_faults(stream), sizeof(run->faults));
+	collect_warnings(run, source);
+	op_stream_free(stream);
+	run->model_ops->destroy(model);
+	return ok;
+}
+
+bool variant_execute(const struct variant_spec *spec, const struct variant_hooks *hooks,
+		     struct variant_run *run, GError **error)
+{
+	struct cpu_profile *profile = NULL;
+	struct op_source *source = NULL;
+	bool ok = false;
+
+	*run = (struct variant_run){.spec = spec,
+				    .warnings = g_ptr_array_new_with_free_func(g_free)};
+	if (parse_model(spec, &run->model_ops, run->params, error) &&
+	    (profile = cpu_profile_load(spec->profile, error)) &&
+	    (source = open_source(spec, error))) {
+		run->profile_name = g_strdup(cpu_profile_name(profile));
+		run->profile_digest = g_strdup(cpu_profile_digest(profile));
+		run->clock_hz = cpu_profile_clock_hz(profile);
+		ok = run_source(run, hooks, source, profile, error);
+	}
+	op_source_destroy(source);
+	cpu_profile_free(profile);
+	if (!ok)
+		variant_run_clear(run);
+	return ok;
+}
+
+void variant_run_clear(struct variant_run *run)
+{
+	g_clear_pointer(&run->recorder, recorder_free);
+	g_free(run->profile_name);
+	g_free(run->profile_digest);
+	g_free(run->ops_digest);
+	g_free(run->totals.end_message);
+	if (run->warnings)
+		g_ptr_array_unref(run->warnings);
+	*run = (struct variant_run){0};
+}
