@@ -9,7 +9,7 @@ height = 880
 load "style.gp"
 
 set multiplot layout 3, 1 title "External fragmentation of the window\n" . what \
-	margins screen left, right, bottom, top spacing screen 40 / total
+	margins screen left, right, bottom, top spacing screen 56 / total
 set yrange [0:*]
 set key off
 set ylabel "1 - largest / total free [%]"
@@ -22,5 +22,5 @@ set key on
 set xlabel x_title
 set ylabel "freed, not purged yet [MiB]"
 plot for [i = 0:variants - 1] chart . ".dat" index i using 1:4 \
-	with lines linetype i + 1 title columnheader(1)
+	with lines linetype i + 1 linewidth 1 title columnheader(1)
 unset multiplot

@@ -8,7 +8,7 @@ height = 640
 load "style.gp"
 
 set multiplot layout 2, 1 title "Latency of requests in the course of the run\n" . what \
-	margins screen left, right, bottom, top spacing screen 40 / total
+	margins screen left, right, bottom, top spacing screen 56 / total
 set logscale y
 set format y "%g"
 set key off

@@ -8,7 +8,7 @@ height = 640
 load "style.gp"
 
 set multiplot layout 2, 1 title "Busy areas and free blocks in the course of the run\n" . what \
-	margins screen left, right, bottom, top spacing screen 40 / total
+	margins screen left, right, bottom, top spacing screen 56 / total
 set yrange [0:*]
 set key off
 set ylabel "busy areas, lazily freed included"

@@ -13,9 +13,9 @@ if (exists("panel_each")) height = 90 + panel_each * variants
 # Below the panels: the axis and its title, then the legend, a line a variant.
 legend = exists("panel_each") ? 8.0 : 20.0 * variants + 8
 total = height + legend
-bottom = (legend + 52) / total
-top = 1 - 56 / total
-left = 0.1
+bottom = (legend + 64) / total
+top = 1 - 66 / total
+left = 0.12
 right = 0.965
 
 if (!exists("png")) png = 0
