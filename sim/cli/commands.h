@@ -5,15 +5,15 @@
 #include "sim/cli/cli.h"
 
 /* Every command, in the order of --help. To add one, add its file and a line here. */
-#define COMMANDS(X)  \
-	X(run)       \
-	X(replay)    \
-	X(whatif)    \
-	X(compare)   \
-	X(import)    \
-	X(trace)     \
-	X(synth)     \
-	X(plot)      \
+#define COMMANDS(X)                                                                                \
+	X(run)                                                                                     \
+	X(replay)                                                                                  \
+	X(whatif)                                                                                  \
+	X(compare)                                                                                 \
+	X(import)                                                                                  \
+	X(trace)                                                                                   \
+	X(synth)                                                                                   \
+	X(plot)                                                                                    \
 	X(models)
 
 #define X(name) extern const struct command command_##name;

@@ -12,15 +12,15 @@ struct session {
 	const struct variant_spec *specs;
 	unsigned n;
 	struct manifest manifest;
-	const char *out;      /* result directory; NULL: none */
-	const char *out_name; /* made up where out is NULL: "NAME", "NAME.2" …; NULL: no directory */
-	const char *json;     /* result.json as a file of its own; NULL: not wanted */
-	const char *ops;      /* ops.csv of the one variant; NULL: not wanted */
-	bool ops_in_dir;      /* an ops.csv in every variant's folder */
-	bool force;	      /* replace a result directory */
+	const char *out; /* result directory; NULL: none */
+	const char
+		*out_name; /* made up where out is NULL: "NAME", "NAME.2" …; NULL: no directory */
+	const char *json;  /* result.json as a file of its own; NULL: not wanted */
+	const char *ops;   /* ops.csv of the one variant; NULL: not wanted */
+	bool ops_in_dir;   /* an ops.csv in every variant's folder */
+	bool force;	   /* replace a result directory */
 	bool charts, png;
-	bool quiet;	     /* no table */
-	GPtrArray *sources; /* files to keep in the directory as sources/…; NULL: none */
+	bool quiet; /* no table */
 };
 
 /*

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "sim/cli/commands.h"
+
+#include "sim/trace/import/import.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static void import_file(const char *path, const struct import_options *options, const char *out,
+			GError **error)
+{
+	struct import_account account;
+
+	if (import_recording(path, options, out, &account, error)) {
+		g_autofree char *text = import_account_text(&account);
+
+		fputs(text, strcmp(out, "-") ? stdout : stderr);
+	}
+	import_account_clear(&account);
+}
+
+static int run(const struct command *command, int argc, char **argv, GError **error)
+{
+	char *out = NULL, *vmallocinfo = NULL;
+	const GOptionEntry entries[] = {
+		{"output", 'o', 0, G_OPTION_ARG_FILENAME, &out,
+		 "the trace to write (.gz and .zst compress, - is standard output)", "TRACE"},
+		{"vmallocinfo", 0, 0, G_OPTION_ARG_FILENAME, &vmallocinfo,
+		 "snapshot of /proc/vmallocinfo taken before the recording", "FILE"},
+		G_OPTION_ENTRY_NULL};
+
+	if (cli_parse(command, entries, &argc, &argv, 1, 1, error)) {
+		if (out)
+			import_file(argv[1], &(struct import_options){.vmallocinfo = vmallocinfo},
+				    out, error);
+		else
+			set_usage_error(error, "-o is missing: the trace to write");
+	}
+	g_free(out);
+	g_free(vmallocinfo);
+	return EXIT_DONE;
+}
+
+const struct command command_import = {
+	.name = "import",
+	.arguments = "FILE -o TRACE",
+	.summary = "turn a recording (ftrace, trace.dat, perf script) into a trace",
+	.run = run,
+};

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "sim/cli/commands.h"
+#include "sim/cli/run_options.h"
+#include "sim/scenario/scenario.h"
+
+#include <stdio.h>
+
+static int run_scenario(struct run_options *options, const struct scenario *scenario, int argc,
+			char **argv, GError **error)
+{
+	g_autofree char *command = result_command_text(argc, argv);
+	g_autofree char *out_name = g_strdup_printf("result-%s", scenario->name);
+	struct session session = {
+		.specs = (const struct variant_spec *)(void *)scenario->variants->data,
+		.n = scenario->variants->len,
+		.manifest = {.command = command,
+			     .scenario = scenario->name,
+			     .scenario_digest = scenario->digest,
+			     .question = scenario->question},
+		.out_name = out_name,
+	};
+
+	run_options_session(options, &session);
+	printf("%s\n\n", scenario->question);
+	return session_run(&session, error);
+}
+
+static bool check_variants(const struct scenario *scenario, GError **error)
+{
+	for (unsigned i = 0; i < scenario->variants->len; i++) {
+		if (!variant_check(&g_array_index(scenario->variants, struct variant_spec, i),
+				   error))
+			return false;
+	}
+	return true;
+}
+
+static int run(const struct command *command, int argc, char **argv, GError **error)
+{
+	g_auto(GStrv) original = g_strdupv(argv);
+	struct run_options options = {0};
+	gboolean dry_run = FALSE;
+	const GOptionEntry entries[] = {{"dry-run", 0, 0, G_OPTION_ARG_NONE, &dry_run,
+					 "print the resolved plan and stop", NULL},
+					{"with-ops", 0, 0, G_OPTION_ARG_NONE, &options.with_ops,
+					 "keep an ops.csv of every variant", NULL},
+					OUT_ENTRIES(options),
+					G_OPTION_ENTRY_NULL};
+	int status = EXIT_USAGE, original_argc = argc;
+	struct scenario *scenario = NULL;
+
+	if (cli_parse(command, entries, &argc, &argv, 1, 1, error) &&
+	    cli_load_plugins(options.plugins, error) &&
+	    (scenario = scenario_load(argv[1], error)) && check_variants(scenario, error)) {
+		if (dry_run) {
+			g_autofree char *plan = scenario_plan(scenario);
+
+			fputs(plan, stdout);
+			status = EXIT_DONE;
+		} else {
+			status = run_scenario(&options, scenario, original_argc, original, error);
+		}
+	}
+	scenario_free(scenario);
+	run_options_clear(&options);
+	return status;
+}
+
+const struct command command_run = {
+	.name = "run",
+	.arguments = "SCENARIO.json",
+	.summary = "run every variant of a scenario",
+	.run = run,
+};

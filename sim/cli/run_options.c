@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "sim/cli/run_options.h"
+
+#include <string.h>
+
+bool run_options_apply(const struct run_options *options, struct variant_spec *spec, GError **error)
+{
+	const char *order = options->order ? options->order : "time";
+
+	spec->profile = g_strdup(options->profile ? options->profile : "generic-x86_64");
+	spec->lenient = options->lenient;
+	spec->seed = 1;
+	if (strcmp(order, "time") && strcmp(order, "trace")) {
+		set_usage_error(error, "--order %s: expected time or trace", order);
+		return false;
+	}
+	spec->order = strcmp(order, "trace") ? ORDER_TIME : ORDER_TRACE;
+	if (options->seed && !parse_u64(options->seed, &spec->seed)) {
+		set_usage_error(error, "--seed %s: expected a number", options->seed);
+		return false;
+	}
+	return true;
+}
+
+void run_options_session(const struct run_options *options, struct session *session)
+{
+	session->out = options->out;
+	session->json = options->json;
+	session->ops = options->ops;
+	session->ops_in_dir = options->with_ops;
+	session->force = options->force;
+	session->charts = !options->no_charts;
+	session->png = options->png;
+}
+
+void run_options_clear(struct run_options *options)
+{
+	g_free(options->out);
+	g_free(options->json);
+	g_free(options->ops);
+	g_free(options->profile);
+	g_free(options->order);
+	g_free(options->seed);
+	g_strfreev(options->plugins);
+}

@@ -1,0 +1,248 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "sim/cli/session.h"
+
+#include "sim/cli/interrupt.h"
+#include "sim/cli/progress.h"
+#include "sim/report/charts.h"
+#include "sim/report/table.h"
+
+#include <stdio.h>
+
+/* What a session holds while it runs. */
+struct running {
+	struct session *session;
+	struct result_dir *dir; /* NULL: none */
+	char *dir_path;		/* its final name */
+	json_t **results;	/* one a variant that was run */
+	unsigned n_results;
+	struct writer *ops_file; /* of session->ops, until the end */
+	bool wrote_ops, wrote_json;
+	bool oops, interrupted;
+};
+
+static bool check_all(const struct session *session, GError **error)
+{
+	for (unsigned i = 0; i < session->n; i++) {
+		if (!variant_check(&session->specs[i], error))
+			return false;
+	}
+	return true;
+}
+
+/* "NAME", or "NAME.2" … where that is taken: a made-up name never stands in the way. */
+static char *free_name(const char *name)
+{
+	char *path = g_strdup(name);
+
+	for (unsigned i = 2; g_file_test(path, G_FILE_TEST_EXISTS); i++) {
+		g_free(path);
+		path = g_strdup_printf("%s.%u", name, i);
+	}
+	return path;
+}
+
+static bool begin_dir(struct running *r, GError **error)
+{
+	struct session *session = r->session;
+
+	if (session->out)
+		r->dir_path = g_strdup(session->out);
+	else if (session->out_name)
+		r->dir_path = free_name(session->out_name);
+	else
+		return true;
+	r->dir = result_dir_begin(r->dir_path, session->force, error);
+	return r->dir != NULL;
+}
+
+static void warn_all(const struct variant_run *run)
+{
+	for (unsigned i = 0; i < run->warnings->len; i++)
+		fprintf(stderr, "warning: %s: %s\n", run->spec->name,
+			(char *)g_ptr_array_index(run->warnings, i));
+	for (unsigned i = 0; i < OP_FAULTS; i++) {
+		if (run->faults[i])
+			fprintf(stderr, "%s: left out, %s: %" G_GUINT64_FORMAT " ops\n",
+				run->spec->name, op_fault_name(i), run->faults[i]);
+	}
+}
+
+static void tell_end(struct running *r, const struct variant_run *run)
+{
+	const struct engine_totals *totals = &run->totals;
+
+	if (totals->end == END_OOPS || totals->end == END_BROKEN) {
+		r->oops = true;
+		fprintf(stderr, "%s: %s at op %" G_GUINT64_FORMAT ": %s\n", run->spec->name,
+			totals->end == END_OOPS ? "the simulated kernel oopsed"
+						: "an invariant was violated",
+			totals->end_seq, totals->end_message ? totals->end_message : "");
+	}
+	r->interrupted |= totals->end == END_INTERRUPTED;
+}
+
+static bool keep_result(struct running *r, const struct variant_run *run, GError **error)
+{
+	const struct variant_spec *spec = run->spec;
+	const struct variant_result result = {
+		.name = spec->name,
+		.model_ops = run->model_ops,
+		.params = run->params,
+		.source = spec->shown_as ? spec->shown_as : spec->source,
+		.ops_digest = run->ops_digest,
+		.seed = spec->seed,
+		.order = spec->order,
+		.cpus = run->cpus,
+		.vstart = run->vstart,
+		.vend = run->vend,
+		.lazy_max_pages = run->lazy_max_pages,
+		.profile = run->profile_name,
+		.profile_digest = run->profile_digest,
+		.clock_hz = run->clock_hz,
+		.totals = &run->totals,
+		.figures = run->figures,
+		.faults = run->faults,
+		.warnings = run->warnings,
+	};
+
+	r->results[r->n_results++] = variant_result_json(&result);
+	return !r->dir || variant_write_csv(r->dir, &result, error);
+}
+
+static char *ops_path(struct running *r, const struct variant_spec *spec)
+{
+	if (r->session->ops)
+		return g_strdup(r->session->ops);
+	return r->session->ops_in_dir && r->dir ? result_dir_file(r->dir, spec->name, "ops.csv")
+						: NULL;
+}
+
+static bool run_one(struct running *r, unsigned i, GError **error)
+{
+	const struct variant_spec *spec = &r->session->specs[i];
+	struct progress progress = {.what = spec->name, .nth = i + 1, .of = r->session->n};
+	g_autofree char *path = ops_path(r, spec);
+	struct variant_hooks hooks = {
+		.interrupted = interrupt_flag(),
+		.progress = progress_show,
+		.progress_ctx = &progress,
+	};
+	struct variant_run run;
+
+	if (path && !(hooks.ops_file = writer_open(path, error)))
+		return false;
+	bool ok = variant_execute(spec, &hooks, &run, error);
+
+	progress_end(&progress);
+	if (!ok) {
+		writer_abort(hooks.ops_file);
+		return false;
+	}
+	warn_all(&run);
+	tell_end(r, &run);
+	ok = keep_result(r, &run, error);
+	variant_run_clear(&run);
+	if (r->session->ops) /* appears with the rest, or not at all */
+		r->ops_file = hooks.ops_file;
+	else if (ok && hooks.ops_file)
+		ok = writer_commit(hooks.ops_file, error);
+	else
+		writer_abort(hooks.ops_file);
+	return ok;
+}
+
+/* The files of their own: --ops and --json. */
+static bool write_files(struct running *r, const char *result, GError **error)
+{
+	struct session *session = r->session;
+
+	if (r->interrupted)
+		return true;
+	if (r->ops_file && !writer_commit(g_steal_pointer(&r->ops_file), error))
+		return false;
+	r->wrote_ops = session->ops != NULL;
+	if (session->json && !writer_put_file(session->json, result, error))
+		return false;
+	r->wrote_json = session->json != NULL;
+	return true;
+}
+
+/* Write what belongs to the session as a whole, and give the directory its name. */
+static bool finish(struct running *r, GError **error)
+{
+	struct session *session = r->session;
+	json_t *result = result_json(&session->manifest, r->results, r->n_results);
+	g_autofree char *text = json_text(result);
+	bool ok = true;
+
+	if (r->dir)
+		ok = result_write_json(r->dir, result, error) &&
+		     (!session->charts ||
+		      charts_make(result_dir_path(r->dir), result, session->png, error));
+	json_decref(result);
+	if (!ok || !write_files(r, text, error))
+		return false;
+	if (!r->dir)
+		return true;
+	struct result_dir *dir = g_steal_pointer(&r->dir);
+
+	return r->interrupted ? result_dir_keep_partial(dir, error) : result_dir_commit(dir, error);
+}
+
+/* After a failure: what was written already goes, too. */
+static void clean_up(struct running *r)
+{
+	if (r->wrote_ops)
+		(void)remove(r->session->ops);
+	if (r->wrote_json)
+		(void)remove(r->session->json);
+}
+
+static void show(struct running *r)
+{
+	if (!r->session->quiet && r->n_results) {
+		g_autofree char *table = comparison_table(r->results, r->n_results);
+
+		fputs(table, stdout);
+	}
+	if (r->dir_path && !r->interrupted)
+		printf("\nresult: %s/result.json%s%s%s\n", r->dir_path,
+		       r->session->charts ? ", charts: " : "",
+		       r->session->charts ? r->dir_path : "", r->session->charts ? "/plots/" : "");
+	else if (r->dir_path)
+		fprintf(stderr, "interrupted: what was done so far is in %s.partial\n",
+			r->dir_path);
+}
+
+static bool run_all(struct running *r, GError **error)
+{
+	if (!check_all(r->session, error) || !begin_dir(r, error))
+		return false;
+	for (unsigned i = 0; i < r->session->n && !r->interrupted; i++) {
+		if (!run_one(r, i, error))
+			return false;
+	}
+	return finish(r, error);
+}
+
+int session_run(struct session *session, GError **error)
+{
+	struct running r = {.session = session};
+
+	r.results = g_new0(json_t *, session->n);
+	bool ok = run_all(&r, error);
+
+	if (ok)
+		show(&r);
+	else
+		clean_up(&r);
+	writer_abort(r.ops_file);
+	result_dir_abort(r.dir);
+	for (unsigned i = 0; i < r.n_results; i++)
+		json_decref(r.results[i]);
+	g_free(r.results);
+	g_free(r.dir_path);
+	if (r.interrupted)
+		return EXIT_INTERRUPTED;
+	return r.oops ? EXIT_OOPS : EXIT_DONE;
+}
