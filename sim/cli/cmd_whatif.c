@@ -2,6 +2,7 @@
 #include "sim/cli/commands.h"
 #include "sim/cli/run_options.h"
 
+#include "sim/base/reader.h"
 #include "sim/trace/import/import.h"
 
 #include <errno.h>

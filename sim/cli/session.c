@@ -167,13 +167,13 @@ static bool write_files(struct running *r, const char *result, GError **error)
 	return true;
 }
 
-static bool make_charts(const struct running *r, GError **error)
+static bool draw_charts(struct running *r, GError **error)
 {
 	g_autoptr(GPtrArray) messages = g_ptr_array_new_with_free_func(g_free);
 	bool ok = charts_make(result_dir_path(r->dir), r->session->png, messages, error);
 
-	for (guint i = 0; i < messages->len; i++)
-		fprintf(stderr, "%s\n", (char *)messages->pdata[i]);
+	for (unsigned i = 0; i < messages->len; i++)
+		fprintf(stderr, "note: %s\n", (char *)g_ptr_array_index(messages, i));
 	return ok;
 }
 
@@ -187,7 +187,7 @@ static bool finish(struct running *r, GError **error)
 
 	if (r->dir)
 		ok = result_write_json(r->dir, result, error) &&
-		     (!session->charts || make_charts(r, error));
+		     (!session->charts || draw_charts(r, error));
 	json_decref(result);
 	if (!ok || !write_files(r, text, error))
 		return false;
