@@ -14,13 +14,13 @@ set yrange [0:*]
 set key off
 set ylabel "1 - largest / total free [%]"
 plot for [i = 0:variants - 1] chart . ".dat" index i using 1:2 \
-	with lines linetype i + 1 title columnheader(1)
+	with steps linetype i + 1 title columnheader(1)
 set ylabel "free outside the largest [MiB]"
 plot for [i = 0:variants - 1] chart . ".dat" index i using 1:3 \
-	with lines linetype i + 1 title columnheader(1)
+	with steps linetype i + 1 title columnheader(1)
 set key on
 set xlabel x_title
 set ylabel "freed, not purged yet [MiB]"
 plot for [i = 0:variants - 1] chart . ".dat" index i using 1:4 \
-	with lines linetype i + 1 linewidth 1 title columnheader(1)
+	with steps linetype i + 1 linewidth 1 title columnheader(1)
 unset multiplot

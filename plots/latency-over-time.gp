@@ -14,10 +14,10 @@ set format y "%g"
 set key off
 set ylabel "mean of an interval [us]"
 plot for [i = 0:variants - 1] chart . ".dat" index i using 1:2 \
-	with lines linetype i + 1 title columnheader(1)
+	with linespoints linetype i + 1 pointsize 0.3 title columnheader(1)
 set key on
 set xlabel x_title
 set ylabel "longest of an interval [us]"
 plot for [i = 0:variants - 1] chart . ".dat" index i using 1:3 \
-	with lines linetype i + 1 title columnheader(1)
+	with linespoints linetype i + 1 pointsize 0.3 title columnheader(1)
 unset multiplot

@@ -13,10 +13,10 @@ set yrange [0:*]
 set key off
 set ylabel "busy areas, lazily freed included"
 plot for [i = 0:variants - 1] chart . ".dat" index i using 1:2 \
-	with lines linetype i + 1 title columnheader(1)
+	with steps linetype i + 1 title columnheader(1)
 set key on
 set xlabel x_title
 set ylabel "free blocks in the window"
 plot for [i = 0:variants - 1] chart . ".dat" index i using 1:3 \
-	with lines linetype i + 1 title columnheader(1)
+	with steps linetype i + 1 title columnheader(1)
 unset multiplot

@@ -144,13 +144,15 @@ struct interval {
 	uint64_t requests, max_cycles;
 };
 
-static void put_interval(GString *out, const struct interval *interval, double us_per_cycle,
-			 double x_unit)
+/* A line an interval; nothing is drawn over a long time in which nothing was asked for. */
+static void put_interval(GString *out, const struct chart_input *input, double last_x,
+			 const struct interval *interval, double us_per_cycle)
 {
-	if (interval->requests)
-		g_string_append_printf(out, "%.6g %.6g %.6g\n", interval->x / x_unit,
-				       interval->cycles / (double)interval->requests * us_per_cycle,
-				       (double)interval->max_cycles * us_per_cycle);
+	if (last_x > 0 && interval->x - last_x > input->x_max / 20)
+		g_string_append_c(out, '\n');
+	g_string_append_printf(out, "%.6g %.6g %.6g\n", interval->x / input->x_unit,
+			       interval->cycles / (double)interval->requests * us_per_cycle,
+			       (double)interval->max_cycles * us_per_cycle);
 }
 
 static int put_latency_over_time(const struct chart_input *input, size_t variant, GString *out,
@@ -165,6 +167,7 @@ static int put_latency_over_time(const struct chart_input *input, size_t variant
 		double us_per_cycle = ns_per_cycle(input, variant) / 1000;
 		guint per_interval = (csv->rows->len + INTERVALS - 1) / INTERVALS;
 		struct interval interval = {0};
+		double last_x = 0;
 		size_t before = out->len;
 
 		for (guint i = 0; i < csv->rows->len; i++) {
@@ -176,7 +179,10 @@ static int put_latency_over_time(const struct chart_input *input, size_t variant
 			interval.max_cycles = MAX(interval.max_cycles, csv_u64(csv, i, column[4]));
 			if ((i + 1) % per_interval && i + 1 < csv->rows->len)
 				continue;
-			put_interval(out, &interval, us_per_cycle, input->x_unit);
+			if (interval.requests) {
+				put_interval(out, input, last_x, &interval, us_per_cycle);
+				last_x = interval.x;
+			}
 			interval = (struct interval){0};
 		}
 		result = out->len > before;
