@@ -5,14 +5,14 @@
 # offsets [MiB], the rest the busy share in thousandths.
 
 chart = "address-map"
+panel_each = 290
 load "style.gp"
 
 set multiplot layout variants, 1 title "Map of the address space: white is free, black is busy\n" \
-	. what
+	. what margins screen left, right - 0.09, bottom, top - 32 / total spacing screen 84 / total
 set palette defined (0 "white", 0.001 "#d0d0d0", 1 "black")
 set cbrange [0:1000]
 set cbtics ("free" 0, "half" 500, "busy" 1000)
-set rmargin 10
 unset grid
 unset key
 set ylabel "MiB above\n" . map_base

@@ -5,21 +5,22 @@
 # space outside the largest free block [MiB], freed but not purged yet [MiB].
 
 chart = "fragmentation"
-height = 960
+height = 880
 load "style.gp"
 
-set multiplot layout 3, 1 title "External fragmentation of the window\n" . what
+set multiplot layout 3, 1 title "External fragmentation of the window\n" . what \
+	margins screen left, right, bottom, top spacing screen 56 / total
 set yrange [0:*]
-unset key
+set key off
 set ylabel "1 - largest / total free [%]"
 plot for [i = 0:variants - 1] chart . ".dat" index i using 1:2 \
-	with lines linetype i + 1 title columnheader(1)
+	with steps linetype i + 1 title columnheader(1)
 set ylabel "free outside the largest [MiB]"
 plot for [i = 0:variants - 1] chart . ".dat" index i using 1:3 \
-	with lines linetype i + 1 title columnheader(1)
-set key outside bottom center horizontal samplen 6
+	with steps linetype i + 1 title columnheader(1)
+set key on
 set xlabel x_title
 set ylabel "freed, not purged yet [MiB]"
 plot for [i = 0:variants - 1] chart . ".dat" index i using 1:4 \
-	with lines linetype i + 1 title columnheader(1)
+	with steps linetype i + 1 linewidth 1 title columnheader(1)
 unset multiplot

@@ -4,13 +4,14 @@
 # latency-ccdf.dat: latency [us], share of the requests that took at least as long.
 
 chart = "latency-ccdf"
-height = 560
+height = 500
 load "style.gp"
 
 set title "Latency of requests: share that took at least this long\n" . what
 set xlabel "latency of a request [us]"
 set ylabel "share of requests [%]"
 set logscale xy
+set margins screen left, screen right, screen bottom, screen top
 set format "%g"
 set yrange [*:100]
 plot for [i = 0:variants - 1] chart . ".dat" index i using 1:($2 * 100) \

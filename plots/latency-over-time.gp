@@ -4,19 +4,20 @@
 # latency-over-time.dat: end of the interval, mean and longest latency in it [us].
 
 chart = "latency-over-time"
-height = 720
+height = 640
 load "style.gp"
 
-set multiplot layout 2, 1 title "Latency of requests in the course of the run\n" . what
+set multiplot layout 2, 1 title "Latency of requests in the course of the run\n" . what \
+	margins screen left, right, bottom, top spacing screen 56 / total
 set logscale y
 set format y "%g"
-unset key
+set key off
 set ylabel "mean of an interval [us]"
 plot for [i = 0:variants - 1] chart . ".dat" index i using 1:2 \
-	with lines linetype i + 1 title columnheader(1)
-set key outside bottom center horizontal samplen 6
+	with linespoints linetype i + 1 pointsize 0.3 title columnheader(1)
+set key on
 set xlabel x_title
 set ylabel "longest of an interval [us]"
 plot for [i = 0:variants - 1] chart . ".dat" index i using 1:3 \
-	with lines linetype i + 1 title columnheader(1)
+	with linespoints linetype i + 1 pointsize 0.3 title columnheader(1)
 unset multiplot

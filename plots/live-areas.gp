@@ -4,18 +4,19 @@
 # live-areas.dat: time or number of ops, busy areas, free blocks.
 
 chart = "live-areas"
-height = 720
+height = 640
 load "style.gp"
 
-set multiplot layout 2, 1 title "Busy areas and free blocks in the course of the run\n" . what
+set multiplot layout 2, 1 title "Busy areas and free blocks in the course of the run\n" . what \
+	margins screen left, right, bottom, top spacing screen 56 / total
 set yrange [0:*]
-unset key
+set key off
 set ylabel "busy areas, lazily freed included"
 plot for [i = 0:variants - 1] chart . ".dat" index i using 1:2 \
-	with lines linetype i + 1 title columnheader(1)
-set key outside bottom center horizontal samplen 6
+	with steps linetype i + 1 title columnheader(1)
+set key on
 set xlabel x_title
 set ylabel "free blocks in the window"
 plot for [i = 0:variants - 1] chart . ".dat" index i using 1:3 \
-	with lines linetype i + 1 title columnheader(1)
+	with steps linetype i + 1 title columnheader(1)
 unset multiplot

@@ -1,19 +1,28 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # The look that all charts share. A chart's script sets `chart` (its name) and
-# `height` (pixels) and loads this. `gnuplot -e png=1 NAME.gp` makes a PNG instead of an SVG.
+# `height` (pixels, or `panel_each` for a panel a variant) and loads this. `gnuplot -e png=1 NAME.gp` makes a PNG instead of an SVG.
 
 load "run.gp" # what differs from run to run: titles and units
 
 # A data file has one block a variant, which begins with the variant's name in quotes.
 stats chart . ".dat" using 1 nooutput
 variants = int(STATS_blocks)
-if (!exists("height")) height = 120 + 290 * variants # one panel a variant
+
+if (exists("panel_each")) height = 90 + panel_each * variants
+
+# Below the panels: the axis and its title, then the legend, a line a variant.
+legend = exists("panel_each") ? 8.0 : 20.0 * variants + 8
+total = height + legend
+bottom = (legend + 64) / total
+top = 1 - 66 / total
+left = 0.12
+right = 0.965
 
 if (!exists("png")) png = 0
 if (png) {
-	set terminal pngcairo size 960, height font "Sans,10" noenhanced background "white"
+	set terminal pngcairo size 960, total font "Sans,10" noenhanced background "white"
 } else {
-	set terminal svg size 960, height font "Sans,13" noenhanced background "white"
+	set terminal svg size 960, total font "Sans,13" noenhanced background "white"
 }
 set output chart . (png ? ".png" : ".svg")
 
@@ -31,6 +40,5 @@ set linetype cycle 7
 set grid lc rgb "#d8d8d8" lw 1 dt 1
 set border 3 lc rgb "#606060"
 set tics nomirror out
-set key outside bottom center horizontal samplen 6
-set lmargin 13
-set rmargin 4
+set key at screen left, screen legend / total top left Left reverse vertical maxcols 1 samplen 6
+set xlabel offset 0, 0.4

@@ -144,13 +144,15 @@ struct interval {
 	uint64_t requests, max_cycles;
 };
 
-static void put_interval(GString *out, const struct interval *interval, double us_per_cycle,
-			 double x_unit)
+/* A line an interval; nothing is drawn over a long time in which nothing was asked for. */
+static void put_interval(GString *out, const struct chart_input *input, double last_x,
+			 const struct interval *interval, double us_per_cycle)
 {
-	if (interval->requests)
-		g_string_append_printf(out, "%.6g %.6g %.6g\n", interval->x / x_unit,
-				       interval->cycles / (double)interval->requests * us_per_cycle,
-				       (double)interval->max_cycles * us_per_cycle);
+	if (last_x > 0 && interval->x - last_x > input->x_max / 20)
+		g_string_append_c(out, '\n');
+	g_string_append_printf(out, "%.6g %.6g %.6g\n", interval->x / input->x_unit,
+			       interval->cycles / (double)interval->requests * us_per_cycle,
+			       (double)interval->max_cycles * us_per_cycle);
 }
 
 static int put_latency_over_time(const struct chart_input *input, size_t variant, GString *out,
@@ -165,6 +167,7 @@ static int put_latency_over_time(const struct chart_input *input, size_t variant
 		double us_per_cycle = ns_per_cycle(input, variant) / 1000;
 		guint per_interval = (csv->rows->len + INTERVALS - 1) / INTERVALS;
 		struct interval interval = {0};
+		double last_x = 0;
 		size_t before = out->len;
 
 		for (guint i = 0; i < csv->rows->len; i++) {
@@ -176,7 +179,10 @@ static int put_latency_over_time(const struct chart_input *input, size_t variant
 			interval.max_cycles = MAX(interval.max_cycles, csv_u64(csv, i, column[4]));
 			if ((i + 1) % per_interval && i + 1 < csv->rows->len)
 				continue;
-			put_interval(out, &interval, us_per_cycle, input->x_unit);
+			if (interval.requests) {
+				put_interval(out, input, last_x, &interval, us_per_cycle);
+				last_x = interval.x;
+			}
 			interval = (struct interval){0};
 		}
 		result = out->len > before;
@@ -215,13 +221,8 @@ static int put_live_areas(const struct chart_input *input, size_t variant, GStri
 static int put_fragmentation(const struct chart_input *input, size_t variant, GString *out,
 			     GError **error)
 {
-	static const char *const names[] = {"ops",
-					    "t_cycles",
-					    "fragmentation_ppm",
-					    "total_free_bytes",
-					    "largest_free_bytes",
-					    "lazy_pages",
-					    NULL};
+	static const char *const names[] = {
+		"ops", "t_cycles", "total_free_bytes", "largest_free_bytes", "lazy_pages", NULL};
 	const double mib = 1 << 20;
 	struct csv *csv;
 	int column[G_N_ELEMENTS(names)], result = -1;
@@ -231,13 +232,14 @@ static int put_fragmentation(const struct chart_input *input, size_t variant, GS
 	csv = load(input, variant, "samples.csv", error);
 	if (csv && find_columns(csv, names, column, error)) {
 		for (guint i = 0; i < csv->rows->len; i++) {
-			uint64_t outside = csv_u64(csv, i, column[3]) - csv_u64(csv, i, column[4]);
+			uint64_t total = csv_u64(csv, i, column[2]);
+			uint64_t outside = total - csv_u64(csv, i, column[3]);
 
 			g_string_append_printf(out, "%.6g %.6g %.6g %.6g\n",
 					       x_of(input, variant, csv, i, column) / input->x_unit,
-					       (double)csv_u64(csv, i, column[2]) / 10000,
+					       (double)outside / (double)MAX(total, 1) * 100,
 					       (double)outside / mib,
-					       (double)csv_u64(csv, i, column[5]) * 4096 / mib);
+					       (double)csv_u64(csv, i, column[4]) * 4096 / mib);
 		}
 		result = csv->rows->len > 0;
 	}
@@ -268,13 +270,14 @@ static void put_matrix(const struct chart_input *input, size_t variant, const st
 	uint64_t row_bytes =
 		(uint64_t)json_number_at(input->variants[variant], "address_map/row_bytes");
 	double step = input->x_max / MAP_COLUMNS;
-	guint rows[MAP_COLUMNS];
+	double end = x_of(input, variant, csv, csv->rows->len - 1, ops_and_t);
+	int rows[MAP_COLUMNS]; /* −1: its run is over */
 
 	g_string_append_printf(out, "%d", MAP_COLUMNS);
 	for (int i = 0; i < MAP_COLUMNS; i++) {
 		double x = step * (i + 0.5);
 
-		rows[i] = row_at(input, variant, csv, ops_and_t, x);
+		rows[i] = x - step > end ? -1 : (int)row_at(input, variant, csv, ops_and_t, x);
 		g_string_append_printf(out, " %.6g", x / input->x_unit);
 	}
 	g_string_append_c(out, '\n');
@@ -284,7 +287,9 @@ static void put_matrix(const struct chart_input *input, size_t variant, const st
 
 		g_string_append_printf(out, "%.6g", y / (1 << 20));
 		for (int i = 0; i < MAP_COLUMNS; i++)
-			g_string_append_printf(out, " %s", csv_text(csv, rows[i], column));
+			g_string_append_printf(out, " %s",
+					       rows[i] < 0 ? "NaN"
+							   : csv_text(csv, (guint)rows[i], column));
 		g_string_append_c(out, '\n');
 	}
 }

@@ -45,6 +45,13 @@ static char *with_separators(double value)
 	return g_string_free(text, FALSE);
 }
 
+static char *share_text(double percent)
+{
+	if (percent > 0 && percent < 0.005)
+		return g_strdup("<0.01 %");
+	return g_strdup_printf("%.2f %%", percent);
+}
+
 char *human_value(double value, enum figure_unit unit)
 {
 	switch (unit) {
@@ -53,9 +60,9 @@ char *human_value(double value, enum figure_unit unit)
 	case UNIT_BYTES:
 		return scaled(value, &sizes);
 	case UNIT_PERCENT:
-		return g_strdup_printf("%.2f %%", value);
+		return share_text(value);
 	case UNIT_PPM:
-		return g_strdup_printf("%.2f %%", value / 10000);
+		return share_text(value / 10000);
 	case UNIT_RATIO:
 		if (value < 100)
 			return g_strdup_printf("%.2f", value);
