@@ -182,14 +182,19 @@ static void tell_form(struct reader *reader)
 
 struct reader *reader_open(const char *path, GError **error)
 {
+	return reader_open_as(path, path, error);
+}
+
+struct reader *reader_open_as(const char *path, const char *name, GError **error)
+{
 	bool is_stdin = !strcmp(path, "-");
 	int fd = is_stdin ? dup(STDIN_FILENO) : open(path, O_RDONLY | O_CLOEXEC);
 
 	if (fd < 0) {
-		set_io_error(error, "%s: %s", path, g_strerror(errno));
+		set_io_error(error, "%s: %s", name, g_strerror(errno));
 		return NULL;
 	}
-	return reader_open_fd(fd, path, error);
+	return reader_open_fd(fd, name, error);
 }
 
 struct reader *reader_open_fd(int fd, const char *path, GError **error)

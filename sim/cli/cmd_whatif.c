@@ -14,6 +14,7 @@
 struct inputs {
 	char *folder; /* temporary, for what had to be imported */
 	GPtrArray *paths, *names;
+	char **given; /* as on the command line */
 };
 
 /* "A,k=v,B,…": a token with '=' belongs to the model before it. NULL with the error set. */
@@ -44,12 +45,12 @@ static char **split_models(const char *text, GError **error)
 	return (char **)g_ptr_array_free(models, FALSE);
 }
 
-static bool is_trace(const char *path, bool *trace, GError **error)
+static bool is_trace(const char *path, const char *name, bool *trace, GError **error)
 {
 	*trace = false;
 	if (g_file_test(path, G_FILE_TEST_IS_DIR))
 		return true; /* the importer knows them */
-	struct reader *reader = reader_open(path, error);
+	struct reader *reader = reader_open_as(path, name, error);
 	size_t length;
 	const char *text = reader ? reader_peek(reader, &length, error) : NULL;
 
@@ -81,11 +82,11 @@ static char *spool(struct inputs *inputs, const char *path, GError **error)
 	return copy;
 }
 
-static bool import_one(struct inputs *inputs, const char *path, const char *vmallocinfo,
-		       GError **error)
+static bool import_one(struct inputs *inputs, const char *path, const char *name,
+		       const char *vmallocinfo, GError **error)
 {
 	char *trace = g_strdup_printf("%s/%u.jsonl", inputs->folder, inputs->paths->len);
-	struct import_options options = {.vmallocinfo = vmallocinfo};
+	struct import_options options = {.vmallocinfo = vmallocinfo, .name = name};
 	struct import_account account;
 
 	g_ptr_array_add(inputs->paths, trace);
@@ -104,6 +105,7 @@ static bool prepare(struct inputs *inputs, char **paths, const char *vmallocinfo
 {
 	GError *cause = NULL;
 
+	inputs->given = paths;
 	inputs->paths = g_ptr_array_new_with_free_func(g_free);
 	inputs->names = g_ptr_array_new_with_free_func(g_free);
 	inputs->folder = g_dir_make_tmp("kmsim-XXXXXX", &cause);
@@ -120,11 +122,11 @@ static bool prepare(struct inputs *inputs, char **paths, const char *vmallocinfo
 		bool trace;
 
 		g_ptr_array_add(inputs->names, g_path_get_basename(*paths));
-		if (!path || !is_trace(path, &trace, error))
+		if (!path || !is_trace(path, *paths, &trace, error))
 			return false;
 		if (trace)
 			g_ptr_array_add(inputs->paths, g_strdup(path));
-		else if (!import_one(inputs, path, vmallocinfo, error))
+		else if (!import_one(inputs, path, *paths, vmallocinfo, error))
 			return false;
 	}
 	return true;
@@ -169,6 +171,7 @@ static GArray *make_specs(const struct run_options *options, const struct inputs
 							       : g_strdup(*model),
 				.model = g_strdup(*model),
 				.source = g_strdup(g_ptr_array_index(inputs->paths, i)),
+				.named = g_strdup(inputs->given[i]),
 				.shown_as = g_strdup(shown_as),
 			};
 			bool ok = run_options_apply(options, &spec, error);
