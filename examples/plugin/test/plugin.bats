@@ -28,6 +28,10 @@ bad_model() {
 	#include <kmsim/model.h>
 	static int run(void *model, struct call *call) { return CALL_DONE; }
 	static void *create(const struct model_env *env, GError **error) { return run; }
+	static void *refuse(const struct model_env *env, GError **error) {
+		g_set_error(error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE, "bad: not today");
+		return NULL;
+	}
 	static void destroy(void *model) {}
 	static const struct stage stages[] = {{.name = "only", .run = run}};
 	static const struct model_ops ops = {
@@ -150,4 +154,14 @@ refused() {
 @test "refused: a name that is taken" {
 	bad_model '.name = "null"'
 	refused "there is a model called 'null' already"
+}
+
+@test "a model that refuses to be created ends the command with status 2" {
+	bad_model '.create = refuse'
+	echo '{"kmsim_trace": 1, "page_size": 4096, "cpus": 1}' >trace.jsonl
+	echo '{"op": "vmap_alloc", "id": 1, "size": 4096}' >>trace.jsonl
+	run "$KMSIM" replay trace.jsonl --plugin ./bad.so --model bad
+	echo "$output"
+	[ "$status" -eq 2 ]
+	[[ $output == *"bad: not today"* ]]
 }
