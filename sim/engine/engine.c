@@ -40,18 +40,20 @@ static uint64_t start_cycles(const struct engine *engine, const struct op *op)
 }
 
 /* Note an interrupt and show progress, now and then. */
-static void look_around(struct engine *engine)
+static inline void look_around(struct engine *engine)
 {
 	const struct engine_config *config = engine->config;
-	struct op_source *source = op_stream_source(engine->stream);
 
 	if (config->interrupted && *config->interrupted) {
 		engine->totals->end = END_INTERRUPTED;
 		engine->stop = true;
 	}
-	if (config->progress && engine->totals->ops % PROGRESS_OPS == 0)
-		config->progress(config->progress_ctx, engine->totals->ops,
-				 source->ops->progress ? source->ops->progress(source) : 0);
+	if (engine->totals->ops % PROGRESS_OPS || !config->progress)
+		return;
+	struct op_source *source = op_stream_source(engine->stream);
+
+	config->progress(config->progress_ctx, engine->totals->ops,
+			 source->ops->progress ? source->ops->progress(source) : 0);
 }
 
 /* One op after another: nobody waits for anybody, so there is nothing to queue. */
@@ -81,9 +83,8 @@ static bool run_in_order(struct engine *engine, GError **error)
 	return next != SOURCE_ERROR;
 }
 
-static struct op *front(struct engine *engine, struct lookahead *ahead, struct sim_cpu *cpu)
+static const struct op *front(const struct lookahead *ahead, const struct sim_cpu *cpu)
 {
-	(void)engine;
 	return &ahead->nodes[cpu->first_pending - 1].op;
 }
 
@@ -124,7 +125,7 @@ static struct op take_front(struct lookahead *ahead, struct sim_cpu *cpu)
 static void schedule_start(struct engine *engine, struct lookahead *ahead, struct sim_cpu *cpu,
 			   uint64_t now)
 {
-	const struct op *op = front(engine, ahead, cpu);
+	const struct op *op = front(ahead, cpu);
 	uint64_t earliest = MAX(start_cycles(engine, op), cpu->free_since);
 
 	engine->totals->late_lookahead += earliest < now;
@@ -191,12 +192,12 @@ static bool feed_idle(struct engine *engine, struct lookahead *ahead, struct sim
 /* The op named by the front of @cpu's queue is still being made: wait for that. */
 static bool blocked(struct engine *engine, struct lookahead *ahead, struct sim_cpu *cpu)
 {
-	const struct op *op = front(engine, ahead, cpu);
+	const struct op *op = front(ahead, cpu);
 
 	if (op_id_role(op->kind) != ID_ENDED || engine->slot_state[op->slot] != SLOT_PENDING)
 		return false;
 	cpu->state = CPU_BLOCKED;
-	engine->slot_waiter[op->slot] = cpu->number + 1;
+	engine->slot_state[op->slot] = SLOT_PENDING + cpu->number + 1;
 	return true;
 }
 

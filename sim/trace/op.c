@@ -1,23 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "sim/trace/source.h"
 
-static const struct {
-	const char *name;
-	enum op_id_role id_role;
-} kinds[OP_KINDS] = {
-#define X(kind, name, role) [OP_##kind] = {name, role},
-	OP_KIND_LIST(X)
-#undef X
-};
-
 const char *op_kind_name(enum op_kind kind)
 {
-	return kinds[kind].name;
-}
+	static const char *const names[OP_KINDS] = {
+#define X(op, name, role) [OP_##op] = name,
+		OP_KIND_LIST(X)
+#undef X
+	};
 
-enum op_id_role op_id_role(enum op_kind kind)
-{
-	return kinds[kind].id_role;
+	return names[kind];
 }
 
 const char *op_fault_name(enum op_fault fault)

@@ -3,33 +3,34 @@
 
 #include <stddef.h>
 
+#define AT(field) offsetof(struct import_account, field)
+
 /* The plain counts of an account: the key of manifests, and what people read. */
 static const struct {
 	const char *key, *words;
 	size_t offset;
+	bool always; /* people are told of 0 as well */
 } counts[] = {
-#define COUNT(field, words)                                                                        \
-	{                                                                                          \
-#field, words, offsetof(struct import_account, field)                              \
-	}
-	COUNT(allocs, "allocations written"),
-	COUNT(frees, "frees written"),
-	COUNT(purges, "purges written"),
-	COUNT(requests_failed, "allocations that failed"),
-	COUNT(retries, "failed attempts that are one op with their retry"),
-	COUNT(frees_unknown, "frees without an allocation (dropped)"),
-	COUNT(allocs_of_live, "allocations of an address still live"),
-	COUNT(allocs_over_live, "allocations that overlap live areas"),
-	COUNT(areas_freed_for_them, "areas freed for them"),
-	COUNT(clock_back, "times put right (clock of a CPU went back)"),
-	COUNT(lost_markers, "places where events were lost"),
-	COUNT(lost_events, "events lost there, where known"),
-	COUNT(overwritten_events, "events overwritten before the first"),
-	COUNT(seeds_busy, "live areas seeded"),
-	COUNT(seeds_lazy, "unpurged areas seeded"),
-	COUNT(seeds_stale, "unpurged areas left out (allocated again before a purge)"),
-	COUNT(seeds_overlapping, "areas of the snapshot left out (they overlap)"),
-#undef COUNT
+	{"allocs", "allocations written", AT(allocs), true},
+	{"frees", "frees written", AT(frees), true},
+	{"purges", "purges written", AT(purges), true},
+	{"requests_failed", "allocations that failed", AT(requests_failed), true},
+	{"retries", "failed attempts that are one op with their retry", AT(retries), false},
+	{"frees_unknown", "frees without an allocation (dropped)", AT(frees_unknown), true},
+	{"allocs_of_live", "allocations of an address still live", AT(allocs_of_live), false},
+	{"allocs_over_live", "allocations that overlap live areas", AT(allocs_over_live), false},
+	{"areas_freed_for_them", "areas freed for them", AT(areas_freed_for_them), false},
+	{"clock_back", "times put right (clock of a CPU went back)", AT(clock_back), false},
+	{"lost_markers", "places where events were lost", AT(lost_markers), true},
+	{"lost_events", "events lost there, where known", AT(lost_events), false},
+	{"overwritten_events", "events overwritten before the first", AT(overwritten_events),
+	 false},
+	{"seeds_busy", "live areas seeded", AT(seeds_busy), false},
+	{"seeds_lazy", "unpurged areas seeded", AT(seeds_lazy), false},
+	{"seeds_stale", "unpurged areas left out (allocated again before a purge)", AT(seeds_stale),
+	 false},
+	{"seeds_overlapping", "areas of the snapshot left out (they overlap)",
+	 AT(seeds_overlapping), false},
 };
 
 static const struct {
@@ -37,14 +38,9 @@ static const struct {
 	size_t offset;
 	bool in_recording; /* a trace.dat has no lines, but events */
 } places[] = {
-#define PLACES(field, words, in)                                                                   \
-	{                                                                                          \
-#field, words, offsetof(struct import_account, field), in                          \
-	}
-	PLACES(bad_events, "vmalloc events not understood", true),
-	PLACES(bad_lines, "lines not understood", true),
-	PLACES(seeds_bad_lines, "lines of the snapshot not understood", false),
-#undef PLACES
+	{"bad_events", "vmalloc events not understood", AT(bad_events), true},
+	{"bad_lines", "lines not understood", AT(bad_lines), true},
+	{"seeds_bad_lines", "lines of the snapshot not understood", AT(seeds_bad_lines), false},
 };
 
 static uint64_t count_at(const struct import_account *account, size_t i)
@@ -91,7 +87,7 @@ char *import_account_text(const struct import_account *account)
 		line(text, kind->count, words);
 	}
 	for (size_t i = 0; i < G_N_ELEMENTS(counts); i++) {
-		if (count_at(account, i))
+		if (counts[i].always || count_at(account, i))
 			line(text, count_at(account, i), counts[i].words);
 	}
 	for (size_t i = 0; i < G_N_ELEMENTS(places); i++) {

@@ -18,7 +18,11 @@ struct text {
 
 static void copy_name(char out[NAME_MAX_BYTES], struct span name)
 {
-	g_strlcpy(out, name.at ? name.at : "", MIN(NAME_MAX_BYTES, span_length(name) + 1));
+	size_t length = name.at ? MIN(NAME_MAX_BYTES - 1, span_length(name)) : 0;
+
+	if (length)
+		memcpy(out, name.at, length);
+	out[length] = '\0';
 }
 
 static void header_line(struct import_account *account, struct span line)
