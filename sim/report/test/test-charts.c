@@ -110,6 +110,27 @@ static void test_left_out(void)
 	remove_result(path);
 }
 
+/* Variants keep their place, so their colour, in charts where one of them has no data. */
+static void test_places(void)
+{
+	const struct sample_spec specs[] = {{"null", &null_model, NULL, NULL, 1, 500, false},
+					    {"tree", &vmap_augtree, NULL, NULL, 1, 500, false}};
+	char *path = sample_result(specs, 2);
+
+	g_assert_true(charts_make(path, FALSE, NULL, NULL));
+	g_autofree char *areas = read_plot(path, "live-areas", ".dat");
+	g_auto(GStrv) parts = blocks(areas);
+
+	g_assert_cmpstr(parts[0], ==, "\"null (nothing to show)\"\nNaN NaN NaN NaN");
+	g_assert_true(g_str_has_prefix(parts[1], "\"vmap-augtree\"\n"));
+
+	/* of a map there are only those that can be drawn */
+	g_autofree char *map = read_plot(path, "address-map", ".dat");
+
+	g_assert_true(g_str_has_prefix(map, "# \"vmap-augtree\"\n"));
+	remove_result(path);
+}
+
 static void test_pictures(void)
 {
 	g_autofree char *gnuplot = g_find_program_in_path("gnuplot");
@@ -187,6 +208,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/charts/data", test_data);
 	g_test_add_func("/charts/ccdf", test_ccdf);
 	g_test_add_func("/charts/left-out", test_left_out);
+	g_test_add_func("/charts/places", test_places);
 	g_test_add_func("/charts/pictures", test_pictures);
 	g_test_add_func("/charts/no-gnuplot", test_no_gnuplot);
 	g_test_add_func("/charts/bad-result", test_bad_result);
