@@ -174,15 +174,13 @@ static bool feed(struct engine *engine, struct lookahead *ahead, uint64_t now, G
 	return true;
 }
 
-/* In the beginning every CPU wants its first op. */
+/* At the beginning every CPU is hungry. */
 static bool feed_all(struct engine *engine, struct lookahead *ahead, GError **error)
 {
-	uint32_t cpus = engine->config->cpus;
-
-	ahead->hungry = cpus;
+	ahead->hungry = engine->config->cpus;
 	if (!op_stream_source(engine->stream)->per_cpu)
 		return feed(engine, ahead, 0, error);
-	for (uint32_t i = 0; i < cpus; i++) {
+	for (uint32_t i = 0; i < engine->config->cpus; i++) {
 		if (!read_one(engine, ahead, i, 0, error))
 			return false;
 	}
@@ -193,15 +191,13 @@ static bool feed_all(struct engine *engine, struct lookahead *ahead, GError **er
 static bool feed_idle(struct engine *engine, struct lookahead *ahead, struct sim_cpu *cpu,
 		      uint64_t now, GError **error)
 {
-	bool per_cpu = op_stream_source(engine->stream)->per_cpu;
-
-	if (cpu->first_pending) {
+	if (cpu->first_pending)
 		schedule_start(engine, ahead, cpu, now);
-		return true;
-	}
-	ahead->hungry++;
-	return per_cpu ? read_one(engine, ahead, cpu->number, now, error)
-		       : feed(engine, ahead, now, error);
+	else
+		ahead->hungry++;
+	if (!op_stream_source(engine->stream)->per_cpu)
+		return feed(engine, ahead, now, error);
+	return cpu->state != CPU_IDLE || read_one(engine, ahead, cpu->number, now, error);
 }
 
 /* The op named by the front of @cpu's queue is still being made: wait for that. */
@@ -247,8 +243,7 @@ static bool run_events(struct engine *engine, struct lookahead *ahead, GError **
 		if (!handle(engine, ahead, &event))
 			continue;
 		look_around(engine);
-		if (!feed_idle(engine, ahead, &engine->cpus[event.cpu], event.time, error) ||
-		    !feed(engine, ahead, event.time, error))
+		if (!feed_idle(engine, ahead, &engine->cpus[event.cpu], event.time, error))
 			return false;
 	}
 	return true;
