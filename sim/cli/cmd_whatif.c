@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "sim/cli/commands.h"
+#include "sim/cli/interrupt.h"
 #include "sim/cli/run_options.h"
 
 #include "sim/base/reader.h"
@@ -86,7 +87,8 @@ static bool import_one(struct inputs *inputs, const char *path, const char *name
 		       const char *vmallocinfo, GError **error)
 {
 	char *trace = g_strdup_printf("%s/%u.jsonl", inputs->folder, inputs->paths->len);
-	struct import_options options = {.vmallocinfo = vmallocinfo, .name = name};
+	struct import_options options = {
+		.vmallocinfo = vmallocinfo, .name = name, .interrupted = interrupt_flag()};
 	struct import_account account;
 
 	g_ptr_array_add(inputs->paths, trace);

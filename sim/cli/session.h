@@ -20,7 +20,7 @@ struct session {
 	bool ops_in_dir;   /* an ops.csv in every variant's folder */
 	bool force;	   /* replace a result directory */
 	bool charts, png;
-	bool quiet; /* no table */
+	bool quiet; /* nothing for people on standard output, which has data */
 };
 
 /*
