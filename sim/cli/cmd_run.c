@@ -21,7 +21,7 @@ static int run_scenario(struct run_options *options, const struct scenario *scen
 	};
 
 	run_options_session(options, &session);
-	printf("%s\n\n", scenario->question);
+	fprintf(session.quiet ? stderr : stdout, "%s\n\n", scenario->question);
 	return session_run(&session, error);
 }
 

@@ -15,7 +15,8 @@
 struct inputs {
 	char *folder; /* temporary, for what had to be imported */
 	GPtrArray *paths, *names;
-	char **given; /* as on the command line */
+	char **given;  /* as on the command line */
+	FILE *account; /* where what an import has to say goes */
 };
 
 /* "A,k=v,B,…": a token with '=' belongs to the model before it. NULL with the error set. */
@@ -97,7 +98,7 @@ static bool import_one(struct inputs *inputs, const char *path, const char *name
 	if (ok) {
 		g_autofree char *text = import_account_text(&account);
 
-		printf("%s\n", text);
+		fprintf(inputs->account, "%s\n", text);
 	}
 	import_account_clear(&account);
 	return ok;
@@ -235,16 +236,19 @@ static int run(const struct command *command, int argc, char **argv, GError **er
 		 "keep an ops.csv of every variant", NULL},
 		OUT_ENTRIES(options),
 		G_OPTION_ENTRY_NULL};
-	struct inputs inputs = {0};
+	struct inputs inputs = {.account = stdout};
 	char **models = NULL;
 	int status = EXIT_USAGE;
 
 	if (cli_parse(command, entries, &argc, &argv, 1, 0, error) &&
 	    cli_load_plugins(options.plugins, error) &&
 	    (models = split_models(models_text ? models_text : "vmap-busylist,vmap-augtree",
-				   error)) &&
-	    prepare(&inputs, argv + 1, vmallocinfo, error))
-		status = whatif(&options, &inputs, models, text, error);
+				   error))) {
+		if (!g_strcmp0(options.json, "-"))
+			inputs.account = stderr;
+		if (prepare(&inputs, argv + 1, vmallocinfo, error))
+			status = whatif(&options, &inputs, models, text, error);
+	}
 	clean_up(&inputs);
 	g_strfreev(models);
 	g_free(models_text);
