@@ -1,9 +1,33 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "sim/cli/commands.h"
 #include "sim/cli/run_options.h"
+#include "sim/scenario/recordings.h"
 #include "sim/scenario/scenario.h"
 
 #include <stdio.h>
+
+/* Recordings among the sources become traces. */
+static bool import_sources(const struct scenario *scenario, struct recordings *recordings,
+			   GError **error)
+{
+	for (unsigned i = 0; i < scenario->variants->len; i++) {
+		struct variant_spec *spec =
+			&g_array_index(scenario->variants, struct variant_spec, i);
+		g_autofree char *account = NULL;
+
+		if (spec->workload)
+			continue;
+		const char *trace = recordings_add(recordings, spec->source, NULL, &account, error);
+
+		if (!trace)
+			return false;
+		g_free(spec->source);
+		spec->source = g_strdup(trace);
+		if (account)
+			printf("%s\n", account);
+	}
+	return true;
+}
 
 static int run_scenario(struct run_options *options, const struct scenario *scenario, int argc,
 			char **argv, GError **error)
@@ -20,9 +44,15 @@ static int run_scenario(struct run_options *options, const struct scenario *scen
 		.out_name = out_name,
 	};
 
+	struct recordings *recordings = recordings_new();
+	int status = EXIT_USAGE;
+
 	run_options_session(options, &session);
 	printf("%s\n\n", scenario->question);
-	return session_run(&session, error);
+	if (import_sources(scenario, recordings, error))
+		status = session_run(&session, error);
+	recordings_free(recordings);
+	return status;
 }
 
 static bool check_variants(const struct scenario *scenario, GError **error)

@@ -16,7 +16,7 @@ struct scenario {
 };
 
 /*
- * Load and expand @path. Traces are looked for beside the scenario file, then in its
+ * Load and expand @path. Traces and recordings are looked for beside the scenario file, then in its
  * parent folder. NULL with the error set: KMSIM_ERROR_INPUT "FILE: field: cause" (or
  * FILE:LINE where it is not JSON), KMSIM_ERROR_IO.
  */

@@ -58,7 +58,8 @@ struct variant_run {
 
 /*
  * Everything but the ops themselves: does the model exist, are its parameters right, is there
- * such a profile? False with the error set. For --dry-run and before long work.
+ * such a profile, such a workload, such a trace? False with the error set. For --dry-run and before
+ * long work.
  */
 bool variant_check(const struct variant_spec *spec, GError **error);
 
