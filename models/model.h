@@ -81,7 +81,9 @@ enum stage_result {
 /* One op being performed. Filled by the engine, answered by the model. */
 struct call {
 	const struct op *op;
-	uint64_t work[STEPS]; /* counts of this stage; the engine prices and clears them */
+	uint64_t work[STEPS]; /* counts of this stage, by count(); the engine prices and clears them
+			       */
+	uint32_t worked;      /* which of them are not 0, a bit each */
 	uint64_t addr;	      /* answer: address, percpu base or pfn; NO_ADDR until set */
 	uint64_t steps;	      /* answer: search steps of the request, summed over its tries */
 	uint64_t scratch[4];  /* the model's own, 0 when the op begins */
@@ -179,6 +181,7 @@ struct model_ops {
 static inline void count(struct call *call, enum step step, uint64_t n)
 {
 	call->work[step] += n;
+	call->worked |= UINT32_C(1) << step;
 }
 
 /* What a shared library exports. */

@@ -38,7 +38,6 @@ void cpus_clear(struct engine *engine)
 	g_free(engine->cpus);
 	g_free(engine->locks);
 	g_free(engine->slot_state);
-	g_free(engine->slot_waiter);
 }
 
 void slot_expect(struct engine *engine, const struct op *op)
@@ -49,12 +48,10 @@ void slot_expect(struct engine *engine, const struct op *op)
 		uint32_t n = MAX(op->slot + 1, engine->n_slots * 2);
 
 		n = MAX(n, 1024);
-		engine->slot_state = g_renew(uint8_t, engine->slot_state, n);
-		engine->slot_waiter = g_renew(uint32_t, engine->slot_waiter, n);
+		engine->slot_state = g_renew(uint32_t, engine->slot_state, n);
 		engine->n_slots = n;
 	}
 	engine->slot_state[op->slot] = SLOT_PENDING;
-	engine->slot_waiter[op->slot] = NOBODY;
 }
 
 static struct sim_lock *find_lock(struct engine *engine, unsigned class, uint32_t instance)
@@ -162,11 +159,9 @@ static uint64_t price_work(struct engine *engine, struct call *call)
 {
 	uint64_t total = 0;
 
-	for (unsigned step = 0; step < STEPS; step++) {
+	for (; call->worked; call->worked &= call->worked - 1) {
+		enum step step = (enum step)__builtin_ctz(call->worked);
 		uint64_t n = call->work[step];
-
-		if (!n)
-			continue;
 		uint64_t bytes = engine->config->footprint->bytes[step_set[step]];
 		uint64_t price = n * cpu_profile_price(engine->config->profile, step, bytes);
 
@@ -228,15 +223,15 @@ static void observe(struct engine *engine, struct sim_cpu *cpu, enum op_status s
 	op_stream_result(engine->stream, &cpu->op, status == STATUS_OK, record.addr);
 }
 
-static void wake_waiter(struct engine *engine, uint32_t slot, uint64_t now)
+static void object_made(struct engine *engine, uint32_t slot, bool ok, uint64_t now)
 {
-	uint32_t link = engine->slot_waiter[slot];
+	uint32_t waiter = engine->slot_state[slot] - SLOT_PENDING;
 
-	if (!link)
+	engine->slot_state[slot] = ok ? SLOT_LIVE : SLOT_FAILED;
+	if (!waiter)
 		return;
-	engine->slot_waiter[slot] = NOBODY;
-	engine->cpus[link - 1].state = CPU_STARTING;
-	event_queue_push(&engine->events, now, EVENT_START, engine->sequence++, link - 1);
+	engine->cpus[waiter - 1].state = CPU_STARTING;
+	event_queue_push(&engine->events, now, EVENT_START, engine->sequence++, waiter - 1);
 }
 
 static void finish(struct engine *engine, struct sim_cpu *cpu, enum op_status status, uint64_t now)
@@ -244,12 +239,10 @@ static void finish(struct engine *engine, struct sim_cpu *cpu, enum op_status st
 	enum op_id_role role = op_id_role(cpu->op.kind);
 
 	observe(engine, cpu, status, now);
-	if (role == ID_MADE) {
-		engine->slot_state[cpu->op.slot] = status == STATUS_OK ? SLOT_LIVE : SLOT_FAILED;
-		wake_waiter(engine, cpu->op.slot, now);
-	} else if (role == ID_ENDED) {
+	if (role == ID_MADE)
+		object_made(engine, cpu->op.slot, status == STATUS_OK, now);
+	else if (role == ID_ENDED)
 		op_stream_release(engine->stream, cpu->op.slot);
-	}
 	op_clear(&cpu->op);
 	cpu->state = CPU_IDLE;
 	cpu->free_since = now;
@@ -319,5 +312,6 @@ void cpu_seed(struct engine *engine, struct sim_cpu *cpu)
 	while (cpu->stage >= 0)
 		cpu->stage = engine->ops->stages[cpu->stage].run(engine->config->model, &cpu->call);
 	memset(cpu->call.work, 0, sizeof(cpu->call.work));
+	cpu->call.worked = 0;
 	cpu_complete(engine, cpu, 0);
 }

@@ -57,8 +57,7 @@ struct engine {
 	struct sim_lock *locks;
 	uint32_t lock_base[MODEL_LOCKS_MAX]; /* first lock of each class in locks[] */
 	uint64_t step_price[STEPS];	     /* sums, << PRICE_SHIFT */
-	uint8_t *slot_state;		     /* enum slot_state by slot */
-	uint32_t *slot_waiter;		     /* CPU blocked on a slot, by slot */
+	uint32_t *slot_state;		     /* by slot */
 	uint32_t n_slots;
 	bool stop; /* an oops, a broken invariant or an interrupt */
 };

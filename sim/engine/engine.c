@@ -40,18 +40,20 @@ static uint64_t start_cycles(const struct engine *engine, const struct op *op)
 }
 
 /* Note an interrupt and show progress, now and then. */
-static void look_around(struct engine *engine)
+static inline void look_around(struct engine *engine)
 {
 	const struct engine_config *config = engine->config;
-	struct op_source *source = op_stream_source(engine->stream);
 
 	if (config->interrupted && *config->interrupted) {
 		engine->totals->end = END_INTERRUPTED;
 		engine->stop = true;
 	}
-	if (config->progress && engine->totals->ops % PROGRESS_OPS == 0)
-		config->progress(config->progress_ctx, engine->totals->ops,
-				 source->ops->progress ? source->ops->progress(source) : 0);
+	if (engine->totals->ops % PROGRESS_OPS || !config->progress)
+		return;
+	struct op_source *source = op_stream_source(engine->stream);
+
+	config->progress(config->progress_ctx, engine->totals->ops,
+			 source->ops->progress ? source->ops->progress(source) : 0);
 }
 
 /* One op after another: nobody waits for anybody, so there is nothing to queue. */
@@ -81,9 +83,8 @@ static bool run_in_order(struct engine *engine, GError **error)
 	return next != SOURCE_ERROR;
 }
 
-static struct op *front(struct engine *engine, struct lookahead *ahead, struct sim_cpu *cpu)
+static const struct op *front(const struct lookahead *ahead, const struct sim_cpu *cpu)
 {
-	(void)engine;
 	return &ahead->nodes[cpu->first_pending - 1].op;
 }
 
@@ -124,7 +125,7 @@ static struct op take_front(struct lookahead *ahead, struct sim_cpu *cpu)
 static void schedule_start(struct engine *engine, struct lookahead *ahead, struct sim_cpu *cpu,
 			   uint64_t now)
 {
-	const struct op *op = front(engine, ahead, cpu);
+	const struct op *op = front(ahead, cpu);
 	uint64_t earliest = MAX(start_cycles(engine, op), cpu->free_since);
 
 	engine->totals->late_lookahead += earliest < now;
@@ -173,30 +174,41 @@ static bool feed(struct engine *engine, struct lookahead *ahead, uint64_t now, G
 	return true;
 }
 
+/* At the beginning every CPU is hungry. */
+static bool feed_all(struct engine *engine, struct lookahead *ahead, GError **error)
+{
+	ahead->hungry = engine->config->cpus;
+	if (!op_stream_source(engine->stream)->per_cpu)
+		return feed(engine, ahead, 0, error);
+	for (uint32_t i = 0; i < engine->config->cpus; i++) {
+		if (!read_one(engine, ahead, i, 0, error))
+			return false;
+	}
+	return true;
+}
+
 /* @cpu has nothing to do: give it its next op. */
 static bool feed_idle(struct engine *engine, struct lookahead *ahead, struct sim_cpu *cpu,
 		      uint64_t now, GError **error)
 {
-	bool per_cpu = op_stream_source(engine->stream)->per_cpu;
-
-	if (cpu->first_pending) {
+	if (cpu->first_pending)
 		schedule_start(engine, ahead, cpu, now);
-		return true;
-	}
-	ahead->hungry++;
-	return per_cpu ? read_one(engine, ahead, cpu->number, now, error)
-		       : feed(engine, ahead, now, error);
+	else
+		ahead->hungry++;
+	if (!op_stream_source(engine->stream)->per_cpu)
+		return feed(engine, ahead, now, error);
+	return cpu->state != CPU_IDLE || read_one(engine, ahead, cpu->number, now, error);
 }
 
 /* The op named by the front of @cpu's queue is still being made: wait for that. */
 static bool blocked(struct engine *engine, struct lookahead *ahead, struct sim_cpu *cpu)
 {
-	const struct op *op = front(engine, ahead, cpu);
+	const struct op *op = front(ahead, cpu);
 
 	if (op_id_role(op->kind) != ID_ENDED || engine->slot_state[op->slot] != SLOT_PENDING)
 		return false;
 	cpu->state = CPU_BLOCKED;
-	engine->slot_waiter[op->slot] = cpu->number + 1;
+	engine->slot_state[op->slot] = SLOT_PENDING + cpu->number + 1;
 	return true;
 }
 
@@ -225,17 +237,13 @@ static bool run_events(struct engine *engine, struct lookahead *ahead, GError **
 {
 	struct event event;
 
-	for (uint32_t i = 0; i < engine->config->cpus; i++) {
-		if (engine->cpus[i].state == CPU_IDLE && !engine->cpus[i].first_pending &&
-		    !feed_idle(engine, ahead, &engine->cpus[i], 0, error))
-			return false;
-	}
+	if (!feed_all(engine, ahead, error))
+		return false;
 	while (!engine->stop && event_queue_pop(&engine->events, &event)) {
 		if (!handle(engine, ahead, &event))
 			continue;
 		look_around(engine);
-		if (!feed_idle(engine, ahead, &engine->cpus[event.cpu], event.time, error) ||
-		    !feed(engine, ahead, event.time, error))
+		if (!feed_idle(engine, ahead, &engine->cpus[event.cpu], event.time, error))
 			return false;
 	}
 	return true;

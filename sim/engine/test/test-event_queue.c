@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "sim/engine/event_queue.h"
+
+#include "sim/base/rng.h"
+
+#include <glib.h>
+#include <stdlib.h>
+
+static int by_order(const void *a, const void *b)
+{
+	const struct event *x = a, *y = b;
+
+	if (x->time != y->time)
+		return x->time < y->time ? -1 : 1;
+	return x->order < y->order ? -1 : x->order > y->order;
+}
+
+/* Events come out as a sort of all that are pending would have them, pushes and pops mixed. */
+static void test_random(void)
+{
+	enum {
+		ROUNDS = 20000
+	};
+	struct event_queue queue;
+	struct event *pending = g_new(struct event, ROUNDS), event;
+	uint32_t n = 0;
+	struct rng rng;
+
+	rng_init(&rng, 1, "event_queue");
+	event_queue_init(&queue);
+	for (uint32_t i = 0; i < ROUNDS; i++) {
+		if (rng_below(&rng, 5) < 3) {
+			enum event_class class = rng_below(&rng, EVENT_CLASSES);
+			uint64_t time = rng_below(&rng, 50);
+
+			event_queue_push(&queue, time, class, i, i);
+			pending[n++] = (struct event){time, (uint64_t) class << 56 | i, i};
+			continue;
+		}
+		qsort(pending, n, sizeof(*pending), by_order);
+		g_assert_cmpint(event_queue_pop(&queue, &event), ==, n != 0);
+		if (!n)
+			continue;
+		g_assert_cmpint(by_order(&event, &pending[0]), ==, 0);
+		g_assert_cmpuint(event.cpu, ==, pending[0].cpu);
+		pending[0] = pending[--n];
+	}
+	event_queue_clear(&queue);
+	g_free(pending);
+}
+
+/* At one time: class first, then sequence. */
+static void test_ties(void)
+{
+	struct event_queue queue;
+	struct event event;
+
+	event_queue_init(&queue);
+	event_queue_push(&queue, 7, EVENT_START, 0, 10);
+	event_queue_push(&queue, 7, EVENT_WORK, 2, 11);
+	event_queue_push(&queue, 7, EVENT_WORK, 1, 12);
+	event_queue_push(&queue, 6, EVENT_START, 9, 13);
+	for (const uint32_t *cpu = (const uint32_t[]){13, 12, 11, 10, 0}; *cpu; cpu++) {
+		g_assert_true(event_queue_pop(&queue, &event));
+		g_assert_cmpuint(event.cpu, ==, *cpu);
+	}
+	g_assert_false(event_queue_pop(&queue, &event));
+	event_queue_clear(&queue);
+}
+
+int main(int argc, char **argv)
+{
+	g_test_init(&argc, &argv, NULL);
+	g_test_add_func("/event_queue/random", test_random);
+	g_test_add_func("/event_queue/ties", test_ties);
+	return g_test_run();
+}
