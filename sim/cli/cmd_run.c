@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "sim/cli/commands.h"
 #include "sim/cli/run_options.h"
+#include "sim/report/sweep.h"
 #include "sim/scenario/recordings.h"
 #include "sim/scenario/scenario.h"
 
@@ -42,6 +43,8 @@ static int run_scenario(struct run_options *options, const struct scenario *scen
 			     .scenario_digest = scenario->digest,
 			     .question = scenario->question},
 		.out_name = out_name,
+		.figures = (const char *const *)scenario->figures,
+		.axes = scenario->axes,
 	};
 
 	struct recordings *recordings = recordings_new();
@@ -53,6 +56,19 @@ static int run_scenario(struct run_options *options, const struct scenario *scen
 		status = session_run(&session, error);
 	recordings_free(recordings);
 	return status;
+}
+
+static bool check_figures(const char *path, char *const *figures, GError **error)
+{
+	struct sweep_figure found;
+
+	for (; figures && *figures; figures++) {
+		if (!sweep_figure_find(*figures, &found, error)) {
+			g_prefix_error(error, "%s: figures: ", path);
+			return false;
+		}
+	}
+	return true;
 }
 
 static bool check_variants(const struct scenario *scenario, GError **error)
@@ -81,7 +97,8 @@ static int run(const struct command *command, int argc, char **argv, GError **er
 
 	if (cli_parse(command, entries, &argc, &argv, 1, 1, error) &&
 	    cli_load_plugins(options.plugins, error) &&
-	    (scenario = scenario_load(argv[1], error)) && check_variants(scenario, error)) {
+	    (scenario = scenario_load(argv[1], error)) &&
+	    check_figures(argv[1], scenario->figures, error) && check_variants(scenario, error)) {
 		if (dry_run) {
 			g_autofree char *plan = scenario_plan(scenario);
 

@@ -12,6 +12,8 @@
 struct scenario {
 	char *name, *question;
 	char *digest;	  /* SHA-256 of the file, hexadecimal */
+	char **figures;	  /* that answer the question, as tables name them; NULL: all */
+	char *axes;	  /* what the matrix varies besides the model: "live, cpus" */
 	GArray *variants; /* struct variant_spec, in the order of the matrix */
 };
 

@@ -12,6 +12,8 @@
 void variant_spec_clear(struct variant_spec *spec)
 {
 	g_free(spec->name);
+	g_free(spec->point);
+	g_free(spec->column);
 	g_free(spec->source);
 	g_free(spec->shown_as);
 	g_free(spec->model);
@@ -24,6 +26,8 @@ struct variant_spec variant_spec_copy(const struct variant_spec *spec)
 	struct variant_spec copy = *spec;
 
 	copy.name = g_strdup(spec->name);
+	copy.point = g_strdup(spec->point);
+	copy.column = g_strdup(spec->column);
 	copy.source = g_strdup(spec->source);
 	copy.shown_as = g_strdup(spec->shown_as);
 	copy.model = g_strdup(spec->model);

@@ -12,6 +12,8 @@
 /* What to run. Plain data; variant_spec_clear() frees it. */
 struct variant_spec {
 	char *name;	/* unique within a result */
+	char *point;	/* of a matrix: the values of its other axes; NULL: no matrix */
+	char *column;	/* of a matrix: the model as its axis has it; NULL: no matrix */
 	char *source;	/* a trace's path, or a workload "NAME[,key=value…]" */
 	bool workload;	/* source is a workload */
 	char *shown_as; /* what results call the source; NULL: the source itself */
