@@ -32,9 +32,11 @@ stage: all
 	@rm -rf $B/stage
 	@$(MAKE) -s install DESTDIR=$(abspath $B/stage) PREFIX=/usr/local
 
-DEMO_TRACE := $(firstword $(wildcard traces/recorded/*))
+# Modules loaded and unloaded on Linux 6.12: what would two other allocators have made of it?
+RECORDING := traces/recorded/vmalloc-modules-6.12
 demo-run: all
-	$B/kmsim whatif $(DEMO_TRACE) --models vmap-busylist,vmap-augtree --force -o build/demo
+	$B/kmsim whatif $(RECORDING)/trace.txt.gz --vmallocinfo $(RECORDING)/vmallocinfo.before.gz \
+		--models vmap-busylist,vmap-augtree --force -o $B/demo
 
 # One after the other: they measure time.
 bench: $(BENCHES)

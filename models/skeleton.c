@@ -158,6 +158,7 @@ static int run_unlink(void *model, struct call *call)
 	struct skeleton *skeleton = model;
 	struct area *area = skeleton->by_slot->pdata[call->op->slot];
 
+	call->addr = area->start; /* what was freed: ops.csv shows it */
 	*(area->prev ? &area->prev->next : &skeleton->first) = area->next;
 	*(area->next ? &area->next->prev : &skeleton->last) = area->prev;
 	if (skeleton->cursor == area)

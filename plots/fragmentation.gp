@@ -12,6 +12,7 @@ set multiplot layout 3, 1 title "External fragmentation of the window\n" . what 
 	margins screen left, right, bottom, top spacing screen 56 / total
 set yrange [0:*]
 set key off
+set xrange [0:x_end]
 set ylabel "1 - largest / total free [%]"
 plot for [i = 0:variants - 1] chart . ".dat" index i using 1:2 \
 	with steps linetype i + 1 title columnheader(1)

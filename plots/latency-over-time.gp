@@ -12,6 +12,7 @@ set multiplot layout 2, 1 title "Latency of requests in the course of the run\n"
 set logscale y
 set format y "%g"
 set key off
+set xrange [0:x_end]
 set ylabel "mean of an interval [us]"
 plot for [i = 0:variants - 1] chart . ".dat" index i using 1:2 \
 	with linespoints linetype i + 1 pointsize 0.3 title columnheader(1)

@@ -11,6 +11,7 @@ set multiplot layout 2, 1 title "Busy areas and free blocks in the course of the
 	margins screen left, right, bottom, top spacing screen 56 / total
 set yrange [0:*]
 set key off
+set xrange [0:x_end]
 set ylabel "busy areas, lazily freed included"
 plot for [i = 0:variants - 1] chart . ".dat" index i using 1:2 \
 	with steps linetype i + 1 title columnheader(1)

@@ -94,9 +94,9 @@ static int run_search(void *model, struct call *call)
 static int run_free(void *model, struct call *call)
 {
 	struct bestfit *bestfit = model;
-	uint64_t start = g_array_index(bestfit->starts, uint64_t, call->op->slot);
 
-	g_array_remove_index(bestfit->areas, lower_bound(bestfit, start));
+	call->addr = g_array_index(bestfit->starts, uint64_t, call->op->slot);
+	g_array_remove_index(bestfit->areas, lower_bound(bestfit, call->addr));
 	bestfit->footprint->bytes[SET_BUSY] = bestfit->areas->len * AREA_BYTES;
 	count(call, STEP_DESC_FREE, 1);
 	return CALL_DONE;

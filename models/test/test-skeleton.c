@@ -55,11 +55,13 @@ static uint64_t request(struct fixture *f, uint32_t slot, uint64_t pages, uint64
 	return perform(f, &op) == CALL_DONE ? f->run.call.addr : 0;
 }
 
-static void release(struct fixture *f, uint32_t slot)
+/* The address that was freed. */
+static uint64_t release(struct fixture *f, uint32_t slot)
 {
 	const struct op op = {.kind = OP_VMAP_FREE, .slot = slot};
 
 	g_assert_cmpint(perform(f, &op), ==, CALL_DONE);
+	return f->run.call.addr;
 }
 
 static void test_first_fit(void)
@@ -74,7 +76,7 @@ static void test_first_fit(void)
 	g_assert_cmphex(request(&f, 3, 2, 1), ==, VSTART + 5 * PAGE_SIZE);
 	g_assert_cmpuint(f.run.call.steps, ==, 3);
 	g_assert_cmpuint(f.run.footprint.bytes[SET_BUSY], ==, 4 * 64);
-	release(&f, 0);
+	g_assert_cmphex(release(&f, 0), ==, VSTART);
 	g_assert_cmphex(request(&f, 4, 1, 1), ==, VSTART);
 	g_assert_cmpuint(f.run.call.steps, ==, 1); /* the area that ends the hole was looked at */
 	g_assert_cmpuint(f.work[STEP_DESC_ALLOC], ==, 5);
@@ -212,6 +214,7 @@ static void test_null(void)
 
 		g_assert_true(f.run.ops->kinds & OP_BIT(kind));
 		g_assert_cmpint(perform(&f, &op), ==, CALL_DONE);
+		g_assert_cmphex(f.run.call.addr, ==, NO_ADDR);
 	}
 	for (unsigned i = 0; i < STEPS; i++)
 		g_assert_cmpuint(f.work[i], ==, 0);

@@ -7,23 +7,9 @@
  * are looked up by slot here, so the depth of the kernel's busy tree is an estimate,
  * log2 of the number of busy areas.
  */
-#include "models/vmap/free_tree.h"
-#include "models/vmap/vmap_space.h"
+#include "models/vmap/augtree.h"
 
-#include "sim/base/rng.h"
 #include "sim/base/units.h"
-
-enum {
-	CHECK_PROPAGATE = 1,
-	CHECK_LOWEST = 2
-};
-
-struct augtree {
-	struct vmap_space space;
-	struct free_tree free;
-	uint64_t checks; /* CHECK_… to run after every change */
-	struct rng rng;	 /* where the lowest-match check looks */
-};
 
 static const struct param_word version_words[] = {{"v5.2", 502}, {NULL, 0}};
 

@@ -12,7 +12,7 @@ static int run(const struct command *command, int argc, char **argv, GError **er
 
 	if (!cli_parse(command, entries, &argc, &argv, 2, 0, error))
 		return EXIT_USAGE;
-	g_autofree json_t **results = g_new0(json_t *, argc);
+	g_autofree json_t **results = g_new0(json_t *, (size_t)argc);
 	unsigned n = 0;
 
 	while (argv[n + 1] && (results[n] = result_load(argv[n + 1], error)))

@@ -49,10 +49,12 @@ static int compare_buckets(const void *a, const void *b)
 	return x->low < y->low ? -1 : x->low > y->low;
 }
 
-/* Lines "value share": the share that is at least the value. @buckets may repeat a value. */
+/* Lines "value share": the share that is at least the value. @buckets may repeat a value. 1: any.
+ */
 static int put_ccdf(GArray *buckets, double unit, GString *out)
 {
 	uint64_t total = 0, below = 0;
+	size_t before = out->len;
 
 	g_array_sort(buckets, compare_buckets);
 	for (guint i = 0; i < buckets->len; i++)
@@ -66,7 +68,7 @@ static int put_ccdf(GArray *buckets, double unit, GString *out)
 					       (double)(total - below) / (double)total);
 		below += bucket->count;
 	}
-	return total > 0;
+	return out->len > before;
 }
 
 static bool is_request(const char *kind)
@@ -119,10 +121,8 @@ static int put_steps_ccdf(const struct chart_input *input, size_t variant, GStri
 
 	if (csv && find_columns(csv, names, column, error)) {
 		g_autoptr(GArray) buckets = read_buckets(csv, -1, column[0], column[1]);
-		size_t before = out->len;
 
-		put_ccdf(buckets, 1, out);
-		result = out->len > before;
+		result = put_ccdf(buckets, 1, out);
 	}
 	csv_free(csv);
 	return result;

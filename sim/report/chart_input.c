@@ -25,7 +25,7 @@ static bool follows_time(const json_t *variant)
 
 static void choose_axis(struct chart_input *input)
 {
-	const char *path = input->by_time ? "totals/end_ns" : "totals/ops";
+	const char *path = input->by_time ? "totals/end_ns" : "totals/ops_after_seeds";
 	unsigned unit = 0;
 
 	for (size_t i = 0; i < input->n; i++)

@@ -93,6 +93,28 @@ static gboolean write_run(const char *folder, const struct chart_input *input, G
 	return writer_put_file(path, text, error);
 }
 
+/*
+ * The block of one variant; one without data keeps its place, so that it has the same colour in
+ * every chart. 1 if there is any data, 0 if not, −1 with the error set.
+ */
+static int put_block(GString *out, const struct chart *chart, const struct chart_input *input,
+		     size_t variant, GError **error)
+{
+	g_autoptr(GString) body = g_string_new(NULL);
+	int put = chart->put(input, variant, body, error);
+
+	if (put < 0 || (!put && chart->matrix))
+		return put;
+	g_autofree char *name =
+		put ? g_strdup(input->labels[variant])
+		    : g_strconcat(input->labels[variant], " (nothing to show)", NULL);
+	g_autofree char *label = quoted(name, '"');
+
+	g_string_append_printf(out, "%s%s%s\n%s", out->len ? "\n\n" : "", chart->matrix ? "# " : "",
+			       label, put ? body->str : "NaN NaN NaN NaN\n");
+	return put;
+}
+
 /* Write a chart's data: 1 if there is any, 0 if not, −1 with the error set. */
 static int write_data(const char *folder, const struct chart *chart,
 		      const struct chart_input *input, GError **error)
@@ -100,21 +122,16 @@ static int write_data(const char *folder, const struct chart *chart,
 	g_autofree char *name = g_strconcat(chart->name, ".dat", NULL);
 	g_autofree char *path = g_build_filename(folder, name, NULL);
 	g_autoptr(GString) out = g_string_new(NULL);
+	bool any = false;
 
 	for (size_t i = 0; i < input->n; i++) {
-		g_autofree char *label = quoted(input->labels[i], '"');
-		size_t before = out->len;
-
-		g_string_append_printf(out, "%s%s%s\n", before ? "\n\n" : "",
-				       chart->matrix ? "# " : "", label);
-		int put = chart->put(input, i, out, error);
+		int put = put_block(out, chart, input, i, error);
 
 		if (put < 0)
 			return -1;
-		if (!put)
-			g_string_truncate(out, before);
+		any |= put;
 	}
-	if (!out->len)
+	if (!any)
 		return 0;
 	return writer_put_file(path, out->str, error) ? 1 : -1;
 }

@@ -25,8 +25,8 @@ enum figure_better {
 };
 
 struct figure {
-	const char *label;
-	const char *path; /* json_at(); for those of an op kind, below ops/KIND */
+	const char *label; /* at most 18 characters */
+	const char *path;  /* json_at(); for those of an op kind, below ops/KIND */
 	enum figure_unit unit;
 	enum figure_better better;
 	bool hide_zero;	    /* not shown where it is 0 in every variant */

@@ -93,8 +93,12 @@ static bool is_slight(double base, double value, enum figure_unit unit)
 
 static char *change_text(double base, double value, enum figure_unit unit)
 {
-	if (is_share(unit))
-		return g_strdup_printf("%+.2fpp", points(base, value, unit));
+	if (is_share(unit)) {
+		double size = fabs(points(base, value, unit));
+		int decimals = size >= 99.95 ? 0 : size >= 9.995 ? 1 : 2;
+
+		return g_strdup_printf("%+.*fpp", decimals, points(base, value, unit));
+	}
 	if (base <= 0)
 		return g_strdup("from 0");
 	if (value >= 9999.5 * base)

@@ -10,7 +10,7 @@
 
 #define TABLE_WIDTH   80
 #define BLOCK_OTHERS  2	 /* variants in one table beside the baseline */
-#define LABEL_WIDTH   22 /* of a figure, its indentation included */
+#define LABEL_WIDTH   20 /* of a figure, its indentation included */
 #define BETWEEN_WIDTH 1	 /* columns are one space apart */
 
 /* Variants that stand in one table: the baseline first. */

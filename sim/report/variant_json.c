@@ -119,11 +119,13 @@ static uint64_t lock_wait_cycles(const struct engine_totals *totals)
 	return sum;
 }
 
-static json_t *totals_json(const struct engine_totals *totals, uint64_t clock_hz)
+static json_t *totals_json(const struct engine_totals *totals, const struct figures *figures,
+			   uint64_t clock_hz)
 {
 	json_t *object = json_object();
 
 	json_object_set_new(object, "ops", json_u64(totals->ops));
+	json_object_set_new(object, "ops_after_seeds", json_u64(figures->ops));
 	set_time(object, "end", totals->end_cycles, clock_hz);
 	set_time(object, "busy", totals->busy_cycles, clock_hz);
 	set_time(object, "lock_wait", lock_wait_cycles(totals), clock_hz);
@@ -309,7 +311,7 @@ json_t *variant_result_json(const struct variant_result *variant)
 	json_object_set_new(object, "end", end_json(variant->totals));
 	json_object_set_new(object, "warnings", warnings_json(variant->warnings));
 	json_object_set_new(object, "left_out_ops", faults_json(variant->faults));
-	json_object_set_new(object, "totals", totals_json(variant->totals, clock_hz));
+	json_object_set_new(object, "totals", totals_json(variant->totals, figures, clock_hz));
 	json_object_set_new(object, "ops", ops_json(figures, clock_hz));
 	json_object_set_new(object, "search", search_json(&figures->steps));
 	json_object_set_new(object, "recorded", recorded_json(&figures->recorded));

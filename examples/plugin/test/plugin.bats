@@ -28,6 +28,10 @@ bad_model() {
 	#include <kmsim/model.h>
 	static int run(void *model, struct call *call) { return CALL_DONE; }
 	static void *create(const struct model_env *env, GError **error) { return run; }
+	static void *refuse(const struct model_env *env, GError **error) {
+		g_set_error(error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE, "bad: not today");
+		return NULL;
+	}
 	static void destroy(void *model) {}
 	static const struct stage stages[] = {{.name = "only", .run = run}};
 	static const struct model_ops ops = {
@@ -96,16 +100,17 @@ refused() {
 	[ "${lines[3]}" = vmap_alloc,3,0x105000,ok ]
 	[ "${lines[4]}" = vmap_alloc,4,0x100000,ok ]
 	[ "${lines[5]}" = vmap_free,3,0x105000,ok ]
-	[ "${lines[6]}" = vmap_alloc,5,0x106000,ok ]
+	[ "${lines[6]}" = vmap_alloc,5,0x102000,ok ]
 	[ "${lines[7]}" = vmap_alloc,6,,fail ]
 }
 
-@test "a plugin's model beside a built-in one" {
-	"$KMSIM" synth vmap_mix -o mix.jsonl || skip "no such workload"
-	run "$KMSIM" whatif mix.jsonl --plugin "$PLUGIN" --models null,bestfit
+@test "a plugin's model beside built-in ones" {
+	"$KMSIM" synth test_vmalloc,run_test_mask=8,test_loop_count=50 -o mix.jsonl
+	run "$KMSIM" whatif mix.jsonl --plugin "$PLUGIN" --models vmap-augtree,bestfit --no-charts -o result
 	echo "$output"
 	[ "$status" -eq 0 ]
-	[[ $output == *bestfit* ]]
+	[[ $output == *vmap-augtree*bestfit* ]]
+	grep -q bestfit result/result.json
 }
 
 @test "refused: not a library, not there" {
@@ -149,4 +154,14 @@ refused() {
 @test "refused: a name that is taken" {
 	bad_model '.name = "null"'
 	refused "there is a model called 'null' already"
+}
+
+@test "a model that refuses to be created ends the command with status 2" {
+	bad_model '.create = refuse'
+	echo '{"kmsim_trace": 1, "page_size": 4096, "cpus": 1}' >trace.jsonl
+	echo '{"op": "vmap_alloc", "id": 1, "size": 4096}' >>trace.jsonl
+	run "$KMSIM" replay trace.jsonl --plugin ./bad.so --model bad
+	echo "$output"
+	[ "$status" -eq 2 ]
+	[[ $output == *"bad: not today"* ]]
 }

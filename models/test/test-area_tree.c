@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "models/vmap/area_tree.h"
+
+#include "sim/base/rng.h"
+
+#define AREAS 400
+
+static void assert_sound(const struct area_tree *tree)
+{
+	g_autofree char *message = area_tree_check(tree, "tree");
+
+	g_assert_cmpstr(message, ==, NULL);
+}
+
+/* Random insertions and removals; every invariant after each. */
+static void test_random(gconstpointer augmented)
+{
+	struct area_pool pool;
+	struct area_tree tree;
+	uint32_t nodes[AREAS] = {0};
+	struct rng rng;
+
+	rng_init(&rng, 3, "area_tree");
+	area_pool_init(&pool);
+	area_tree_init(&tree, &pool, GPOINTER_TO_INT(augmented));
+	for (unsigned round = 0; round < 20000; round++) {
+		uint64_t i = rng_below(&rng, AREAS), start = i * 100 + 1;
+
+		if (nodes[i]) {
+			area_tree_erase(&tree, nodes[i]);
+			area_delete(&pool, nodes[i]);
+			nodes[i] = NIL;
+		} else {
+			uint32_t prev = area_tree_at_or_below(&tree, start);
+
+			g_assert_true(!prev || pool.at[prev].start < start);
+			nodes[i] = area_new(&pool, start, start + 1 + rng_below(&rng, 99));
+			area_tree_insert_before(&tree, nodes[i],
+						prev ? pool.at[prev].next : tree.first);
+		}
+		assert_sound(&tree);
+	}
+	/* nodes are used again: the pool never holds more than were live at once */
+	g_assert_cmpuint(pool.n, <=, AREAS + 1);
+	area_pool_clear(&pool);
+}
+
+/*
+ * Shapes worked out by hand with the textbook's algorithms: ascending keys 1 … 8 give
+ * the tree 4(2(1,3),6(5,7(-,8))).
+ */
+static void test_shape(void)
+{
+	struct area_pool pool;
+	struct area_tree tree;
+
+	area_pool_init(&pool);
+	area_tree_init(&tree, &pool, false);
+	for (uint64_t key = 1; key <= 8; key++)
+		area_tree_insert_before(&tree, area_new(&pool, key * 10, key * 10 + 1), NIL);
+	const struct area *at = pool.at, *root = &at[tree.root];
+
+	g_assert_cmpuint(root->start, ==, 40);
+	g_assert_cmpuint(at[root->child[LEFT]].start, ==, 20);
+	g_assert_cmpuint(at[root->child[RIGHT]].start, ==, 60);
+	g_assert_cmpuint(at[at[root->child[RIGHT]].child[RIGHT]].start, ==, 70);
+	g_assert_cmpuint(at[at[at[root->child[RIGHT]].child[RIGHT]].child[RIGHT]].start, ==, 80);
+	/* 40 has two children: its successor 50 takes its place */
+	area_tree_erase(&tree, tree.root);
+	g_assert_cmpuint(at[tree.root].start, ==, 50);
+	assert_sound(&tree);
+	area_pool_clear(&pool);
+}
+
+int main(int argc, char **argv)
+{
+	g_test_init(&argc, &argv, NULL);
+	g_test_add_data_func("/area_tree/random/plain", GINT_TO_POINTER(0), test_random);
+	g_test_add_data_func("/area_tree/random/augmented", GINT_TO_POINTER(1), test_random);
+	g_test_add_func("/area_tree/shape", test_shape);
+	return g_test_run();
+}
