@@ -8,7 +8,7 @@
 static int run_scenario(struct run_options *options, const struct scenario *scenario, int argc,
 			char **argv, GError **error)
 {
-	g_autofree char *command = result_command_text(argc, argv);
+	g_autofree char *command = run_command_text(argc, argv);
 	g_autofree char *out_name = g_strdup_printf("result-%s", scenario->name);
 	struct session session = {
 		.specs = (const struct variant_spec *)(void *)scenario->variants->data,

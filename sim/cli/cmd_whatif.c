@@ -14,6 +14,7 @@
 struct inputs {
 	char *folder; /* temporary, for what had to be imported */
 	GPtrArray *paths, *names;
+	json_t *accounts; /* of the imports */
 };
 
 /* "A,k=v,B,…": a token with '=' belongs to the model before it. NULL with the error set. */
@@ -93,7 +94,12 @@ static bool import_one(struct inputs *inputs, const char *path, const char *vmal
 
 	if (ok) {
 		g_autofree char *text = import_account_text(&account);
+		json_t *json = import_account_json(&account);
 
+		json_object_set_new(
+			json, "source",
+			json_string(g_ptr_array_index(inputs->names, inputs->names->len - 1)));
+		json_array_append_new(inputs->accounts, json);
 		printf("%s\n", text);
 	}
 	import_account_clear(&account);
@@ -106,6 +112,7 @@ static bool prepare(struct inputs *inputs, char **paths, const char *vmallocinfo
 
 	inputs->paths = g_ptr_array_new_with_free_func(g_free);
 	inputs->names = g_ptr_array_new_with_free_func(g_free);
+	inputs->accounts = json_array();
 	inputs->folder = g_dir_make_tmp("kmsim-XXXXXX", &cause);
 	if (!inputs->folder) {
 		set_io_error(error, "%s", cause->message);
@@ -145,6 +152,7 @@ static void clean_up(struct inputs *inputs)
 	g_free(inputs->folder);
 	g_clear_pointer(&inputs->paths, g_ptr_array_unref);
 	g_clear_pointer(&inputs->names, g_ptr_array_unref);
+	json_decref(inputs->accounts);
 }
 
 static void clear_spec(void *spec)
@@ -203,7 +211,7 @@ static int whatif(const struct run_options *options, const struct inputs *inputs
 	struct session session = {
 		.specs = (const struct variant_spec *)(void *)specs->data,
 		.n = specs->len,
-		.manifest = {.command = command},
+		.manifest = {.command = command, .imports = inputs->accounts},
 		.out_name = out_name,
 	};
 
@@ -214,9 +222,29 @@ static int whatif(const struct run_options *options, const struct inputs *inputs
 	return status;
 }
 
+/* Before the recordings are imported, which may take long. */
+static bool check_models(const struct run_options *options, char **models, GError **error)
+{
+	for (char **model = models; *model; model++) {
+		struct variant_spec spec = {.model = g_strdup(*model)};
+		bool ok = run_options_apply(options, &spec, error) && variant_check(&spec, error);
+
+		variant_spec_clear(&spec);
+		if (!ok)
+			return false;
+		for (char **other = models; other != model; other++) {
+			if (!strcmp(*other, *model)) {
+				set_usage_error(error, "--models: '%s' is there twice", *model);
+				return false;
+			}
+		}
+	}
+	return true;
+}
+
 static int run(const struct command *command, int argc, char **argv, GError **error)
 {
-	g_autofree char *text = result_command_text(argc, argv);
+	g_autofree char *text = run_command_text(argc, argv);
 	struct run_options options = {0};
 	char *models_text = NULL, *vmallocinfo = NULL;
 	const GOptionEntry entries[] = {
@@ -238,7 +266,7 @@ static int run(const struct command *command, int argc, char **argv, GError **er
 	    cli_load_plugins(options.plugins, error) &&
 	    (models = split_models(models_text ? models_text : "vmap-busylist,vmap-augtree",
 				   error)) &&
-	    prepare(&inputs, argv + 1, vmallocinfo, error))
+	    check_models(&options, models, error) && prepare(&inputs, argv + 1, vmallocinfo, error))
 		status = whatif(&options, &inputs, models, text, error);
 	clean_up(&inputs);
 	g_strfreev(models);
