@@ -33,7 +33,9 @@ static bool import_sources(const struct scenario *scenario, struct recordings *r
 static int run_scenario(struct run_options *options, const struct scenario *scenario, int argc,
 			char **argv, GError **error)
 {
-	g_autofree char *command = result_command_text(argc, argv);
+	g_autofree char *command = run_command_text(argc, argv);
+	struct recordings *recordings = recordings_new();
+	int status = EXIT_USAGE;
 	g_autofree char *out_name = g_strdup_printf("result-%s", scenario->name);
 	struct session session = {
 		.specs = (const struct variant_spec *)(void *)scenario->variants->data,
@@ -41,14 +43,12 @@ static int run_scenario(struct run_options *options, const struct scenario *scen
 		.manifest = {.command = command,
 			     .scenario = scenario->name,
 			     .scenario_digest = scenario->digest,
-			     .question = scenario->question},
+			     .question = scenario->question,
+			     .imports = recordings_accounts(recordings)},
 		.out_name = out_name,
 		.figures = (const char *const *)scenario->figures,
 		.axes = scenario->axes,
 	};
-
-	struct recordings *recordings = recordings_new();
-	int status = EXIT_USAGE;
 
 	run_options_session(options, &session);
 	printf("%s\n\n", scenario->question);

@@ -99,7 +99,7 @@ static char *default_out(const char *path)
 }
 
 static int whatif(const struct run_options *options, char **paths, const char **traces,
-		  char **models, const char *command, GError **error)
+		  char **models, const struct manifest *manifest, GError **error)
 {
 	GArray *specs = make_specs(options, paths, traces, models, error);
 
@@ -109,7 +109,7 @@ static int whatif(const struct run_options *options, char **paths, const char **
 	struct session session = {
 		.specs = (const struct variant_spec *)(void *)specs->data,
 		.n = specs->len,
-		.manifest = {.command = command},
+		.manifest = *manifest,
 		.out_name = out_name,
 	};
 
@@ -122,7 +122,7 @@ static int whatif(const struct run_options *options, char **paths, const char **
 
 static int run(const struct command *command, int argc, char **argv, GError **error)
 {
-	g_autofree char *text = result_command_text(argc, argv);
+	g_autofree char *text = run_command_text(argc, argv);
 	struct run_options options = {0};
 	char *models_text = NULL, *vmallocinfo = NULL;
 	const GOptionEntry entries[] = {
@@ -146,7 +146,10 @@ static int run(const struct command *command, int argc, char **argv, GError **er
 	    (models = split_models(models_text ? models_text : "vmap-busylist,vmap-augtree",
 				   error)) &&
 	    (traces = prepare(recordings, argv + 1, vmallocinfo, error)))
-		status = whatif(&options, argv + 1, traces, models, text, error);
+		status = whatif(&options, argv + 1, traces, models,
+				&(struct manifest){.command = text,
+						   .imports = recordings_accounts(recordings)},
+				error);
 	recordings_free(recordings);
 	g_strfreev(models);
 	g_free(models_text);

@@ -23,9 +23,18 @@ struct running {
 
 static bool check_all(const struct session *session, GError **error)
 {
+	g_autoptr(GHashTable) folders =
+		g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+
 	for (unsigned i = 0; i < session->n; i++) {
-		if (!variant_check(&session->specs[i], error))
+		const struct variant_spec *spec = &session->specs[i];
+
+		if (!variant_check(spec, error))
 			return false;
+		if (!g_hash_table_add(folders, variant_folder(spec->name))) {
+			set_usage_error(error, "variant '%s' is there twice", spec->name);
+			return false;
+		}
 	}
 	return true;
 }

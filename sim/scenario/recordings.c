@@ -13,6 +13,7 @@
 struct recordings {
 	char *folder;	    /* temporary; NULL: not needed so far */
 	GHashTable *traces; /* path as given -> path of the trace */
+	json_t *accounts;
 };
 
 struct recordings *recordings_new(void)
@@ -20,6 +21,7 @@ struct recordings *recordings_new(void)
 	struct recordings *recordings = g_new0(struct recordings, 1);
 
 	recordings->traces = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+	recordings->accounts = json_array();
 	return recordings;
 }
 
@@ -81,9 +83,22 @@ static bool is_trace(const char *path, bool *trace, GError **error)
 	return text != NULL;
 }
 
-/* Import @path; the name of the trace, to be freed, or NULL with the error set. */
-static char *import_one(struct recordings *recordings, const char *path, const char *vmallocinfo,
-			char **text, GError **error)
+static void keep_account(struct recordings *recordings, const struct import_account *account,
+			 const char *name)
+{
+	g_autofree char *source = g_path_get_basename(name);
+	json_t *json = import_account_json(account);
+
+	json_object_set_new(json, "source", json_string(source));
+	json_array_append_new(recordings->accounts, json);
+}
+
+/*
+ * Import @path, which the user called @name; the name of the trace, to be freed, or NULL with the
+ * error set.
+ */
+static char *import_one(struct recordings *recordings, const char *path, const char *name,
+			const char *vmallocinfo, char **text, GError **error)
 {
 	const struct import_options options = {.vmallocinfo = vmallocinfo};
 	struct import_account account;
@@ -91,10 +106,12 @@ static char *import_one(struct recordings *recordings, const char *path, const c
 
 	if (!trace)
 		return NULL;
-	if (import_recording(path, &options, trace, &account, error))
+	if (import_recording(path, &options, trace, &account, error)) {
 		*text = import_account_text(&account);
-	else
+		keep_account(recordings, &account, name);
+	} else {
 		g_clear_pointer(&trace, g_free);
+	}
 	import_account_clear(&account);
 	return trace;
 }
@@ -109,7 +126,7 @@ static char *make_trace(struct recordings *recordings, const char *path, const c
 	if (!file || (pipe && !spool(path, file, error)) || !is_trace(file, &trace, error))
 		return NULL;
 	return trace ? g_steal_pointer(&file)
-		     : import_one(recordings, file, vmallocinfo, account, error);
+		     : import_one(recordings, file, path, vmallocinfo, account, error);
 }
 
 const char *recordings_add(struct recordings *recordings, const char *path, const char *vmallocinfo,
@@ -121,6 +138,11 @@ const char *recordings_add(struct recordings *recordings, const char *path, cons
 	if (!trace && (trace = make_trace(recordings, path, vmallocinfo, account, error)))
 		g_hash_table_insert(recordings->traces, g_strdup(path), trace);
 	return trace;
+}
+
+json_t *recordings_accounts(const struct recordings *recordings)
+{
+	return recordings->accounts;
 }
 
 void recordings_free(struct recordings *recordings)
@@ -140,5 +162,6 @@ void recordings_free(struct recordings *recordings)
 		g_rmdir(recordings->folder);
 	g_free(recordings->folder);
 	g_hash_table_unref(recordings->traces);
+	json_decref(recordings->accounts);
 	g_free(recordings);
 }

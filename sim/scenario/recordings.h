@@ -8,6 +8,7 @@
  */
 
 #include <glib.h>
+#include <jansson.h>
 
 struct recordings;
 
@@ -23,6 +24,12 @@ struct recordings *recordings_new(void);
  */
 const char *recordings_add(struct recordings *recordings, const char *path, const char *vmallocinfo,
 			   char **account, GError **error);
+
+/*
+ * The accounts of all imports so far, for manifests: an array of import_account_json(), each with
+ * its "source". Borrowed.
+ */
+json_t *recordings_accounts(const struct recordings *recordings);
 
 /* Ends with the temporary folder. NULL is fine. */
 void recordings_free(struct recordings *recordings);
