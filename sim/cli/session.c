@@ -4,6 +4,7 @@
 #include "sim/cli/interrupt.h"
 #include "sim/cli/progress.h"
 #include "sim/report/charts.h"
+#include "sim/report/sweep.h"
 #include "sim/report/table.h"
 
 #include <stdio.h>
@@ -216,10 +217,26 @@ static void clean_up(struct running *r)
 		(void)remove(r->session->json);
 }
 
+static char *matrix_tables(const struct running *r)
+{
+	const struct session *session = r->session;
+	g_autofree const char **rows = g_new0(const char *, r->n_results);
+	g_autofree const char **columns = g_new0(const char *, r->n_results);
+	const struct sweep sweep = {session->axes, rows, columns, r->results, r->n_results};
+
+	for (unsigned i = 0; i < r->n_results; i++) {
+		rows[i] = session->specs[i].point;
+		columns[i] = session->specs[i].column;
+	}
+	return sweep_tables(&sweep, session->figures);
+}
+
 static void show(struct running *r)
 {
 	if (!r->session->quiet && r->n_results) {
-		g_autofree char *table = comparison_table(r->results, r->n_results);
+		g_autofree char *table = r->session->figures
+						 ? matrix_tables(r)
+						 : comparison_table(r->results, r->n_results);
 
 		fputs(table, stdout);
 	}
