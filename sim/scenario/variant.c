@@ -84,7 +84,8 @@ bool variant_check(const struct variant_spec *spec, GError **error)
 	if (!profile)
 		return false;
 	cpu_profile_free(profile);
-	return parse_model(spec, &ops, params, error) && source_check(spec, error);
+	return parse_model(spec, &ops, params, error) &&
+	       (!spec->source || source_check(spec, error));
 }
 
 static const char *trace_name(const struct variant_spec *spec)
