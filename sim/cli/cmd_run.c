@@ -35,6 +35,8 @@ static int run_scenario(struct run_options *options, const struct scenario *scen
 			char **argv, GError **error)
 {
 	g_autofree char *command = run_command_text(argc, argv);
+	struct recordings *recordings = recordings_new();
+	int status = EXIT_USAGE;
 	g_autofree char *out_name = g_strdup_printf("result-%s", scenario->name);
 	struct session session = {
 		.specs = (const struct variant_spec *)(void *)scenario->variants->data,
@@ -42,14 +44,12 @@ static int run_scenario(struct run_options *options, const struct scenario *scen
 		.manifest = {.command = command,
 			     .scenario = scenario->name,
 			     .scenario_digest = scenario->digest,
-			     .question = scenario->question},
+			     .question = scenario->question,
+			     .imports = recordings_accounts(recordings)},
 		.out_name = out_name,
 		.figures = (const char *const *)scenario->figures,
 		.axes = scenario->axes,
 	};
-
-	struct recordings *recordings = recordings_new();
-	int status = EXIT_USAGE;
 
 	run_options_session(options, &session);
 	printf("%s\n\n", scenario->question);

@@ -121,26 +121,6 @@ static int whatif(const struct run_options *options, char **paths, const char **
 	return status;
 }
 
-/* Before the recordings are imported, which may take long. */
-static bool check_models(const struct run_options *options, char **models, GError **error)
-{
-	for (char **model = models; *model; model++) {
-		struct variant_spec spec = {.model = g_strdup(*model)};
-		bool ok = run_options_apply(options, &spec, error) && variant_check(&spec, error);
-
-		variant_spec_clear(&spec);
-		if (!ok)
-			return false;
-		for (char **other = models; other != model; other++) {
-			if (!strcmp(*other, *model)) {
-				set_usage_error(error, "--models: '%s' is there twice", *model);
-				return false;
-			}
-		}
-	}
-	return true;
-}
-
 static int run(const struct command *command, int argc, char **argv, GError **error)
 {
 	g_autofree char *text = run_command_text(argc, argv);
