@@ -17,6 +17,8 @@ enum form {
 	FORM_ZSTD
 };
 
+#define MAGIC_BYTES 4 /* that tell the form */
+
 #define RAW_BYTES (256u << 10)
 
 struct reader {
@@ -33,58 +35,61 @@ struct reader {
 	bool frame_open; /* inside a gzip member or zstd frame */
 	z_stream inflate;
 	ZSTD_DStream *zstd;
+	size_t zstd_wants; /* bytes, for one block or header */
 
 	char *text; /* decoded: [at, end) is not returned yet */
 	size_t at, end, room;
 	bool text_eof;
+	bool in_long_line;  /* refused already; its rest is to be skipped */
+	const char *damage; /* nothing can be decoded behind end; NULL: all is well */
 };
 
-static bool fill_raw(struct reader *reader, GError **error)
+/* Read on behind raw_end. */
+static bool read_raw(struct reader *reader, GError **error)
 {
-	if (reader->raw_at < reader->raw_end || reader->raw_eof)
-		return true;
 	ssize_t got;
 
 	do {
-		got = read(reader->fd, reader->raw, RAW_BYTES);
+		got = read(reader->fd, reader->raw + reader->raw_end, RAW_BYTES - reader->raw_end);
 	} while (got < 0 && errno == EINTR);
 	if (got < 0) {
 		set_io_error(error, "%s: %s", reader->path, g_strerror(errno));
 		return false;
 	}
-	reader->raw_at = 0;
-	reader->raw_end = (size_t)got;
+	reader->raw_end += (size_t)got;
 	reader->raw_taken += (uint64_t)got;
 	reader->raw_eof = !got;
 	return true;
 }
 
-/* Nothing can be read behind the damage: the next line is the end of the file. */
-static bool damaged(struct reader *reader, const char *what, GError **error)
+static bool fill_raw(struct reader *reader, GError **error)
 {
-	reader->text_eof = true;
-	reader->at = reader->end;
-	set_input_error(error, "%s:%" G_GUINT64_FORMAT ": %s", reader->path,
-			reader->line_number + 1, what);
-	return false;
+	if (reader->raw_at < reader->raw_end || reader->raw_eof)
+		return true;
+	reader->raw_at = reader->raw_end = 0;
+	return read_raw(reader, error);
 }
 
-/* Each decoder moves bytes from raw to the free room behind end; *got says how many. */
+/*
+ * Each decoder moves bytes from raw to the free room behind end and returns how many. What it
+ * gets out before it meets damage counts: the lines before that are good.
+ */
 
-static bool decode_plain(struct reader *reader, size_t room, size_t *got)
+static size_t decode_plain(struct reader *reader, size_t room)
 {
-	*got = MIN(room, reader->raw_end - reader->raw_at);
-	memcpy(reader->text + reader->end, reader->raw + reader->raw_at, *got);
-	reader->raw_at += *got;
-	return true;
+	size_t got = MIN(room, reader->raw_end - reader->raw_at);
+
+	memcpy(reader->text + reader->end, reader->raw + reader->raw_at, got);
+	reader->raw_at += got;
+	return got;
 }
 
-static bool decode_gzip(struct reader *reader, size_t room, size_t *got, GError **error)
+static size_t decode_gzip(struct reader *reader, size_t room)
 {
 	z_stream *z = &reader->inflate;
 
-	if (!reader->frame_open && inflateReset(z) != Z_OK)
-		return damaged(reader, "cannot reset the gzip decoder", error);
+	if (!reader->frame_open)
+		inflateReset(z);
 	reader->frame_open = true;
 	z->next_in = reader->raw + reader->raw_at;
 	z->avail_in = (uInt)(reader->raw_end - reader->raw_at);
@@ -93,41 +98,44 @@ static bool decode_gzip(struct reader *reader, size_t room, size_t *got, GError 
 	int status = inflate(z, Z_NO_FLUSH);
 
 	reader->raw_at = reader->raw_end - z->avail_in;
-	*got = room - z->avail_out;
 	if (status == Z_STREAM_END)
 		reader->frame_open = false;
 	else if (status != Z_OK && status != Z_BUF_ERROR)
-		return damaged(reader, "damaged gzip stream", error);
-	return true;
+		reader->damage = "damaged gzip stream";
+	return room - z->avail_out;
 }
 
-static bool decode_zstd(struct reader *reader, size_t room, size_t *got, GError **error)
+/* One block a call: a call that fails yields nothing, and must not take good blocks with it. */
+static size_t decode_zstd(struct reader *reader, size_t room)
 {
-	ZSTD_inBuffer in = {reader->raw, reader->raw_end, reader->raw_at};
+	size_t have = reader->raw_end - reader->raw_at;
+	ZSTD_inBuffer in = {reader->raw + reader->raw_at, MIN(have, reader->zstd_wants), 0};
 	ZSTD_outBuffer out = {reader->text + reader->end, room, 0};
 	size_t status = ZSTD_decompressStream(reader->zstd, &out, &in);
 
-	if (ZSTD_isError(status))
-		return damaged(reader, "damaged zstd stream", error);
-	reader->raw_at = in.pos;
+	if (ZSTD_isError(status)) {
+		reader->damage = "damaged zstd stream";
+		return 0;
+	}
+	reader->raw_at += in.pos;
 	reader->frame_open = status != 0;
-	*got = out.pos;
-	return true;
+	reader->zstd_wants = status ? status : MAGIC_BYTES;
+	return out.pos;
 }
 
-static bool decode(struct reader *reader, size_t room, size_t *got, GError **error)
+static size_t decode(struct reader *reader, size_t room)
 {
 	switch (reader->form) {
 	case FORM_GZIP:
-		return decode_gzip(reader, room, got, error);
+		return decode_gzip(reader, room);
 	case FORM_ZSTD:
-		return decode_zstd(reader, room, got, error);
+		return decode_zstd(reader, room);
 	default:
-		return decode_plain(reader, room, got);
+		return decode_plain(reader, room);
 	}
 }
 
-/* Add at least one byte behind end, or set text_eof. */
+/* Add at least one byte behind end, or set text_eof or damage. */
 static bool fill_text(struct reader *reader, GError **error)
 {
 	if (reader->at) {
@@ -139,18 +147,18 @@ static bool fill_text(struct reader *reader, GError **error)
 		reader->room = reader->end + RAW_BYTES;
 		reader->text = g_realloc(reader->text, reader->room);
 	}
-	for (size_t got = 0; !got;) {
+	size_t before = reader->end;
+
+	while (reader->end == before && !reader->damage) {
 		if (!fill_raw(reader, error))
 			return false;
 		if (reader->raw_eof && !reader->frame_open) {
 			reader->text_eof = true;
 			return true;
 		}
-		if (!decode(reader, reader->room - reader->end, &got, error))
-			return false;
-		if (!got && reader->raw_eof && reader->frame_open)
-			return damaged(reader, "truncated compressed stream", error);
-		reader->end += got;
+		reader->end += decode(reader, reader->room - reader->end);
+		if (reader->end == before && reader->raw_eof)
+			reader->damage = "truncated compressed stream";
 	}
 	return true;
 }
@@ -168,19 +176,25 @@ static void tell_form(struct reader *reader)
 	} else if (have >= sizeof(zstd) && !memcmp(reader->raw, zstd, sizeof(zstd))) {
 		reader->form = FORM_ZSTD;
 		reader->zstd = ZSTD_createDStream();
+		reader->zstd_wants = MAGIC_BYTES;
 	}
 }
 
 struct reader *reader_open(const char *path, GError **error)
 {
+	return reader_open_as(path, path, error);
+}
+
+struct reader *reader_open_as(const char *path, const char *name, GError **error)
+{
 	bool is_stdin = !strcmp(path, "-");
 	int fd = is_stdin ? dup(STDIN_FILENO) : open(path, O_RDONLY | O_CLOEXEC);
 
 	if (fd < 0) {
-		set_io_error(error, "%s: %s", path, g_strerror(errno));
+		set_io_error(error, "%s: %s", name, g_strerror(errno));
 		return NULL;
 	}
-	return reader_open_fd(fd, path, error);
+	return reader_open_fd(fd, name, error);
 }
 
 struct reader *reader_open_fd(int fd, const char *path, GError **error)
@@ -198,10 +212,13 @@ struct reader *reader_open_fd(int fd, const char *path, GError **error)
 	reader->fd = fd;
 	reader->file_bytes = S_ISREG(st.st_mode) ? (uint64_t)st.st_size : 0;
 	reader->raw = g_malloc(RAW_BYTES);
-	if (!fill_raw(reader, error)) {
-		reader_close(reader);
-		return NULL;
+	while (reader->raw_end < MAGIC_BYTES && !reader->raw_eof) {
+		if (!read_raw(reader, error)) {
+			reader_close(reader);
+			return NULL;
+		}
 	}
+	reader->raw_eof = false; /* unless it is said again */
 	tell_form(reader);
 	return reader;
 }
@@ -220,24 +237,65 @@ static bool line_complete(struct reader *reader, const char **line, size_t *leng
 	return true;
 }
 
+static int bad_line(struct reader *reader, const char *what, GError **error)
+{
+	set_input_error(error, "%s:%" G_GUINT64_FORMAT ": %s", reader->path, reader->line_number,
+			what);
+	return -1;
+}
+
+/* Behind the damage is the end. */
+static int report_damage(struct reader *reader, GError **error)
+{
+	reader->line_number++;
+	reader->text_eof = true;
+	reader->at = reader->end;
+	return bad_line(reader, reader->damage, error);
+}
+
+static int long_line(struct reader *reader, GError **error)
+{
+	return bad_line(reader, "line longer than 1 MiB", error);
+}
+
+/* Go to the line behind one that was too long. False with the error set; the end is no error. */
+static bool skip_long_line(struct reader *reader, GError **error)
+{
+	while (reader->in_long_line) {
+		const char *start = reader->text + reader->at;
+		const char *newline = memchr(start, '\n', reader->end - reader->at);
+
+		reader->at = newline ? (size_t)(newline + 1 - reader->text) : reader->end;
+		reader->in_long_line = !newline && !reader->text_eof && !reader->damage;
+		if (reader->in_long_line && !fill_text(reader, error))
+			return false;
+	}
+	return true;
+}
+
 int reader_line(struct reader *reader, const char **line, size_t *length, GError **error)
 {
+	if (reader->in_long_line && !skip_long_line(reader, error))
+		return -1;
 	while (reader->at == reader->end || !line_complete(reader, line, length)) {
 		if (reader->text_eof)
 			return 0;
+		if (reader->damage)
+			return report_damage(reader, error);
 		if (reader->end - reader->at > READER_LINE_MAX) {
-			damaged(reader, "line longer than 1 MiB", error);
-			return -1;
+			reader->in_long_line = true;
+			reader->line_number++;
+			return long_line(reader, error);
 		}
 		if (!fill_text(reader, error))
 			return -1;
 	}
-	return 1;
+	return *length > READER_LINE_MAX ? long_line(reader, error) : 1;
 }
 
 const char *reader_peek(struct reader *reader, size_t *length, GError **error)
 {
-	while (!reader->text_eof && reader->end < READER_PEEK_MAX) {
+	while (!reader->text_eof && !reader->damage && reader->end < READER_PEEK_MAX) {
 		size_t before = reader->end;
 
 		if (!fill_text(reader, error))
@@ -245,14 +303,21 @@ const char *reader_peek(struct reader *reader, size_t *length, GError **error)
 		if (!reader->file_bytes && reader->end > before)
 			break; /* a pipe may have no more to give yet */
 	}
+	if (reader->damage && !reader->end) {
+		report_damage(reader, error);
+		return NULL;
+	}
 	*length = MIN(reader->end, READER_PEEK_MAX);
 	return reader->text;
 }
 
 ssize_t reader_read(struct reader *reader, void *bytes, size_t room, GError **error)
 {
-	if (reader->at == reader->end && !reader->text_eof && !fill_text(reader, error))
+	if (reader->at == reader->end && !reader->text_eof && !reader->damage &&
+	    !fill_text(reader, error))
 		return -1;
+	if (reader->at == reader->end && reader->damage && !reader->text_eof)
+		return report_damage(reader, error);
 	size_t part = MIN(room, reader->end - reader->at);
 
 	memcpy(bytes, reader->text + reader->at, part);

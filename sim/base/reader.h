@@ -19,6 +19,9 @@ struct reader;
 /* Open @path. NULL with the error set (KMSIM_ERROR_IO) if it cannot be read. */
 struct reader *reader_open(const char *path, GError **error);
 
+/* The same, where messages call it @name: a copy of what the user named. */
+struct reader *reader_open_as(const char *path, const char *name, GError **error);
+
 /* The same for a file that is open already, from where @fd stands. @path is its name in messages.
  * Takes @fd over, also on failure. */
 struct reader *reader_open_fd(int fd, const char *path, GError **error);

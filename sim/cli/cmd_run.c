@@ -22,7 +22,8 @@ static bool import_sources(const struct scenario *scenario, struct recordings *r
 
 		if (!trace)
 			return false;
-		g_free(spec->source);
+		g_free(spec->named);
+		spec->named = spec->source;
 		spec->source = g_strdup(trace);
 		if (account)
 			printf("%s\n", account);
@@ -52,6 +53,7 @@ static int run_scenario(struct run_options *options, const struct scenario *scen
 
 	run_options_session(options, &session);
 	printf("%s\n\n", scenario->question);
+	session.manifest.imports = recordings_accounts(recordings);
 	if (import_sources(scenario, recordings, error))
 		status = session_run(&session, error);
 	recordings_free(recordings);

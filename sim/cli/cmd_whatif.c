@@ -75,6 +75,7 @@ static GArray *make_specs(const struct run_options *options, char **paths, const
 						 : g_strdup(*model),
 				.model = g_strdup(*model),
 				.source = g_strdup(traces[i]),
+				.named = g_strdup(paths[i]),
 				.shown_as = g_strdup(shown_as),
 			};
 			bool ok = run_options_apply(options, &spec, error);
@@ -99,7 +100,7 @@ static char *default_out(const char *path)
 }
 
 static int whatif(const struct run_options *options, char **paths, const char **traces,
-		  char **models, const struct manifest *manifest, GError **error)
+		  char **models, struct manifest manifest, GError **error)
 {
 	GArray *specs = make_specs(options, paths, traces, models, error);
 
@@ -109,7 +110,7 @@ static int whatif(const struct run_options *options, char **paths, const char **
 	struct session session = {
 		.specs = (const struct variant_spec *)(void *)specs->data,
 		.n = specs->len,
-		.manifest = *manifest,
+		.manifest = manifest,
 		.out_name = out_name,
 	};
 
@@ -145,10 +146,11 @@ static int run(const struct command *command, int argc, char **argv, GError **er
 	    cli_load_plugins(options.plugins, error) &&
 	    (models = split_models(models_text ? models_text : "vmap-busylist,vmap-augtree",
 				   error)) &&
+	    check_models(&options, models, error) &&
 	    (traces = prepare(recordings, argv + 1, vmallocinfo, error)))
 		status = whatif(&options, argv + 1, traces, models,
-				&(struct manifest){.command = text,
-						   .imports = recordings_accounts(recordings)},
+				(struct manifest){.command = text,
+						  .imports = recordings_accounts(recordings)},
 				error);
 	recordings_free(recordings);
 	g_strfreev(models);

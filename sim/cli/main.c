@@ -68,12 +68,30 @@ static void print_error(const char *command, const GError *error)
 		fprintf(stderr, "kmsim %s: %s\n", command, error->message);
 }
 
+/* Whether "--version" stands among the options of a command. */
+static bool wants_version(char **argv)
+{
+	for (; *argv && strcmp(*argv, "--"); argv++) {
+		if (!strcmp(*argv, "--version"))
+			return true;
+	}
+	return false;
+}
+
+static int print_version(void)
+{
+	printf("kmsim " KMSIM_VERSION "\n");
+	return EXIT_DONE;
+}
+
 static int run_command(const struct command *command, int argc, char **argv)
 {
 	g_autoptr(GError) error = NULL;
 	/* GLib's parser moves the pointers about: keep the vector that owns them */
 	g_autofree char **arguments = g_memdup2(argv, (size_t)(argc + 1) * sizeof(char *));
 
+	if (wants_version(argv + 1))
+		return print_version();
 	interrupt_install();
 	int status = command->run(command, argc, arguments, &error);
 
@@ -81,7 +99,7 @@ static int run_command(const struct command *command, int argc, char **argv)
 		print_error(command->name, error);
 		return kmsim_error_exit_status(error);
 	}
-	if (fflush(stdout)) {
+	if (fflush(stdout) || ferror(stdout)) {
 		fprintf(stderr, "kmsim %s: cannot write to standard output\n", command->name);
 		return EXIT_RUN_TIME;
 	}
@@ -97,10 +115,8 @@ int main(int argc, char **argv)
 		if (!strcmp(commands[i]->name, name))
 			return run_command(commands[i], argc - 1, argv + 1);
 	}
-	if (!strcmp(name, "--version")) {
-		printf("kmsim " KMSIM_VERSION "\n");
-		return EXIT_DONE;
-	}
+	if (!strcmp(name, "--version"))
+		return print_version();
 	if (!strcmp(name, "--help") || !strcmp(name, "-h") || !strcmp(name, "help")) {
 		print_help(stdout);
 		return EXIT_DONE;

@@ -300,7 +300,7 @@ bool cpu_begin(struct engine *engine, struct sim_cpu *cpu, uint64_t now)
 	if (op->kind == OP_MARK || missing || !known) {
 		bool mark = op->kind == OP_MARK;
 
-		engine->totals->foreign += !mark && !missing;
+		engine->totals->foreign += !mark && !known;
 		finish(engine, cpu, mark ? STATUS_OK : STATUS_SKIPPED, now);
 		return false;
 	}

@@ -68,12 +68,13 @@ static bool spool(const char *path, const char *copy, GError **error)
 	return !failed;
 }
 
-static bool is_trace(const char *path, bool *trace, GError **error)
+/* @name is what messages call it. */
+static bool is_trace(const char *path, const char *name, bool *trace, GError **error)
 {
 	*trace = false;
 	if (g_file_test(path, G_FILE_TEST_IS_DIR))
 		return true; /* the importer knows them */
-	struct reader *reader = reader_open(path, error);
+	struct reader *reader = reader_open_as(path, name, error);
 	size_t length;
 	const char *text = reader ? reader_peek(reader, &length, error) : NULL;
 
@@ -100,7 +101,7 @@ static void keep_account(struct recordings *recordings, const struct import_acco
 static char *import_one(struct recordings *recordings, const char *path, const char *name,
 			const char *vmallocinfo, char **text, GError **error)
 {
-	const struct import_options options = {.vmallocinfo = vmallocinfo};
+	const struct import_options options = {.vmallocinfo = vmallocinfo, .name = name};
 	struct import_account account;
 	char *trace = temporary(recordings, "jsonl", error);
 
@@ -123,7 +124,7 @@ static char *make_trace(struct recordings *recordings, const char *path, const c
 	bool pipe = is_pipe(path), trace;
 	g_autofree char *file = pipe ? temporary(recordings, "pipe", error) : g_strdup(path);
 
-	if (!file || (pipe && !spool(path, file, error)) || !is_trace(file, &trace, error))
+	if (!file || (pipe && !spool(path, file, error)) || !is_trace(file, path, &trace, error))
 		return NULL;
 	return trace ? g_steal_pointer(&file)
 		     : import_one(recordings, file, path, vmallocinfo, account, error);
@@ -158,6 +159,7 @@ void recordings_free(struct recordings *recordings)
 
 		g_unlink(path);
 	}
+	json_decref(recordings->accounts);
 	if (recordings->folder)
 		g_rmdir(recordings->folder);
 	g_free(recordings->folder);

@@ -73,7 +73,7 @@ static bool set_order(struct loader *l, const char *key, const char *text,
 
 static void append_pair(char **spec, const char *key, const char *text)
 {
-	char *longer = g_strdup_printf("%s,%s=%s", *spec, key, text);
+	char *longer = g_strdup_printf("%s,%s=%s", *spec ? *spec : "", key, text);
 
 	g_free(*spec);
 	*spec = longer;
@@ -107,7 +107,8 @@ static bool set_key(struct loader *l, struct variant_spec *spec, const char *key
 	uint64_t number;
 
 	if (!strcmp(key, "model")) {
-		replace(&spec->model, g_strdup(text));
+		/* what stands there already are parameters of all models */
+		replace(&spec->model, g_strconcat(text, spec->model, NULL));
 	} else if (g_str_has_prefix(key, "model.")) {
 		append_pair(&spec->model, key + strlen("model."), text);
 	} else if (g_str_has_prefix(key, "workload.")) {
@@ -201,6 +202,8 @@ static bool read_setting(struct loader *l, const char *key, json_t *value, GErro
 {
 	g_autofree char *text = scalar_text(value);
 
+	if (!strcmp(key, "model"))
+		return bad(l, error, key, "models are listed under \"models\"");
 	if (!text)
 		return bad(l, error, key, "expected a string or a whole number");
 	return set_key(l, &l->base, key, text, error);
@@ -213,6 +216,8 @@ static bool read_keys(struct loader *l, GError **error)
 	const char *key;
 	json_t *value;
 
+	if (json_object_get(l->root, "trace") && json_object_get(l->root, "workload"))
+		return bad(l, error, "trace", "a scenario has a trace or a workload, not both");
 	/* the source first: other keys add to it */
 	for (const char *const *first = (const char *const[]){"trace", "workload", NULL}; *first;
 	     first++) {
@@ -234,11 +239,14 @@ static bool read_keys(struct loader *l, GError **error)
 static bool read_matrix(struct loader *l, GError **error)
 {
 	json_t *models = json_object_get(l->root, "models"), *values;
+	json_t *matrix = json_object_get(l->root, "matrix");
 	const char *key;
 
 	if (!read_axis(l, "model", models, error))
 		return false;
-	json_object_foreach (json_object_get(l->root, "matrix"), key, values) {
+	if (matrix && !json_is_object(matrix))
+		return bad(l, error, "matrix", "expected an object of lists");
+	json_object_foreach (matrix, key, values) {
 		if (!strcmp(key, "model"))
 			return bad(l, error, key, "models are listed under \"models\"");
 		if (!read_axis(l, key, values, error))
@@ -326,6 +334,8 @@ static bool load(struct loader *l, GError **error)
 		return bad(l, error, "kmsim_scenario", "expected 1");
 	if (!name || !question)
 		return bad(l, error, name ? "question" : "name", "missing");
+	if (!*name || strchr(name, '/'))
+		return bad(l, error, "name", "expected a name that a folder may have");
 	scenario->name = g_strdup(name);
 	scenario->question = g_strdup(question);
 	l->base.profile = g_strdup("generic-x86_64");

@@ -15,6 +15,7 @@ void variant_spec_clear(struct variant_spec *spec)
 	g_free(spec->point);
 	g_free(spec->column);
 	g_free(spec->source);
+	g_free(spec->named);
 	g_free(spec->shown_as);
 	g_free(spec->model);
 	g_free(spec->profile);
@@ -29,6 +30,7 @@ struct variant_spec variant_spec_copy(const struct variant_spec *spec)
 	copy.point = g_strdup(spec->point);
 	copy.column = g_strdup(spec->column);
 	copy.source = g_strdup(spec->source);
+	copy.named = g_strdup(spec->named);
 	copy.shown_as = g_strdup(spec->shown_as);
 	copy.model = g_strdup(spec->model);
 	copy.profile = g_strdup(spec->profile);
@@ -82,7 +84,13 @@ bool variant_check(const struct variant_spec *spec, GError **error)
 	if (!profile)
 		return false;
 	cpu_profile_free(profile);
-	return parse_model(spec, &ops, params, error) && source_check(spec, error);
+	return parse_model(spec, &ops, params, error) &&
+	       (!spec->source || source_check(spec, error));
+}
+
+static const char *trace_name(const struct variant_spec *spec)
+{
+	return spec->named ? spec->named : spec->source;
 }
 
 static struct op_source *open_source(const struct variant_spec *spec, GError **error)
@@ -92,7 +100,7 @@ static struct op_source *open_source(const struct variant_spec *spec, GError **e
 
 		return workload_source_new(spec->source, &env, error);
 	}
-	struct reader *reader = reader_open(spec->source, error);
+	struct reader *reader = reader_open_as(spec->source, trace_name(spec), error);
 
 	return reader ? jsonl_source_new(reader, error) : NULL;
 }
@@ -185,8 +193,8 @@ static bool run_engine(struct variant_run *run, const struct variant_hooks *hook
 	if (!engine_run(&config, stream, &run->totals, error))
 		return false;
 	if (run->totals.foreign && !run->totals.performed) {
-		set_input_error(error, "%s: %s performs none of its kinds of op", run->spec->source,
-				run->model_ops->name);
+		set_input_error(error, "%s: %s performs none of its kinds of op",
+				trace_name(run->spec), run->model_ops->name);
 		return false;
 	}
 	run->figures = recorder_finish(run->recorder, &run->totals);

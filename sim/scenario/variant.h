@@ -16,6 +16,7 @@ struct variant_spec {
 	char *column;	/* of a matrix: the model as its axis has it; NULL: no matrix */
 	char *source;	/* a trace's path, or a workload "NAME[,key=value…]" */
 	bool workload;	/* source is a workload */
+	char *named;	/* what messages call the trace; NULL: its path */
 	char *shown_as; /* what results call the source; NULL: the source itself */
 	char *model;	/* "NAME[,key=value…]" */
 	char *profile;	/* CPU profile */

@@ -2,13 +2,40 @@
 #include "sim/trace/jsonl_header.h"
 
 #include "sim/base/error.h"
+#include "sim/base/json_util.h"
 #include "sim/base/param.h"
 #include "sim/trace/jsonl.h"
+#include "sim/trace/op_names.h"
 
 #include <jansson.h>
 #include <string.h>
 
 #define TRACE_VERSION 1
+
+static const char *const header_keys[] = {"kmsim_trace", "page_size",	  "cpus",   "vmap",
+					  "zones",	 "section_pages", "origin", NULL};
+static const char *const vmap_keys[] = {"vstart", "vend", "lazy_max_pages", NULL};
+static const char *const zone_keys[] = {"name", "start_pfn", "end_pfn", "holes", NULL};
+
+static void note_unknown(struct op_source *source, json_t *object, const char *const *known)
+{
+	const char *key;
+	json_t *value;
+
+	json_object_foreach (object, key, value) {
+		if (name_index(known, key) < 0)
+			op_source_note_unknown(source, key);
+	}
+}
+
+static bool to_u64(const json_t *json, uint64_t *value)
+{
+	if (json_is_integer(json) && json_integer_value(json) >= 0) {
+		*value = (uint64_t)json_integer_value(json);
+		return true;
+	}
+	return json_is_string(json) && parse_u64(json_string_value(json), value);
+}
 
 /* Read the number @key of @object, if it is there; *given says whether. */
 static bool read_u64(json_t *object, const char *key, uint64_t *value, bool *given, GError **error)
@@ -16,13 +43,7 @@ static bool read_u64(json_t *object, const char *key, uint64_t *value, bool *giv
 	json_t *json = json_object_get(object, key);
 
 	*given = json != NULL;
-	if (!json)
-		return true;
-	if (json_is_integer(json) && json_integer_value(json) >= 0) {
-		*value = (uint64_t)json_integer_value(json);
-		return true;
-	}
-	if (json_is_string(json) && parse_u64(json_string_value(json), value))
+	if (!json || to_u64(json, value))
 		return true;
 	set_input_error(error, "header: field '%s': expected a number that fits 64 bits", key);
 	return false;
@@ -70,16 +91,15 @@ static void zone_free(void *data)
 
 static bool read_hole(json_t *pair, struct trace_zone *zone, GError **error)
 {
-	json_t *start = json_array_get(pair, 0), *end = json_array_get(pair, 1);
-	struct trace_hole hole = {(uint64_t)json_integer_value(start),
-				  (uint64_t)json_integer_value(end)};
+	struct trace_hole hole;
 	struct trace_hole *last = zone->holes->len ? &g_array_index(zone->holes, struct trace_hole,
 								    zone->holes->len - 1)
 						   : NULL;
 
-	if (json_array_size(pair) != 2 || !json_is_integer(start) || !json_is_integer(end) ||
-	    hole.start_pfn >= hole.end_pfn || hole.start_pfn < zone->start_pfn ||
-	    hole.end_pfn > zone->end_pfn || (last && hole.start_pfn < last->end_pfn)) {
+	if (json_array_size(pair) != 2 || !to_u64(json_array_get(pair, 0), &hole.start_pfn) ||
+	    !to_u64(json_array_get(pair, 1), &hole.end_pfn) || hole.start_pfn >= hole.end_pfn ||
+	    hole.start_pfn < zone->start_pfn || hole.end_pfn > zone->end_pfn ||
+	    (last && hole.start_pfn < last->end_pfn)) {
 		set_input_error(error,
 				"header: zone '%s': holes are not ascending [start, end) pairs "
 				"of pfns inside the zone",
@@ -90,31 +110,61 @@ static bool read_hole(json_t *pair, struct trace_zone *zone, GError **error)
 	return true;
 }
 
-static bool read_zone(json_t *json, struct trace_header *header, GError **error)
+static bool read_holes(json_t *holes, struct trace_zone *zone, GError **error)
 {
-	const char *name = json_string_value(json_object_get(json, "name"));
-	struct trace_zone *zone = g_new0(struct trace_zone, 1);
 	json_t *hole;
 	size_t i;
 
-	zone->name = g_strdup(name ? name : "");
-	zone->holes = g_array_new(FALSE, FALSE, sizeof(struct trace_hole));
-	g_ptr_array_add(header->zones, zone);
-	if (!read_required(json, "start_pfn", &zone->start_pfn, error) ||
-	    !read_required(json, "end_pfn", &zone->end_pfn, error))
-		return false;
-	if (!name || zone->start_pfn >= zone->end_pfn) {
-		set_input_error(error, "header: a zone needs a name, and start_pfn below end_pfn");
+	if (holes && !json_is_array(holes)) {
+		set_input_error(error, "header: zone '%s': field 'holes': expected an array",
+				zone->name);
 		return false;
 	}
-	json_array_foreach (json_object_get(json, "holes"), i, hole) {
+	json_array_foreach (holes, i, hole) {
 		if (!read_hole(hole, zone, error))
 			return false;
 	}
 	return true;
 }
 
-static bool read_zones(json_t *zones, struct trace_header *header, GError **error)
+/* Zones are told apart by name, and no page is in two of them. */
+static bool check_zone(const struct trace_header *header, const struct trace_zone *zone,
+		       GError **error)
+{
+	if (!*zone->name || zone->start_pfn >= zone->end_pfn) {
+		set_input_error(error, "header: a zone needs a name, and start_pfn below end_pfn");
+		return false;
+	}
+	for (unsigned i = 0; header->zones->pdata[i] != zone; i++) {
+		const struct trace_zone *other = header->zones->pdata[i];
+
+		if (!strcmp(other->name, zone->name) ||
+		    (other->start_pfn < zone->end_pfn && zone->start_pfn < other->end_pfn)) {
+			set_input_error(error,
+					"header: zones '%s' and '%s' have the same name or overlap",
+					other->name, zone->name);
+			return false;
+		}
+	}
+	return true;
+}
+
+static bool read_zone(json_t *json, struct op_source *source, GError **error)
+{
+	const char *name = json_string_value(json_object_get(json, "name"));
+	struct trace_zone *zone = g_new0(struct trace_zone, 1);
+
+	zone->name = g_strdup(name ? name : "");
+	zone->holes = g_array_new(FALSE, FALSE, sizeof(struct trace_hole));
+	g_ptr_array_add(source->header.zones, zone);
+	note_unknown(source, json, zone_keys);
+	return read_required(json, "start_pfn", &zone->start_pfn, error) &&
+	       read_required(json, "end_pfn", &zone->end_pfn, error) &&
+	       check_zone(&source->header, zone, error) &&
+	       read_holes(json_object_get(json, "holes"), zone, error);
+}
+
+static bool read_zones(json_t *zones, struct op_source *source, GError **error)
 {
 	json_t *zone;
 	size_t i;
@@ -125,16 +175,27 @@ static bool read_zones(json_t *zones, struct trace_header *header, GError **erro
 		set_input_error(error, "header: field 'zones': expected an array");
 		return false;
 	}
-	header->zones = g_ptr_array_new_with_free_func(zone_free);
+	source->header.zones = g_ptr_array_new_with_free_func(zone_free);
 	json_array_foreach (zones, i, zone) {
-		if (!read_zone(zone, header, error))
+		if (!read_zone(zone, source, error))
 			return false;
 	}
 	return true;
 }
 
-static bool read_object(json_t *object, struct trace_header *header, GError **error)
+static bool read_origin(json_t *origin, struct trace_header *header, GError **error)
 {
+	if (origin && !json_is_string(origin)) {
+		set_input_error(error, "header: field 'origin': expected a string");
+		return false;
+	}
+	header->origin = g_strdup(json_string_value(origin));
+	return true;
+}
+
+static bool read_object(json_t *object, struct op_source *source, GError **error)
+{
+	struct trace_header *header = &source->header;
 	uint64_t version, page_size, cpus;
 	bool given;
 
@@ -167,12 +228,14 @@ static bool read_object(json_t *object, struct trace_header *header, GError **er
 	}
 	header->cpus = (uint32_t)cpus;
 	header->lazy_max_pages = trace_default_lazy_max_pages(header->cpus);
-	header->origin = g_strdup(json_string_value(json_object_get(object, "origin")));
-	return read_vmap(json_object_get(object, "vmap"), header, error) &&
-	       read_zones(json_object_get(object, "zones"), header, error);
+	note_unknown(source, object, header_keys);
+	note_unknown(source, json_object_get(object, "vmap"), vmap_keys);
+	return read_origin(json_object_get(object, "origin"), header, error) &&
+	       read_vmap(json_object_get(object, "vmap"), header, error) &&
+	       read_zones(json_object_get(object, "zones"), source, error);
 }
 
-bool jsonl_header_read(struct reader *reader, struct trace_header *header, GError **error)
+bool jsonl_header_read(struct reader *reader, struct op_source *source, GError **error)
 {
 	GError *cause = NULL;
 	json_error_t json_error;
@@ -192,7 +255,7 @@ bool jsonl_header_read(struct reader *reader, struct trace_header *header, GErro
 		set_input_error(error, "%s:1: not JSON: %s", reader_path(reader), json_error.text);
 		return false;
 	}
-	bool ok = read_object(object, header, &cause);
+	bool ok = read_object(object, source, &cause);
 
 	json_decref(object);
 	if (!ok) {
@@ -202,14 +265,6 @@ bool jsonl_header_read(struct reader *reader, struct trace_header *header, GErro
 	return ok;
 }
 
-static void set_address(json_t *object, const char *key, uint64_t value)
-{
-	char text[32];
-
-	g_snprintf(text, sizeof(text), "0x%" G_GINT64_MODIFIER "x", value);
-	json_object_set_new(object, key, json_string(text));
-}
-
 static json_t *zone_json(const struct trace_zone *zone)
 {
 	json_t *holes = json_array();
@@ -217,29 +272,29 @@ static json_t *zone_json(const struct trace_zone *zone)
 	for (unsigned i = 0; i < zone->holes->len; i++) {
 		const struct trace_hole *hole = &g_array_index(zone->holes, struct trace_hole, i);
 
-		json_array_append_new(holes, json_pack("[I, I]", (json_int_t)hole->start_pfn,
-						       (json_int_t)hole->end_pfn));
+		json_array_append_new(holes, json_pack("[o, o]", json_u64(hole->start_pfn),
+						       json_u64(hole->end_pfn)));
 	}
-	return json_pack("{s:s, s:I, s:I, s:o}", "name", zone->name, "start_pfn",
-			 (json_int_t)zone->start_pfn, "end_pfn", (json_int_t)zone->end_pfn, "holes",
+	return json_pack("{s:s, s:o, s:o, s:o}", "name", zone->name, "start_pfn",
+			 json_u64(zone->start_pfn), "end_pfn", json_u64(zone->end_pfn), "holes",
 			 holes);
+}
+
+/* Only what is given; may be empty. */
+static json_t *vmap_json(const struct trace_header *header)
+{
+	return json_pack("{s:o*, s:o*, s:o*}", "vstart",
+			 header->vstart_given ? json_address(header->vstart) : NULL, "vend",
+			 header->vend_given ? json_address(header->vend) : NULL, "lazy_max_pages",
+			 header->lazy_max_pages_given ? json_u64(header->lazy_max_pages) : NULL);
 }
 
 char *jsonl_header_text(const struct trace_header *header)
 {
 	json_t *object = json_pack("{s:i, s:i, s:I}", "kmsim_trace", TRACE_VERSION, "page_size",
 				   (int)PAGE_SIZE, "cpus", (json_int_t)header->cpus);
-	json_t *vmap = json_object();
+	json_t *vmap = vmap_json(header);
 
-	if (header->vstart_given)
-		set_address(vmap, "vstart", header->vstart);
-	if (header->vend_given)
-		set_address(vmap, "vend", header->vend);
-	if (header->lazy_max_pages_given && header->lazy_max_pages <= INT64_MAX)
-		json_object_set_new(vmap, "lazy_max_pages",
-				    json_integer((json_int_t)header->lazy_max_pages));
-	else if (header->lazy_max_pages_given)
-		set_address(vmap, "lazy_max_pages", header->lazy_max_pages);
 	if (json_object_size(vmap))
 		json_object_set(object, "vmap", vmap);
 	json_decref(vmap);
@@ -252,8 +307,7 @@ char *jsonl_header_text(const struct trace_header *header)
 		json_object_set_new(object, "zones", zones);
 	}
 	if (header->section_pages)
-		json_object_set_new(object, "section_pages",
-				    json_integer((json_int_t)header->section_pages));
+		json_object_set_new(object, "section_pages", json_u64(header->section_pages));
 	if (header->origin)
 		json_object_set_new(object, "origin", json_string(header->origin));
 	char *text = json_dumps(object, 0);

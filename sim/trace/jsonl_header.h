@@ -8,10 +8,11 @@
 #include "sim/trace/source.h"
 
 /*
- * Read the first line of @reader into @header, which trace_header_init() made. False with the
- * error set (KMSIM_ERROR_INPUT, "FILE:1: cause") if it is missing or bad.
+ * Read the first line of @reader into the header of @source, which trace_header_init() made, and
+ * note unknown keys there. False with the error set (KMSIM_ERROR_INPUT, "FILE:1: cause") if it is
+ * missing or bad.
  */
-bool jsonl_header_read(struct reader *reader, struct trace_header *header, GError **error);
+bool jsonl_header_read(struct reader *reader, struct op_source *source, GError **error);
 
 /* The header as one line of JSON without a newline. To be freed with free(). */
 char *jsonl_header_text(const struct trace_header *header);

@@ -256,23 +256,32 @@ static bool decode_gfp(struct decoder *d, struct op *op)
 	return true;
 }
 
+/* Absent and -1 both mean the whole zone, which only compact has. */
+static bool decode_order(struct decoder *d, struct op *op)
+{
+	const json_t *json = d->value[FIELD_ORDER];
+	uint64_t order = 0;
+
+	op->page.order = -1;
+	if (!json ||
+	    (op->kind == OP_COMPACT && json_is_integer(json) && json_integer_value(json) == -1))
+		return true;
+	if (!get_u64(d, FIELD_ORDER, &order))
+		return false;
+	if (order > INT8_MAX)
+		return fault(d, FAULT_VALUE, "order %" G_GUINT64_FORMAT " out of range", order);
+	op->page.order = (int8_t)order;
+	return true;
+}
+
 static bool decode_page(struct decoder *d, struct op *op)
 {
 	unsigned mt = MT_UNMOVABLE, mode = COMPACT_ASYNC;
-	const json_t *order = d->value[FIELD_ORDER];
-	json_int_t lowest = op->kind == OP_COMPACT ? -1 : 0;
 
-	if (order && !json_is_integer(order))
-		return fault(d, FAULT_FIELD, "field 'order': expected a number");
-	json_int_t value = order ? json_integer_value(order) : -1;
-
-	if (order && (value < lowest || value > INT8_MAX))
-		return fault(d, FAULT_VALUE, "order %" JSON_INTEGER_FORMAT " out of range", value);
-	if (!get_word(d, FIELD_MT, migratetype_names, &mt) ||
+	if (!decode_order(d, op) || !get_word(d, FIELD_MT, migratetype_names, &mt) ||
 	    !get_word(d, FIELD_MODE, compact_mode_names, &mode) || !decode_zone(d, op) ||
 	    !decode_gfp(d, op) || !get_flagged(d, FIELD_PFN, &op->addr, OP_HAS_ADDR, op))
 		return false;
-	op->page.order = (int8_t)value;
 	op->page.mt = (uint8_t)mt;
 	op->page.mode = (uint8_t)mode;
 	return true;
@@ -311,15 +320,6 @@ static bool find_kind(struct decoder *d, enum op_kind *found)
 	return fault(d, FAULT_KIND, "unknown op '%s'", name);
 }
 
-static void note_unknown(struct jsonl_source *source, const char *key)
-{
-	if (!source->base.unknown_keys++) {
-		g_autofree char *where = reader_where(source->reader);
-
-		source->base.first_unknown_key = g_strdup_printf("%s'%s'", where, key);
-	}
-}
-
 static bool decode_object(struct decoder *d, json_t *object, struct op *op)
 {
 	uint32_t present = 0;
@@ -333,7 +333,7 @@ static bool decode_object(struct decoder *d, json_t *object, struct op *op)
 		enum field field = find_field(d->source, key);
 
 		if (field == FIELDS) {
-			note_unknown(d->source, key);
+			op_source_note_unknown(&d->source->base, key);
 			continue;
 		}
 		d->value[field] = value;
@@ -351,7 +351,7 @@ static bool decode_object(struct decoder *d, json_t *object, struct op *op)
 	for (; foreign; foreign &= foreign - 1) {
 		unsigned field = (unsigned)__builtin_ctz(foreign);
 
-		note_unknown(d->source, field_names[field]);
+		op_source_note_unknown(&d->source->base, field_names[field]);
 		d->value[field] = NULL;
 	}
 	op->kind = (uint8_t)kind;
@@ -420,7 +420,7 @@ struct op_source *jsonl_source_new(struct reader *reader, GError **error)
 	source->reader = reader;
 	fill_key_slots(source);
 	trace_header_init(&source->base.header);
-	if (!jsonl_header_read(reader, &source->base.header, error)) {
+	if (!jsonl_header_read(reader, &source->base, error)) {
 		op_source_destroy(&source->base);
 		return NULL;
 	}

@@ -78,15 +78,22 @@ static void put_vmap(struct writer *out, const struct op *op)
 		put_address(out, "addr", op->addr);
 }
 
+static void put_element(struct writer *out, const char *before, uint64_t value)
+{
+	writer_printf(out,
+		      value <= INT64_MAX ? "%s%" G_GUINT64_FORMAT : "%s\"%" G_GUINT64_FORMAT "\"",
+		      before, value);
+}
+
 static void put_pcpu(struct writer *out, const struct op *op)
 {
 	put_u64(out, "align", op->pcpu->align);
 	writer_puts(out, ",\"offsets\":[");
 	for (uint32_t i = 0; i < op->pcpu->n_areas; i++)
-		writer_printf(out, "%s%" G_GUINT64_FORMAT, i ? "," : "", op->pcpu->area[i].offset);
+		put_element(out, i ? "," : "", op->pcpu->area[i].offset);
 	writer_puts(out, "],\"sizes\":[");
 	for (uint32_t i = 0; i < op->pcpu->n_areas; i++)
-		writer_printf(out, "%s%" G_GUINT64_FORMAT, i ? "," : "", op->pcpu->area[i].size);
+		put_element(out, i ? "," : "", op->pcpu->area[i].size);
 	writer_puts(out, "]");
 }
 

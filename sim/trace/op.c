@@ -57,6 +57,15 @@ char *op_source_where(struct op_source *source)
 	return source->ops->where ? source->ops->where(source) : g_strdup("");
 }
 
+void op_source_note_unknown(struct op_source *source, const char *key)
+{
+	if (source->unknown_keys++)
+		return;
+	g_autofree char *where = op_source_where(source);
+
+	source->first_unknown_key = g_strdup_printf("%s'%s'", where, key);
+}
+
 void op_source_destroy(struct op_source *source)
 {
 	if (!source)

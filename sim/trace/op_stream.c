@@ -8,7 +8,10 @@
 
 #define NO_SLOT	       0
 #define DENSE_IDS_MIN  (UINT64_C(1) << 20)
-#define PAGE_ORDER_MAX 20 /* larger than any MAX_ORDER; the model knows its own */
+#define PAGE_ORDER_MAX 10   /* MAX_ORDER - 1 with pages of 4 KiB */
+#define PCPU_AREAS_MAX 1024 /* one a NUMA node at most: MAX_NUMNODES */
+/* 73 years. A stamp above may not fit 64 bits in cycles of a clock of several GHz. */
+#define T_NS_MAX (UINT64_C(1) << 61)
 
 struct op_stream {
 	struct op_source *source;
@@ -179,6 +182,8 @@ static bool judge_pcpu(struct op_stream *stream, const struct op_pcpu *pcpu, GEr
 {
 	if (!judge_area(stream, "align", pcpu->align, pcpu->align, error))
 		return false;
+	if (pcpu->n_areas > PCPU_AREAS_MAX)
+		return fault(stream, FAULT_VALUE, error, "%u areas are too many", pcpu->n_areas);
 	for (uint32_t i = 0; i < pcpu->n_areas; i++) {
 		const struct op_pcpu_area *area = &pcpu->area[i];
 
@@ -259,9 +264,13 @@ static bool judge_time(struct op_stream *stream, const struct op *op, GError **e
 {
 	bool has_t = op->flags & OP_HAS_T;
 
-	if (op_is_seed(op) || (op->kind == OP_MARK && !has_t))
+	if (has_t && op->t_ns > T_NS_MAX)
+		return fault(stream, FAULT_TIME, error,
+			     "'t' does not fit: %" G_GUINT64_FORMAT " ns is more than 73 years",
+			     op->t_ns);
+	if (op_is_seed(op))
 		return true;
-	if (stream->time_known && stream->has_time != has_t)
+	if (op->kind != OP_MARK && stream->time_known && stream->has_time != has_t)
 		return fault(stream, FAULT_TIME, error,
 			     has_t ? "'t' here, but not on the ops before"
 				   : "no 't' here, but on the ops before");
@@ -313,7 +322,7 @@ static void accept(struct op_stream *stream, struct op *op)
 		stream->time_known = true;
 		stream->has_time = op->flags & OP_HAS_T;
 	}
-	if (op->flags & OP_HAS_T)
+	if (op->flags & OP_HAS_T && !op_is_seed(op))
 		stream->last_t_ns[op->cpu] = op->t_ns;
 	if (role == ID_MADE) {
 		op->slot = take_slot(stream, op->kind);

@@ -118,6 +118,9 @@ static inline enum source_next op_source_next(struct op_source *source, uint32_t
 /* "FILE:LINE: " of the last op, or "". To be freed. */
 char *op_source_where(struct op_source *source);
 
+/* Count a key that nothing knows, and remember where the first of them stood. */
+void op_source_note_unknown(struct op_source *source, const char *key);
+
 void op_source_destroy(struct op_source *source);
 
 #endif

@@ -150,7 +150,7 @@ bool import_recording(const char *path, const struct import_options *options, co
 	struct import import = {.account = account};
 
 	import_account_init(account);
-	bool ok = recording_open(&import.recording, path, error);
+	bool ok = recording_open(&import.recording, path, options ? options->name : NULL, error);
 
 	account->form = import.recording.form;
 	ok = ok && read_seeds(&import, options, error);

@@ -36,6 +36,7 @@ struct import_options {
 	/* A snapshot of /proc/vmallocinfo taken just before recording began. NULL: none, or that of
 	 * the folder if a folder is imported. */
 	const char *vmallocinfo;
+	const char *name; /* what messages call the recording; NULL: its path */
 };
 
 struct import_unused {

@@ -152,27 +152,27 @@ static bool is_compressed_dat(const struct recording *recording)
 	       (pread(recording->fd, &first, 1, 0) != 1 || first != 0x17);
 }
 
-bool recording_open(struct recording *recording, const char *path, GError **error)
+bool recording_open(struct recording *recording, const char *path, const char *name, GError **error)
 {
+	g_autofree char *file = g_strdup(path);
 	struct stat st;
 
-	*recording = (struct recording){.name = g_strdup(path), .fd = -1};
+	*recording = (struct recording){.name = g_strdup(name ? name : path), .fd = -1};
 	if (strcmp(path, "-") && g_file_test(path, G_FILE_TEST_IS_DIR)) {
-		g_autofree char *folder = g_steal_pointer(&recording->name);
-
-		recording->name = find_in(folder, recording_files);
-		recording->vmallocinfo = find_in(folder, snapshot_files);
-		if (!recording->name) {
-			recording->name = g_steal_pointer(&folder);
+		g_free(file);
+		file = find_in(path, recording_files);
+		recording->vmallocinfo = find_in(path, snapshot_files);
+		if (!file) {
 			set_input_error(error,
 					"%s: a folder without a recording (trace.dat, "
 					"trace.txt.gz, report.txt.gz, …)",
 					path);
 			return false;
 		}
+		g_free(recording->name);
+		recording->name = g_strdup(file);
 	}
-	recording->fd = strcmp(recording->name, "-") ? open(recording->name, O_RDONLY | O_CLOEXEC)
-						     : dup(STDIN_FILENO);
+	recording->fd = strcmp(file, "-") ? open(file, O_RDONLY | O_CLOEXEC) : dup(STDIN_FILENO);
 	if (recording->fd < 0 || fstat(recording->fd, &st))
 		return io_failure(recording, error);
 	if (!S_ISREG(st.st_mode) && !spool(recording, error))

@@ -17,10 +17,12 @@ struct recording {
 };
 
 /*
- * Open @path: a file, "-", or a folder with a recording in it. False with the error set
- * (KMSIM_ERROR_IO, KMSIM_ERROR_INPUT). recording_close() in either case.
+ * Open @path: a file, "-", or a folder with a recording in it. Messages call a file @name, or by
+ * its path if that is NULL. False with the error set (KMSIM_ERROR_IO, KMSIM_ERROR_INPUT).
+ * recording_close() in either case.
  */
-bool recording_open(struct recording *recording, const char *path, GError **error);
+bool recording_open(struct recording *recording, const char *path, const char *name,
+		    GError **error);
 
 /* Push every event of it into @sink, from its start. As text_read() and trace_dat_read(). */
 bool recording_read(const struct recording *recording, const struct event_sink *sink,
