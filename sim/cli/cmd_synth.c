@@ -2,6 +2,7 @@
 #include "sim/cli/commands.h"
 
 #include "sim/base/param.h"
+#include "sim/cli/interrupt.h"
 #include "sim/trace/source.h"
 #include "sim/workload/workload.h"
 
@@ -29,7 +30,7 @@ static bool synth(const char *spec, const char *seed_text, const char *out, GErr
 		return false;
 	}
 	struct op_source *source = workload_source_new(spec, &env, error);
-	bool ok = source && workload_synth(source, out, error);
+	bool ok = source && workload_synth(source, out, interrupt_flag(), error);
 
 	op_source_destroy(source);
 	return ok;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "sim/cli/commands.h"
+#include "sim/cli/interrupt.h"
 #include "sim/cli/run_options.h"
 
 #include "sim/scenario/recordings.h"
@@ -35,9 +36,10 @@ static char **split_models(const char *text, GError **error)
 	return (char **)g_ptr_array_free(models, FALSE);
 }
 
-/* Every recording as a trace, NULL-terminated, borrowed. NULL with the error set. */
+/* Every recording as a trace, NULL-terminated, borrowed; @out gets the accounts. NULL with the
+ * error set. */
 static const char **prepare(struct recordings *recordings, char **paths, const char *vmallocinfo,
-			    GError **error)
+			    FILE *out, GError **error)
 {
 	g_autofree const char **traces = g_new0(const char *, g_strv_length(paths) + 1);
 
@@ -48,7 +50,7 @@ static const char **prepare(struct recordings *recordings, char **paths, const c
 		if (!traces[i])
 			return NULL;
 		if (account)
-			printf("%s\n", account);
+			fprintf(out, "%s\n", account);
 	}
 	return g_steal_pointer(&traces);
 }
@@ -121,6 +123,26 @@ static int whatif(const struct run_options *options, char **paths, const char **
 	return status;
 }
 
+/* Before the recordings are imported, which may take long. */
+static bool check_models(const struct run_options *options, char **models, GError **error)
+{
+	for (char **model = models; *model; model++) {
+		struct variant_spec spec = {.model = g_strdup(*model)};
+		bool ok = run_options_apply(options, &spec, error) && variant_check(&spec, error);
+
+		variant_spec_clear(&spec);
+		if (!ok)
+			return false;
+		for (char **other = models; other != model; other++) {
+			if (!strcmp(*other, *model)) {
+				set_usage_error(error, "--models: '%s' is there twice", *model);
+				return false;
+			}
+		}
+	}
+	return true;
+}
+
 static int run(const struct command *command, int argc, char **argv, GError **error)
 {
 	g_autofree char *text = run_command_text(argc, argv);
@@ -137,7 +159,7 @@ static int run(const struct command *command, int argc, char **argv, GError **er
 		 "keep an ops.csv of every variant", NULL},
 		OUT_ENTRIES(options),
 		G_OPTION_ENTRY_NULL};
-	struct recordings *recordings = recordings_new();
+	struct recordings *recordings = recordings_new(interrupt_flag());
 	g_autofree const char **traces = NULL;
 	char **models = NULL;
 	int status = EXIT_USAGE;
@@ -147,7 +169,8 @@ static int run(const struct command *command, int argc, char **argv, GError **er
 	    (models = split_models(models_text ? models_text : "vmap-busylist,vmap-augtree",
 				   error)) &&
 	    check_models(&options, models, error) &&
-	    (traces = prepare(recordings, argv + 1, vmallocinfo, error)))
+	    (traces = prepare(recordings, argv + 1, vmallocinfo,
+			      g_strcmp0(options.json, "-") ? stdout : stderr, error)))
 		status = whatif(&options, argv + 1, traces, models,
 				(struct manifest){.command = text,
 						  .imports = recordings_accounts(recordings)},

@@ -31,6 +31,7 @@ void run_options_session(const struct run_options *options, struct session *sess
 	session->force = options->force;
 	session->charts = !options->no_charts;
 	session->png = options->png;
+	session->quiet = !g_strcmp0(options->ops, "-") || !g_strcmp0(options->json, "-");
 }
 
 char *run_command_text(int argc, char **argv)

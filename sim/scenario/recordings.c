@@ -14,13 +14,15 @@ struct recordings {
 	char *folder;	    /* temporary; NULL: not needed so far */
 	GHashTable *traces; /* path as given -> path of the trace */
 	json_t *accounts;
+	const volatile sig_atomic_t *interrupted;
 };
 
-struct recordings *recordings_new(void)
+struct recordings *recordings_new(const volatile sig_atomic_t *interrupted)
 {
 	struct recordings *recordings = g_new0(struct recordings, 1);
 
 	recordings->traces = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+	recordings->interrupted = interrupted;
 	recordings->accounts = json_array();
 	return recordings;
 }
@@ -101,7 +103,8 @@ static void keep_account(struct recordings *recordings, const struct import_acco
 static char *import_one(struct recordings *recordings, const char *path, const char *name,
 			const char *vmallocinfo, char **text, GError **error)
 {
-	const struct import_options options = {.vmallocinfo = vmallocinfo, .name = name};
+	const struct import_options options = {
+		.vmallocinfo = vmallocinfo, .name = name, .interrupted = recordings->interrupted};
 	struct import_account account;
 	char *trace = temporary(recordings, "jsonl", error);
 

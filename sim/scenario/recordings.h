@@ -9,11 +9,12 @@
 
 #include <glib.h>
 #include <jansson.h>
+#include <signal.h>
 
 struct recordings;
 
-/* None yet. */
-struct recordings *recordings_new(void);
+/* None yet. Imports stop when *@interrupted is set; NULL: never. */
+struct recordings *recordings_new(const volatile sig_atomic_t *interrupted);
 
 /*
  * The trace of the recording @path: a kmsim trace, anything that import_recording() takes, or "-".
