@@ -5,7 +5,7 @@
 static int replay(struct run_options *options, const char *trace, const char *model, int argc,
 		  char **argv, GError **error)
 {
-	g_autofree char *command = result_command_text(argc, argv);
+	g_autofree char *command = run_command_text(argc, argv);
 	struct variant_spec spec = {
 		.name = g_strdup(model),
 		.model = g_strdup(model),

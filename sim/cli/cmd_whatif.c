@@ -3,21 +3,10 @@
 #include "sim/cli/interrupt.h"
 #include "sim/cli/run_options.h"
 
-#include "sim/base/reader.h"
-#include "sim/trace/import/import.h"
+#include "sim/scenario/recordings.h"
 
-#include <errno.h>
-#include <glib/gstdio.h>
 #include <stdio.h>
 #include <string.h>
-
-/* The recordings as traces that can be read once a model. */
-struct inputs {
-	char *folder; /* temporary, for what had to be imported */
-	GPtrArray *paths, *names;
-	char **given;  /* as on the command line */
-	FILE *account; /* where what an import has to say goes */
-};
 
 /* "A,k=v,B,…": a token with '=' belongs to the model before it. NULL with the error set. */
 static char **split_models(const char *text, GError **error)
@@ -47,109 +36,23 @@ static char **split_models(const char *text, GError **error)
 	return (char **)g_ptr_array_free(models, FALSE);
 }
 
-static bool is_trace(const char *path, const char *name, bool *trace, GError **error)
+/* Every recording as a trace, NULL-terminated, borrowed; @out gets the accounts. NULL with the
+ * error set. */
+static const char **prepare(struct recordings *recordings, char **paths, const char *vmallocinfo,
+			    FILE *out, GError **error)
 {
-	*trace = false;
-	if (g_file_test(path, G_FILE_TEST_IS_DIR))
-		return true; /* the importer knows them */
-	struct reader *reader = reader_open_as(path, name, error);
-	size_t length;
-	const char *text = reader ? reader_peek(reader, &length, error) : NULL;
+	g_autofree const char **traces = g_new0(const char *, g_strv_length(paths) + 1);
 
-	if (text)
-		*trace = import_recognise(text, length) == IMPORT_KMSIM;
-	reader_close(reader);
-	return text != NULL;
-}
+	for (unsigned i = 0; paths[i]; i++) {
+		g_autofree char *account = NULL;
 
-/* A pipe can be read once only: keep what it gives. NULL with the error set. To be freed. */
-static char *spool(struct inputs *inputs, const char *path, GError **error)
-{
-	char *copy = g_strdup_printf("%s/pipe-%u", inputs->folder, inputs->paths->len);
-	FILE *in = strcmp(path, "-") ? g_fopen(path, "rb") : stdin, *out = g_fopen(copy, "wb");
-	char buffer[65536];
-	size_t got;
-
-	while (in && out && (got = fread(buffer, 1, sizeof(buffer), in)) > 0)
-		fwrite(buffer, 1, got, out);
-	bool failed = !in || !out || ferror(in) || ferror(out);
-
-	failed |= out && fclose(out);
-	if (in && in != stdin)
-		fclose(in);
-	if (failed) {
-		set_io_error(error, "%s: cannot be read: %s", path, g_strerror(errno));
-		g_clear_pointer(&copy, g_free);
+		traces[i] = recordings_add(recordings, paths[i], vmallocinfo, &account, error);
+		if (!traces[i])
+			return NULL;
+		if (account)
+			fprintf(out, "%s\n", account);
 	}
-	return copy;
-}
-
-static bool import_one(struct inputs *inputs, const char *path, const char *name,
-		       const char *vmallocinfo, GError **error)
-{
-	char *trace = g_strdup_printf("%s/%u.jsonl", inputs->folder, inputs->paths->len);
-	struct import_options options = {
-		.vmallocinfo = vmallocinfo, .name = name, .interrupted = interrupt_flag()};
-	struct import_account account;
-
-	g_ptr_array_add(inputs->paths, trace);
-	bool ok = import_recording(path, &options, trace, &account, error);
-
-	if (ok) {
-		g_autofree char *text = import_account_text(&account);
-
-		fprintf(inputs->account, "%s\n", text);
-	}
-	import_account_clear(&account);
-	return ok;
-}
-
-static bool prepare(struct inputs *inputs, char **paths, const char *vmallocinfo, GError **error)
-{
-	GError *cause = NULL;
-
-	inputs->given = paths;
-	inputs->paths = g_ptr_array_new_with_free_func(g_free);
-	inputs->names = g_ptr_array_new_with_free_func(g_free);
-	inputs->folder = g_dir_make_tmp("kmsim-XXXXXX", &cause);
-	if (!inputs->folder) {
-		set_io_error(error, "%s", cause->message);
-		g_error_free(cause);
-		return false;
-	}
-	for (; *paths; paths++) {
-		bool pipe = !strcmp(*paths, "-") || (g_file_test(*paths, G_FILE_TEST_EXISTS) &&
-						     !g_file_test(*paths, G_FILE_TEST_IS_REGULAR) &&
-						     !g_file_test(*paths, G_FILE_TEST_IS_DIR));
-		g_autofree char *path = pipe ? spool(inputs, *paths, error) : g_strdup(*paths);
-		bool trace;
-
-		g_ptr_array_add(inputs->names, g_path_get_basename(*paths));
-		if (!path || !is_trace(path, *paths, &trace, error))
-			return false;
-		if (trace)
-			g_ptr_array_add(inputs->paths, g_strdup(path));
-		else if (!import_one(inputs, path, *paths, vmallocinfo, error))
-			return false;
-	}
-	return true;
-}
-
-static void clean_up(struct inputs *inputs)
-{
-	g_autoptr(GDir) folder = inputs->folder ? g_dir_open(inputs->folder, 0, NULL) : NULL;
-	const char *name;
-
-	while (folder && (name = g_dir_read_name(folder))) {
-		g_autofree char *path = g_build_filename(inputs->folder, name, NULL);
-
-		g_unlink(path);
-	}
-	if (inputs->folder)
-		g_rmdir(inputs->folder);
-	g_free(inputs->folder);
-	g_clear_pointer(&inputs->paths, g_ptr_array_unref);
-	g_clear_pointer(&inputs->names, g_ptr_array_unref);
+	return g_steal_pointer(&traces);
 }
 
 static void clear_spec(void *spec)
@@ -158,23 +61,23 @@ static void clear_spec(void *spec)
 }
 
 /* Every recording with every model. */
-static GArray *make_specs(const struct run_options *options, const struct inputs *inputs,
+static GArray *make_specs(const struct run_options *options, char **paths, const char **traces,
 			  char **models, GError **error)
 {
 	GArray *specs = g_array_new(FALSE, TRUE, sizeof(struct variant_spec));
 
 	g_array_set_clear_func(specs, clear_spec);
-	for (unsigned i = 0; i < inputs->paths->len; i++) {
-		const char *shown_as = g_ptr_array_index(inputs->names, i);
+	for (unsigned i = 0; paths[i]; i++) {
+		g_autofree char *shown_as = g_path_get_basename(paths[i]);
 
 		for (char **model = models; *model; model++) {
 			struct variant_spec spec = {
-				.name = inputs->paths->len > 1 ? g_strdup_printf("%u-%s,%s", i + 1,
-										 shown_as, *model)
-							       : g_strdup(*model),
+				.name = paths[1] ? g_strdup_printf("%u-%s,%s", i + 1, shown_as,
+								   *model)
+						 : g_strdup(*model),
 				.model = g_strdup(*model),
-				.source = g_strdup(g_ptr_array_index(inputs->paths, i)),
-				.named = g_strdup(inputs->given[i]),
+				.source = g_strdup(traces[i]),
+				.named = g_strdup(paths[i]),
 				.shown_as = g_strdup(shown_as),
 			};
 			bool ok = run_options_apply(options, &spec, error);
@@ -189,27 +92,27 @@ static GArray *make_specs(const struct run_options *options, const struct inputs
 	return specs;
 }
 
-static char *default_out(const struct inputs *inputs)
+static char *default_out(const char *path)
 {
-	const char *name = g_ptr_array_index(inputs->names, 0);
+	g_autofree char *name = g_path_get_basename(path);
 	size_t stem = strcspn(name, ".");
 
 	return g_strdup_printf("whatif-%.*s", stem ? (int)stem : (int)strlen(name),
 			       strcmp(name, "-") ? name : "stdin");
 }
 
-static int whatif(const struct run_options *options, const struct inputs *inputs, char **models,
-		  const char *command, GError **error)
+static int whatif(const struct run_options *options, char **paths, const char **traces,
+		  char **models, struct manifest manifest, GError **error)
 {
-	GArray *specs = make_specs(options, inputs, models, error);
+	GArray *specs = make_specs(options, paths, traces, models, error);
 
 	if (!specs)
 		return EXIT_USAGE;
-	g_autofree char *out_name = default_out(inputs);
+	g_autofree char *out_name = default_out(paths[0]);
 	struct session session = {
 		.specs = (const struct variant_spec *)(void *)specs->data,
 		.n = specs->len,
-		.manifest = {.command = command},
+		.manifest = manifest,
 		.out_name = out_name,
 	};
 
@@ -220,9 +123,29 @@ static int whatif(const struct run_options *options, const struct inputs *inputs
 	return status;
 }
 
+/* Before the recordings are imported, which may take long. */
+static bool check_models(const struct run_options *options, char **models, GError **error)
+{
+	for (char **model = models; *model; model++) {
+		struct variant_spec spec = {.model = g_strdup(*model)};
+		bool ok = run_options_apply(options, &spec, error) && variant_check(&spec, error);
+
+		variant_spec_clear(&spec);
+		if (!ok)
+			return false;
+		for (char **other = models; other != model; other++) {
+			if (!strcmp(*other, *model)) {
+				set_usage_error(error, "--models: '%s' is there twice", *model);
+				return false;
+			}
+		}
+	}
+	return true;
+}
+
 static int run(const struct command *command, int argc, char **argv, GError **error)
 {
-	g_autofree char *text = result_command_text(argc, argv);
+	g_autofree char *text = run_command_text(argc, argv);
 	struct run_options options = {0};
 	char *models_text = NULL, *vmallocinfo = NULL;
 	const GOptionEntry entries[] = {
@@ -236,20 +159,23 @@ static int run(const struct command *command, int argc, char **argv, GError **er
 		 "keep an ops.csv of every variant", NULL},
 		OUT_ENTRIES(options),
 		G_OPTION_ENTRY_NULL};
-	struct inputs inputs = {.account = stdout};
+	struct recordings *recordings = recordings_new(interrupt_flag());
+	g_autofree const char **traces = NULL;
 	char **models = NULL;
 	int status = EXIT_USAGE;
 
 	if (cli_parse(command, entries, &argc, &argv, 1, 0, error) &&
 	    cli_load_plugins(options.plugins, error) &&
 	    (models = split_models(models_text ? models_text : "vmap-busylist,vmap-augtree",
-				   error))) {
-		if (!g_strcmp0(options.json, "-"))
-			inputs.account = stderr;
-		if (prepare(&inputs, argv + 1, vmallocinfo, error))
-			status = whatif(&options, &inputs, models, text, error);
-	}
-	clean_up(&inputs);
+				   error)) &&
+	    check_models(&options, models, error) &&
+	    (traces = prepare(recordings, argv + 1, vmallocinfo,
+			      g_strcmp0(options.json, "-") ? stdout : stderr, error)))
+		status = whatif(&options, argv + 1, traces, models,
+				(struct manifest){.command = text,
+						  .imports = recordings_accounts(recordings)},
+				error);
+	recordings_free(recordings);
 	g_strfreev(models);
 	g_free(models_text);
 	g_free(vmallocinfo);

@@ -34,6 +34,15 @@ void run_options_session(const struct run_options *options, struct session *sess
 	session->quiet = !g_strcmp0(options->ops, "-") || !g_strcmp0(options->json, "-");
 }
 
+char *run_command_text(int argc, char **argv)
+{
+	g_autofree char **whole = g_new0(char *, argc + 2);
+
+	whole[0] = (char *)"kmsim";
+	memcpy(whole + 1, argv, (size_t)argc * sizeof(*argv));
+	return result_command_text(argc + 1, whole);
+}
+
 void run_options_clear(struct run_options *options)
 {
 	g_free(options->out);

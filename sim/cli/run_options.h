@@ -50,6 +50,9 @@ bool run_options_apply(const struct run_options *options, struct variant_spec *s
 /* Fill what the options say of @session. */
 void run_options_session(const struct run_options *options, struct session *session);
 
+/* The command line of a command as manifests have it, argv[0] being its name. To be freed. */
+char *run_command_text(int argc, char **argv);
+
 void run_options_clear(struct run_options *options);
 
 #endif

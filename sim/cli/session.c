@@ -4,6 +4,7 @@
 #include "sim/cli/interrupt.h"
 #include "sim/cli/progress.h"
 #include "sim/report/charts.h"
+#include "sim/report/sweep.h"
 #include "sim/report/table.h"
 
 #include <stdio.h>
@@ -23,9 +24,18 @@ struct running {
 
 static bool check_all(const struct session *session, GError **error)
 {
+	g_autoptr(GHashTable) folders =
+		g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+
 	for (unsigned i = 0; i < session->n; i++) {
-		if (!variant_check(&session->specs[i], error))
+		const struct variant_spec *spec = &session->specs[i];
+
+		if (!variant_check(spec, error))
 			return false;
+		if (!g_hash_table_add(folders, variant_folder(spec->name))) {
+			set_usage_error(error, "variant '%s' is there twice", spec->name);
+			return false;
+		}
 	}
 	return true;
 }
@@ -208,10 +218,26 @@ static void clean_up(struct running *r)
 		(void)remove(r->session->json);
 }
 
+static char *matrix_tables(const struct running *r)
+{
+	const struct session *session = r->session;
+	g_autofree const char **rows = g_new0(const char *, r->n_results);
+	g_autofree const char **columns = g_new0(const char *, r->n_results);
+	const struct sweep sweep = {session->axes, rows, columns, r->results, r->n_results};
+
+	for (unsigned i = 0; i < r->n_results; i++) {
+		rows[i] = session->specs[i].point;
+		columns[i] = session->specs[i].column;
+	}
+	return sweep_tables(&sweep, session->figures);
+}
+
 static void show(struct running *r)
 {
 	if (!r->session->quiet && r->n_results) {
-		g_autofree char *table = comparison_table(r->results, r->n_results);
+		g_autofree char *table = r->session->figures
+						 ? matrix_tables(r)
+						 : comparison_table(r->results, r->n_results);
 
 		fputs(table, stdout);
 	}

@@ -178,9 +178,13 @@ bool cpu_step(struct engine *engine, struct sim_cpu *cpu, uint64_t *now)
 	while (cpu->stage >= 0) {
 		const struct stage *stage = &engine->ops->stages[cpu->stage];
 
-		release_for(engine, cpu, stage, *now);
+		/* a CPU that yielded and has had to wait does not yield again */
+		if (!cpu->granted)
+			release_for(engine, cpu, stage, *now);
+		cpu->granted = false;
 		switch (take_locks(engine, cpu, stage, *now)) {
 		case TAKE_WAIT:
+			cpu->granted = true;
 			return false;
 		case TAKE_BUSY:
 			cpu->stage = stage->busy;

@@ -34,6 +34,7 @@ struct sim_cpu {
 	uint32_t held; /* lock classes */
 	uint32_t held_instance[MODEL_LOCKS_MAX]; /* which lock of each class */
 	uint32_t next_waiter;
+	bool granted;	      /* it has waited for a lock of the next stage, and got it */
 	uint64_t lock_cycles; /* taking locks for the next stage */
 	uint64_t t_start, wait_cycles, wait_since;
 	uint64_t free_since;

@@ -66,12 +66,14 @@ json_t *result_json(const struct manifest *manifest, json_t *const *variants, si
 
 	for (size_t i = 0; i < n_variants; i++)
 		json_array_append(array, variants[i]);
-	return json_pack("{s:i, s:{s:s, s:o, s:o, s:o, s:o}, s:o}", "kmsim_result", RESULT_VERSION,
-			 "manifest", "version", KMSIM_VERSION, "command",
+	return json_pack("{s:i, s:{s:s, s:o, s:o, s:o, s:o, s:o}, s:o}", "kmsim_result",
+			 RESULT_VERSION, "manifest", "version", KMSIM_VERSION, "command",
 			 json_text_or_empty(manifest->command), "scenario",
 			 json_text_or_empty(manifest->scenario), "scenario_digest",
 			 json_text_or_empty(manifest->scenario_digest), "question",
-			 json_text_or_empty(manifest->question), "variants", array);
+			 json_text_or_empty(manifest->question), "imports",
+			 manifest->imports ? json_incref(manifest->imports) : json_array(),
+			 "variants", array);
 }
 
 gboolean result_write_json(const struct result_dir *dir, const json_t *result, GError **error)

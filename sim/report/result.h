@@ -20,6 +20,7 @@ struct manifest {
 	const char *scenario;	     /* its name; NULL: none */
 	const char *scenario_digest; /* NULL: none */
 	const char *question;	     /* that the scenario answers; NULL: none */
+	json_t *imports;	     /* accounts of the recordings that were imported; NULL: none */
 };
 
 /* Everything about one variant. Borrowed, all of it. */

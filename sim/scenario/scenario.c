@@ -14,6 +14,7 @@
 struct axis {
 	const char *key;
 	char **values;
+	char **labels; /* what a value is called; the value itself where it has no name */
 	unsigned n;
 };
 
@@ -143,22 +144,57 @@ static bool set_key(struct loader *l, struct variant_spec *spec, const char *key
 	return true;
 }
 
+/* The key without the part that says whose it is. */
+static const char *short_key(const char *key)
+{
+	const char *dot = strchr(key, '.');
+
+	return dot ? dot + 1 : key;
+}
+
+static void append_value(struct axis *axis, const char *label, char *value)
+{
+	axis->values[axis->n] = value;
+	axis->labels[axis->n++] = g_strdup(label ? label : value);
+}
+
+/* A list of values, or an object that gives them names. */
 static bool read_axis(struct loader *l, const char *key, json_t *values, GError **error)
 {
 	struct axis *axis = &l->axes[l->n_axes];
+	size_t n = json_is_object(values) ? json_object_size(values) : json_array_size(values), i;
+	const char *label;
+	json_t *value;
 
-	if (l->n_axes == AXES_MAX || !json_array_size(values))
+	if (l->n_axes == AXES_MAX || !n)
 		return bad(l, error, key, "expected a list of values (at most 16 axes)");
-	axis->key = key;
-	axis->n = (unsigned)json_array_size(values);
-	axis->values = g_new0(char *, axis->n + 1);
+	*axis = (struct axis){key, g_new0(char *, n + 1), g_new0(char *, n + 1), 0};
 	l->n_axes++;
-	for (unsigned i = 0; i < axis->n; i++) {
-		axis->values[i] = scalar_text(json_array_get(values, i));
+	json_object_foreach (values, label, value)
+		append_value(axis, label, scalar_text(value));
+	json_array_foreach (values, i, value)
+		append_value(axis, NULL, scalar_text(value));
+	for (i = 0; i < n; i++) {
 		if (!axis->values[i])
 			return bad(l, error, key, "expected strings or whole numbers");
 	}
 	return true;
+}
+
+static bool read_figures(struct loader *l, json_t *figures, GError **error)
+{
+	size_t n = json_array_size(figures), i;
+	json_t *figure;
+
+	if (!figures)
+		return true;
+	l->scenario->figures = g_new0(char *, n + 1);
+	json_array_foreach (figures, i, figure) {
+		if (!json_is_string(figure))
+			break;
+		l->scenario->figures[i] = g_strdup(json_string_value(figure));
+	}
+	return (n && i == n) || bad(l, error, "figures", "expected a list of names of figures");
 }
 
 /* A key outside the matrix: one value. */
@@ -175,8 +211,8 @@ static bool read_setting(struct loader *l, const char *key, json_t *value, GErro
 
 static bool read_keys(struct loader *l, GError **error)
 {
-	static const char *const texts[] = {"kmsim_scenario", "name",	"question",
-					    "comment",	      "matrix", "models"};
+	static const char *const texts[] = {"kmsim_scenario", "name",	"question", "comment",
+					    "figures",	      "matrix", "models"};
 	const char *key;
 	json_t *value;
 
@@ -219,6 +255,21 @@ static bool read_matrix(struct loader *l, GError **error)
 	return true;
 }
 
+static bool set_axis(struct loader *l, struct variant_spec *spec, unsigned axis, uint64_t value,
+		     GString *name, GString *point, GError **error)
+{
+	const struct axis *a = &l->axes[axis];
+
+	if (axis) {
+		g_string_append_printf(name, ",%s=", short_key(a->key));
+		g_string_append_printf(point, "%s%s", point->len ? ", " : "", a->labels[value]);
+	} else {
+		spec->column = g_strdup(a->labels[value]);
+	}
+	g_string_append(name, a->labels[value]);
+	return set_key(l, spec, a->key, a->values[value], error);
+}
+
 /* The last axis varies fastest, models slowest. */
 static bool expand(struct loader *l, GError **error)
 {
@@ -230,26 +281,33 @@ static bool expand(struct loader *l, GError **error)
 		return bad(l, error, "matrix", "more than 1000 variants");
 	for (uint64_t v = 0; v < n; v++) {
 		struct variant_spec spec = variant_spec_copy(&l->base);
-		GString *name = g_string_new(NULL);
+		GString *name = g_string_new(NULL), *point = g_string_new(NULL);
 		uint64_t rest = v, stride = n;
 		bool ok = true;
 
 		for (unsigned i = 0; ok && i < l->n_axes; i++) {
 			stride /= l->axes[i].n;
-			const char *text = l->axes[i].values[rest / stride];
-
+			ok = set_axis(l, &spec, i, rest / stride, name, point, error);
 			rest %= stride;
-			ok = set_key(l, &spec, l->axes[i].key, text, error);
-			if (i)
-				g_string_append_printf(name, ",%s=", l->axes[i].key);
-			g_string_append(name, text);
 		}
 		spec.name = g_string_free(name, FALSE);
+		spec.point = g_string_free(point, FALSE);
 		g_array_append_val(l->scenario->variants, spec);
 		if (!ok)
 			return false;
 	}
 	return true;
+}
+
+/* What the rows of its tables differ in. */
+static char *axes_text(const struct loader *l)
+{
+	GString *text = g_string_new(NULL);
+
+	for (unsigned i = 1; i < l->n_axes; i++)
+		g_string_append_printf(text, "%s%s", text->len ? ", " : "",
+				       short_key(l->axes[i].key));
+	return g_string_free(text, FALSE);
 }
 
 static bool distinct_names(struct loader *l, GError **error)
@@ -282,9 +340,11 @@ static bool load(struct loader *l, GError **error)
 	scenario->question = g_strdup(question);
 	l->base.profile = g_strdup("generic-x86_64");
 	l->base.seed = 1;
-	if (!read_keys(l, error) || !read_matrix(l, error) || !expand(l, error) ||
+	if (!read_keys(l, error) || !read_matrix(l, error) ||
+	    !read_figures(l, json_object_get(l->root, "figures"), error) || !expand(l, error) ||
 	    !distinct_names(l, error))
 		return false;
+	scenario->axes = axes_text(l);
 	for (unsigned i = 0; i < scenario->variants->len; i++) {
 		if (!g_array_index(scenario->variants, struct variant_spec, i).source)
 			return bad(l, error, "trace", "missing (or workload)");
@@ -295,6 +355,16 @@ static bool load(struct loader *l, GError **error)
 static void clear_spec(void *spec)
 {
 	variant_spec_clear(spec);
+}
+
+static void clear_axis(struct axis *axis)
+{
+	for (unsigned i = 0; i < axis->n; i++) {
+		g_free(axis->values[i]); /* NULL where it is no scalar */
+		g_free(axis->labels[i]);
+	}
+	g_free(axis->values);
+	g_free(axis->labels);
 }
 
 struct scenario *scenario_load(const char *path, GError **error)
@@ -314,33 +384,12 @@ struct scenario *scenario_load(const char *path, GError **error)
 		loader.scenario->digest = g_compute_checksum_for_data(G_CHECKSUM_SHA256,
 								      (const guchar *)text, length);
 	for (unsigned i = 0; i < loader.n_axes; i++)
-		g_strfreev(loader.axes[i].values);
+		clear_axis(&loader.axes[i]);
 	variant_spec_clear(&loader.base);
 	json_decref(loader.root);
 	if (!ok)
 		g_clear_pointer(&loader.scenario, scenario_free);
 	return loader.scenario;
-}
-
-char *scenario_plan(const struct scenario *scenario)
-{
-	GString *plan = g_string_new(NULL);
-
-	g_string_append_printf(plan, "%s: %s\n%u variants:\n", scenario->name, scenario->question,
-			       scenario->variants->len);
-	for (unsigned i = 0; i < scenario->variants->len; i++) {
-		const struct variant_spec *spec =
-			&g_array_index(scenario->variants, struct variant_spec, i);
-
-		g_string_append_printf(
-			plan,
-			"  %s\n    model %s\n    %s %s\n    profile %s, order %s, seed "
-			"%" G_GUINT64_FORMAT "\n",
-			spec->name, spec->model, spec->workload ? "workload" : "trace",
-			spec->source, spec->profile, spec->order == ORDER_TRACE ? "trace" : "time",
-			spec->seed);
-	}
-	return g_string_free(plan, FALSE);
 }
 
 void scenario_free(struct scenario *scenario)
@@ -351,5 +400,7 @@ void scenario_free(struct scenario *scenario)
 	g_free(scenario->name);
 	g_free(scenario->question);
 	g_free(scenario->digest);
+	g_free(scenario->axes);
+	g_strfreev(scenario->figures);
 	g_free(scenario);
 }

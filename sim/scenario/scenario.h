@@ -12,11 +12,13 @@
 struct scenario {
 	char *name, *question;
 	char *digest;	  /* SHA-256 of the file, hexadecimal */
+	char **figures;	  /* that answer the question, as tables name them; NULL: all */
+	char *axes;	  /* what the matrix varies besides the model: "live, cpus" */
 	GArray *variants; /* struct variant_spec, in the order of the matrix */
 };
 
 /*
- * Load and expand @path. Traces are looked for beside the scenario file, then in its
+ * Load and expand @path. Traces and recordings are looked for beside the scenario file, then in its
  * parent folder. NULL with the error set: KMSIM_ERROR_INPUT "FILE: field: cause" (or
  * FILE:LINE where it is not JSON), KMSIM_ERROR_IO.
  */

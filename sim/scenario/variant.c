@@ -6,11 +6,14 @@
 #include "sim/trace/jsonl.h"
 #include "sim/workload/workload.h"
 
+#include <errno.h>
 #include <string.h>
 
 void variant_spec_clear(struct variant_spec *spec)
 {
 	g_free(spec->name);
+	g_free(spec->point);
+	g_free(spec->column);
 	g_free(spec->source);
 	g_free(spec->named);
 	g_free(spec->shown_as);
@@ -24,6 +27,8 @@ struct variant_spec variant_spec_copy(const struct variant_spec *spec)
 	struct variant_spec copy = *spec;
 
 	copy.name = g_strdup(spec->name);
+	copy.point = g_strdup(spec->point);
+	copy.column = g_strdup(spec->column);
 	copy.source = g_strdup(spec->source);
 	copy.named = g_strdup(spec->named);
 	copy.shown_as = g_strdup(spec->shown_as);
@@ -52,6 +57,24 @@ static bool parse_model(const struct variant_spec *spec, const struct model_ops 
 	return *ops != NULL;
 }
 
+/* Ops are not looked at, but is there anything to take them from? */
+static bool source_check(const struct variant_spec *spec, GError **error)
+{
+	if (!spec->workload) {
+		bool there =
+			!strcmp(spec->source, "-") || g_file_test(spec->source, G_FILE_TEST_EXISTS);
+
+		if (!there)
+			set_io_error(error, "%s: %s", spec->source, g_strerror(ENOENT));
+		return there;
+	}
+	const struct workload_env env = {.cpus = spec->cpus, .seed = spec->seed};
+	struct op_source *source = workload_source_new(spec->source, &env, error);
+
+	op_source_destroy(source);
+	return source != NULL;
+}
+
 bool variant_check(const struct variant_spec *spec, GError **error)
 {
 	struct param_value params[PARAM_MAX];
@@ -61,7 +84,8 @@ bool variant_check(const struct variant_spec *spec, GError **error)
 	if (!profile)
 		return false;
 	cpu_profile_free(profile);
-	return parse_model(spec, &ops, params, error);
+	return parse_model(spec, &ops, params, error) &&
+	       (!spec->source || source_check(spec, error));
 }
 
 static const char *trace_name(const struct variant_spec *spec)

@@ -12,6 +12,8 @@
 /* What to run. Plain data; variant_spec_clear() frees it. */
 struct variant_spec {
 	char *name;	/* unique within a result */
+	char *point;	/* of a matrix: the values of its other axes; NULL: no matrix */
+	char *column;	/* of a matrix: the model as its axis has it; NULL: no matrix */
 	char *source;	/* a trace's path, or a workload "NAME[,key=value…]" */
 	bool workload;	/* source is a workload */
 	char *named;	/* what messages call the trace; NULL: its path */
@@ -59,7 +61,8 @@ struct variant_run {
 
 /*
  * Everything but the ops themselves: does the model exist, are its parameters right, is there
- * such a profile? False with the error set. For --dry-run and before long work.
+ * such a profile, such a workload, such a trace? False with the error set. For --dry-run and before
+ * long work.
  */
 bool variant_check(const struct variant_spec *spec, GError **error);
 

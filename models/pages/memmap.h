@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef KMSIM_MODELS_PAGES_MEMMAP_H
+#define KMSIM_MODELS_PAGES_MEMMAP_H
+
+/*
+ * The machine's page frames: two bytes of state each, which pfns have a struct page at all
+ * (sections), which zone they belong to, and per pageblock its migratetype and skip bit.
+ *
+ * A free chunk is named by its first pfn, as in the kernel: only that page is "buddy" and knows the
+ * order; the others look like allocated pages that are not on an LRU list. The links of the free
+ * lists are kept where the pages' own bytes have room (orders of 2 and more), in a small hash table
+ * by pfn otherwise (16 bytes a chunk): see memmap.c.
+ */
+
+#include <glib.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#define MAX_ORDER_NR	11 /* orders 0 … 10 (MAX_ORDER of 5.x) */
+#define PAGEBLOCK_ORDER 9
+#define PAGEBLOCK_PAGES (UINT64_C(1) << PAGEBLOCK_ORDER)
+#define PFN_NONE	UINT64_MAX
+
+/* Migratetypes of blocks and lists; the first three are those of requests (enum migratetype). */
+enum list_type {
+	LIST_UNMOVABLE,
+	LIST_MOVABLE,
+	LIST_RECLAIMABLE,
+	LIST_HIGHATOMIC,
+	LIST_ISOLATE,
+	LIST_TYPES
+};
+
+/* What an allocated page is to compaction. */
+enum page_use {
+	USE_RESERVED,	  /* hole or firmware: has a struct page, never allocated */
+	USE_UNMOVABLE,	  /* not on an LRU list */
+	USE_LRU,	  /* movable */
+	USE_LRU_PINNED,	  /* on the LRU with an extra reference: never isolated */
+	USE_LRU_FAILING,  /* its migration fails every time */
+	USE_COMPOUND_LRU, /* head of a compound page on the LRU; knows its order */
+	USE_COMPOUND,	  /* head of any other compound page; knows its order */
+	USE_TAIL,	  /* any other page of a compound page */
+	USE_ISOLATED,	  /* taken off its list by compaction, source or target */
+	USE_PCP,	  /* on a per-CPU list */
+	PAGE_USES
+};
+
+struct memmap;
+
+/* pfns [start, end), all in existing sections, all reserved, all blocks movable. At most 2^28
+ * pages. */
+struct memmap *memmap_new(uint64_t start_pfn, uint64_t end_pfn);
+void memmap_free(struct memmap *map);
+
+/* [start, end) has no struct pages (an unpopulated section): a touch is a fault. */
+void memmap_punch(struct memmap *map, uint64_t start_pfn, uint64_t end_pfn);
+
+/* Does the pfn have a struct page? False outside the map, too. */
+bool memmap_valid(const struct memmap *map, uint64_t pfn);
+
+/* Zone number of valid pfns; 0 where not set. */
+void memmap_set_zone(struct memmap *map, uint64_t start_pfn, uint64_t end_pfn, unsigned zone);
+unsigned memmap_zone(const struct memmap *map, uint64_t pfn);
+
+/* Free chunks: is @pfn the first of one (then its order and list type), make it one, or not any
+ * more. */
+bool page_is_buddy(const struct memmap *map, uint64_t pfn);
+unsigned page_order(const struct memmap *map, uint64_t pfn); /* of a buddy or compound head */
+enum list_type page_list_type(const struct memmap *map, uint64_t pfn);
+
+/* An allocated page's use. A buddy page or one inside a free chunk has none: USE_UNMOVABLE. */
+enum page_use page_use(const struct memmap *map, uint64_t pfn);
+void page_set_use(struct memmap *map, uint64_t pfn, uint64_t n, enum page_use use);
+void page_set_compound(struct memmap *map, uint64_t pfn, unsigned order, enum page_use head);
+
+/* Per block, by any pfn in it. */
+enum list_type block_type(const struct memmap *map, uint64_t pfn);
+void block_set_type(struct memmap *map, uint64_t pfn, enum list_type type);
+bool block_skip(const struct memmap *map, uint64_t pfn);
+void block_set_skip(struct memmap *map, uint64_t pfn, bool skip);
+
+static inline uint64_t block_start(uint64_t pfn)
+{
+	return pfn & ~(PAGEBLOCK_PAGES - 1);
+}
+
+static inline uint64_t block_end(uint64_t pfn)
+{
+	return (pfn | (PAGEBLOCK_PAGES - 1)) + 1;
+}
+
+/* Lists of free chunks of one order and type, head to tail. Linked through the map. */
+struct free_list {
+	uint64_t head, tail; /* PFN_NONE: empty */
+};
+
+/* Put the allocated range [pfn, pfn + 2^order) on @list as one free chunk. */
+void free_list_add_head(struct memmap *map, struct free_list *list, uint64_t pfn, unsigned order,
+			enum list_type type);
+void free_list_add_tail(struct memmap *map, struct free_list *list, uint64_t pfn, unsigned order,
+			enum list_type type);
+
+/* Take a chunk off its list; its pages get @use. */
+void free_list_del(struct memmap *map, struct free_list *list, uint64_t pfn, enum page_use use);
+
+/* Neighbours on the list; PFN_NONE at its ends. */
+uint64_t free_list_next(const struct memmap *map, uint64_t pfn);
+uint64_t free_list_prev(const struct memmap *map, uint64_t pfn);
+
+/*
+ * Everything before @pfn (nearer the head) goes, in order, to the tail, so that @pfn becomes the
+ * head. rotate_behind: everything up to and including @pfn does.
+ */
+void free_list_rotate_to(struct memmap *map, struct free_list *list, uint64_t pfn);
+void free_list_rotate_behind(struct memmap *map, struct free_list *list, uint64_t pfn);
+
+/* Bytes that the map takes now. */
+uint64_t memmap_bytes(const struct memmap *map);
+
+#endif
