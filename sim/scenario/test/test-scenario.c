@@ -43,14 +43,14 @@ static void test_matrix(void)
 			  "'matrix': {'cpus': [1, 4], 'workload.live': [10, '0x20'], "
 			  "'model.check': ['none']}");
 	static const char *const names[] = {
-		"null,cpus=1,workload.live=10,model.check=none",
-		"null,cpus=1,workload.live=0x20,model.check=none",
-		"null,cpus=4,workload.live=10,model.check=none",
-		"null,cpus=4,workload.live=0x20,model.check=none",
-		"vmap-augtree,version=v5.4,cpus=1,workload.live=10,model.check=none",
-		"vmap-augtree,version=v5.4,cpus=1,workload.live=0x20,model.check=none",
-		"vmap-augtree,version=v5.4,cpus=4,workload.live=10,model.check=none",
-		"vmap-augtree,version=v5.4,cpus=4,workload.live=0x20,model.check=none",
+		"null,cpus=1,live=10,check=none",
+		"null,cpus=1,live=0x20,check=none",
+		"null,cpus=4,live=10,check=none",
+		"null,cpus=4,live=0x20,check=none",
+		"vmap-augtree,version=v5.4,cpus=1,live=10,check=none",
+		"vmap-augtree,version=v5.4,cpus=1,live=0x20,check=none",
+		"vmap-augtree,version=v5.4,cpus=4,live=10,check=none",
+		"vmap-augtree,version=v5.4,cpus=4,live=0x20,check=none",
 	};
 
 	g_assert_cmpuint(scenario->variants->len, ==, G_N_ELEMENTS(names));
