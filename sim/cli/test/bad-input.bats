@@ -171,8 +171,8 @@ forms() {
 }
 
 @test "truncated and damaged compressed files" {
-	"$KMSIM" synth vmap_mix,ops=3000 -o t.jsonl.gz
-	"$KMSIM" synth vmap_mix,ops=3000 -o t.jsonl.zst
+	"$KMSIM" synth vmap_mix,ops=9000 -o t.jsonl.gz
+	"$KMSIM" synth vmap_mix,ops=9000 -o t.jsonl.zst
 	for suffix in gz zst; do
 		head -c -100 t.jsonl.$suffix >cut.$suffix
 		kmsim trace validate cut.$suffix
