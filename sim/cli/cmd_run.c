@@ -53,7 +53,7 @@ static int run_scenario(struct run_options *options, const struct scenario *scen
 	};
 
 	run_options_session(options, &session);
-	printf("%s\n\n", scenario->question);
+	fprintf(session.quiet ? stderr : stdout, "%s\n\n", scenario->question);
 	session.manifest.imports = recordings_accounts(recordings);
 	if (import_sources(scenario, recordings, session.quiet ? stderr : stdout, error))
 		status = session_run(&session, error);

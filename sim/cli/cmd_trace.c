@@ -29,7 +29,7 @@ static void take_census(struct census *census, const struct op *op, uint64_t liv
 		census->has_t = true;
 		census->last_t_ns = MAX(census->last_t_ns, op->t_ns);
 	}
-	if (role == ID_NONE)
+	if (role == ID_NONE || op->flags & OP_LAZY)
 		return;
 	if (op->slot >= census->bytes->len)
 		g_array_set_size(census->bytes, op->slot + 1);
