@@ -36,7 +36,7 @@ void run_options_session(const struct run_options *options, struct session *sess
 
 char *run_command_text(int argc, char **argv)
 {
-	g_autofree char **whole = g_new0(char *, argc + 2);
+	g_autofree char **whole = g_new0(char *, (size_t)argc + 2);
 
 	whole[0] = (char *)"kmsim";
 	memcpy(whole + 1, argv, (size_t)argc * sizeof(*argv));
