@@ -132,6 +132,13 @@ static bool choose(const struct zone *zone, unsigned order, enum list_type type,
 	return false;
 }
 
+static void add_fallback(struct alloc_trace *trace, const struct fallback *fallback)
+{
+	if (trace->n_fallbacks < MAX_FALLBACKS)
+		trace->fallback[trace->n_fallbacks] = *fallback;
+	trace->n_fallbacks++;
+}
+
 bool zone_fallback(struct zone *zone, unsigned order, enum list_type type, bool nofrag,
 		   struct alloc_trace *trace)
 {
@@ -143,14 +150,14 @@ bool zone_fallback(struct zone *zone, unsigned order, enum list_type type, bool 
 	uint64_t pfn = zone->area[from_order].list[from].head;
 
 	steal(zone, pfn, type, can_steal(from_order, type), trace);
-	if (trace && trace->n_fallbacks < MAX_FALLBACKS)
-		trace->fallback[trace->n_fallbacks++] = (struct fallback){
-			.pfn = pfn,
-			.alloc_order = order,
-			.fallback_order = from_order,
-			.alloc_type = type,
-			.fallback_type = from,
-			.change_ownership = block_type(zone->map, pfn) == type,
-		};
+	if (trace)
+		add_fallback(trace, &(struct fallback){
+					    .pfn = pfn,
+					    .alloc_order = order,
+					    .fallback_order = from_order,
+					    .alloc_type = type,
+					    .fallback_type = from,
+					    .change_ownership = block_type(zone->map, pfn) == type,
+				    });
 	return true;
 }

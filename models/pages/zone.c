@@ -112,8 +112,6 @@ static uint64_t take_smallest(struct zone *zone, unsigned order, enum list_type 
 uint64_t zone_alloc(struct zone *zone, unsigned order, enum list_type type, bool nofrag,
 		    enum page_use use, struct alloc_trace *trace)
 {
-	if (trace)
-		*trace = (struct alloc_trace){0};
 	for (;;) {
 		uint64_t pfn = take_smallest(zone, order, type, use, trace);
 
@@ -125,8 +123,6 @@ uint64_t zone_alloc(struct zone *zone, unsigned order, enum list_type type, bool
 uint64_t zone_alloc_highatomic(struct zone *zone, unsigned order, enum page_use use,
 			       struct alloc_trace *trace)
 {
-	if (trace)
-		*trace = (struct alloc_trace){0};
 	return take_smallest(zone, order, LIST_HIGHATOMIC, use, trace);
 }
 

@@ -50,7 +50,8 @@ struct fallback {
 	bool change_ownership;
 };
 
-/* What an allocation did besides finding a page. At most MAX_FALLBACKS are kept. */
+/* What allocations did besides finding pages; each adds to it. The first MAX_FALLBACKS fallbacks
+ * are kept, all are counted. */
 #define MAX_FALLBACKS 16
 struct alloc_trace {
 	unsigned n_fallbacks;
@@ -62,7 +63,7 @@ struct alloc_trace {
 /*
  * One chunk of @order for @type from the free lists, no watermark test, no per-CPU lists
  * (rmqueue core). Its pages get @use. PFN_NONE if the zone has none. @nofrag: fall back only
- * to chunks of whole blocks. @trace may be NULL.
+ * to chunks of whole blocks. @trace is added to, and may be NULL.
  */
 uint64_t zone_alloc(struct zone *zone, unsigned order, enum list_type type, bool nofrag,
 		    enum page_use use, struct alloc_trace *trace);
