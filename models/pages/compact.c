@@ -45,8 +45,7 @@ struct zone *zone_of(const struct compact_control *cc, uint64_t pfn)
 
 static bool in_zone(const struct compact_control *cc, uint64_t pfn)
 {
-	return memmap_valid(map_of(cc), pfn) &&
-	       memmap_zone(map_of(cc), pfn) == cc->zone->number;
+	return memmap_valid(map_of(cc), pfn) && memmap_zone(map_of(cc), pfn) == cc->zone->number;
 }
 
 bool range_in_zone(const struct compact_control *cc, uint64_t start, uint64_t end)
@@ -56,7 +55,7 @@ bool range_in_zone(const struct compact_control *cc, uint64_t start, uint64_t en
 
 unsigned list_scan_limit(const struct compact_control *cc)
 {
-	return (COMPACT_CLUSTER_MAX >> MIN(31, cc->fast_search_fail)) + 1;
+	return (COMPACT_CLUSTER_MAX >> MIN(31u, cc->fast_search_fail)) + 1u;
 }
 
 const char *const *compact_fault_chain(enum compact_site site)
@@ -83,32 +82,7 @@ static bool is_sync(const struct compact_control *cc)
 	return cc->mode != COMPACT_ASYNC;
 }
 
-/* --- may it start, and where -------------------------------------------------------------- */
-
-enum compact_result compact_suitable(const struct zone *zone, int order, uint64_t mark,
-				     uint64_t reserve, unsigned flags,
-				     unsigned extfrag_threshold)
-{
-	uint64_t gap, base;
-
-	if (order < 0)
-		return COMPACT_CONTINUE;
-	if (zone_watermark_ok(zone, (unsigned)order, mark, reserve, flags))
-		return COMPACT_SUCCESS;
-
-	/* Room for the copies that exist while pages move. */
-	gap = UINT64_C(2) << order;
-	base = (order > 3 ? zone->watermark_low : zone->watermark_min) + zone->watermark_boost;
-	if (!zone_watermark_ok(zone, 0, base + gap, reserve, 0))
-		return COMPACT_SKIPPED;
-	if (order > 3) {
-		int index = fragmentation_index(zone, (unsigned)order);
-
-		if (index >= 0 && index <= (int)extfrag_threshold)
-			return COMPACT_SKIPPED;
-	}
-	return COMPACT_CONTINUE;
-}
+/* --- where it starts -------------------------------------------------------------------------- */
 
 /* Deferred as often as possible, and now tried again: look everywhere. */
 static bool restarts_after_deferral(const struct zone *zone, int order)
@@ -153,8 +127,7 @@ static bool could_steal(const struct compact_control *cc, int order)
 	if (order < PAGEBLOCK_ORDER / 2 && cc->type == LIST_MOVABLE)
 		return false;
 	for (unsigned i = 0; i < G_N_ELEMENTS(types); i++)
-		if (types[i] != cc->type &&
-		    cc->zone->area[order].list[types[i]].head != PFN_NONE)
+		if (types[i] != cc->type && cc->zone->area[order].list[types[i]].head != PFN_NONE)
 			return true;
 	return false;
 }
@@ -162,8 +135,7 @@ static bool could_steal(const struct compact_control *cc, int order)
 static bool page_is_free(const struct compact_control *cc)
 {
 	for (int order = cc->order; order < MAX_ORDER_NR; order++)
-		if (cc->zone->area[order].list[cc->type].head != PFN_NONE ||
-		    could_steal(cc, order))
+		if (cc->zone->area[order].list[cc->type].head != PFN_NONE || could_steal(cc, order))
 			return true;
 	return false;
 }
@@ -347,31 +319,4 @@ enum compact_result compact_zone(struct compact_control *cc)
 	if (!faulted(cc))
 		release_targets(cc);
 	return result;
-}
-
-/* --- deferral ------------------------------------------------------------------------------- */
-
-void compact_defer(struct zone *zone, int order)
-{
-	zone->considered = 0;
-	zone->defer_shift = MIN(zone->defer_shift + 1, COMPACT_MAX_DEFER_SHIFT);
-	zone->order_failed = MIN(zone->order_failed, (unsigned)order);
-}
-
-bool compact_deferred(struct zone *zone, int order)
-{
-	unsigned limit = 1U << zone->defer_shift;
-
-	if (order < (int)zone->order_failed)
-		return false;
-	zone->considered = MIN(zone->considered + 1, limit);
-	return zone->considered < limit;
-}
-
-void compact_defer_reset(struct zone *zone, int order, bool allocated)
-{
-	if (allocated)
-		zone->considered = zone->defer_shift = 0;
-	if (order >= (int)zone->order_failed)
-		zone->order_failed = (unsigned)order + 1;
 }

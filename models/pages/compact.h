@@ -87,10 +87,10 @@ extern const char *const compact_result_names[COMPACT_RESULTS];
 
 /* One scan of a range, as the kernel's trace events tell it. */
 struct compact_scan {
-	bool free;			/* of the free scanner; else of the migrate scanner */
-	uint64_t start, end;		/* asked for */
-	uint64_t reached;		/* where it stopped */
-	uint64_t scanned, isolated;	/* pages */
+	bool free;		    /* of the free scanner; else of the migrate scanner */
+	uint64_t start, end;	    /* asked for */
+	uint64_t reached;	    /* where it stopped */
+	uint64_t scanned, isolated; /* pages */
 };
 
 /* Told of what a run does, as it does it; a function may be NULL. */
@@ -104,8 +104,8 @@ struct compact_observer {
 };
 
 /*
- * Where the pages go that a run frees: sources that were migrated, targets left over. NULL functions: to the
- * buddy lists at once.
+ * Where the pages go that a run frees: sources that were migrated, targets left over. NULL
+ * functions: to the buddy lists at once.
  */
 struct compact_env {
 	void *data;
@@ -125,7 +125,7 @@ struct compact_counts {
 	uint64_t list_entries;			/* looked at by both fast searches */
 	uint64_t isolated_free, isolated_migrate;
 	uint64_t migrated, failed;
-	uint64_t batches;   /* of migration */
+	uint64_t batches;	/* of migration */
 	uint64_t lock_sections; /* zone and LRU lock */
 };
 
@@ -174,19 +174,18 @@ void compact_init(struct compact_control *cc, struct zone *zone, const struct co
 void compact_clear(struct compact_control *cc);
 
 /*
- * One run over the zone (compact_zone). After a fault (cc->fault_pfn) the zone is as the crash left it:
- * pages taken for the run are still isolated.
+ * One run over the zone (compact_zone). After a fault (cc->fault_pfn) the zone is as the crash left
+ * it: pages taken for the run are still isolated.
  */
 enum compact_result compact_zone(struct compact_control *cc);
 
 /*
- * Would a run for @order make sense? COMPACT_SUCCESS: the page is there already; COMPACT_SKIPPED: too
- * little memory is free, or fragmentation is not what is wrong; COMPACT_CONTINUE: yes.
+ * Would a run for @order make sense? COMPACT_SUCCESS: the page is there already; COMPACT_SKIPPED:
+ * too little memory is free, or fragmentation is not what is wrong; COMPACT_CONTINUE: yes.
  * (compaction_suitable)
  */
 enum compact_result compact_suitable(const struct zone *zone, int order, uint64_t mark,
-				     uint64_t reserve, unsigned flags,
-				     unsigned extfrag_threshold);
+				     uint64_t reserve, unsigned flags, unsigned extfrag_threshold);
 
 /* Functions on the stack where the run faulted, innermost first, NULL at the end. */
 const char *const *compact_fault_chain(enum compact_site site);
@@ -196,16 +195,16 @@ const char *const *compact_fault_chain(enum compact_site site);
  *
  * isolate_around: more targets from the block of @pfn, where a chunk of @nr_isolated pages was just
  *	taken (0: none was). (fast_isolate_around)
- * fast_search_free: targets by a search of the free lists; returns a pfn where the linear scan should
- *	start. (fast_isolate_freepages)
+ * fast_search_free: targets by a search of the free lists; returns a pfn where the linear scan
+ *should start. (fast_isolate_freepages)
  */
 void isolate_around(struct compact_control *cc, uint64_t pfn, uint64_t nr_isolated);
 uint64_t fast_search_free(struct compact_control *cc);
 
 /*
- * Clear the skip hints of blocks that look useful and let both scanners start there, if a full pass has ended
- * since the last time (zone->blockskip_flush). kswapd does this before it sleeps. Returns PFN_NONE, or the pfn
- * without a struct page that it touched. (__reset_isolation_suitable)
+ * Clear the skip hints of blocks that look useful and let both scanners start there, if a full pass
+ * has ended since the last time (zone->blockskip_flush). kswapd does this before it sleeps. Returns
+ * PFN_NONE, or the pfn without a struct page that it touched. (__reset_isolation_suitable)
  */
 uint64_t compact_reset_skip(struct zone *zone, enum skip_reset rule,
 			    const struct compact_observer *observer);

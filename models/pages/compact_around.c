@@ -32,11 +32,13 @@ static const struct around_bounds bounds_of[ISOLATE_AROUND_RULES] = {
 	[ISOLATE_AROUND_INCLUSIVE] = {.end_shift = 1, .not_equal = true},
 };
 
-const struct param_word isolate_around_words[] = {
-	{"v5.1", ISOLATE_AROUND_V5_1},	 {"v5.2-rc1", ISOLATE_AROUND_V5_2_RC1},
-	{"v5.2", ISOLATE_AROUND_V5_2},	 {"v5.12", ISOLATE_AROUND_V5_12},
-	{"v6.1", ISOLATE_AROUND_V6_1},	 {"inclusive", ISOLATE_AROUND_INCLUSIVE},
-	{NULL, 0}};
+const struct param_word isolate_around_words[] = {{"v5.1", ISOLATE_AROUND_V5_1},
+						  {"v5.2-rc1", ISOLATE_AROUND_V5_2_RC1},
+						  {"v5.2", ISOLATE_AROUND_V5_2},
+						  {"v5.12", ISOLATE_AROUND_V5_12},
+						  {"v6.1", ISOLATE_AROUND_V6_1},
+						  {"inclusive", ISOLATE_AROUND_INCLUSIVE},
+						  {NULL, 0}};
 
 static void scan_around(struct compact_control *cc, uint64_t start, uint64_t end)
 {

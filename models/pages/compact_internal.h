@@ -65,8 +65,8 @@ struct zone *zone_of(const struct compact_control *cc, uint64_t pfn);
 bool range_in_zone(const struct compact_control *cc, uint64_t start, uint64_t end);
 unsigned list_scan_limit(const struct compact_control *cc);
 
-/* free_scanner.c: take a chunk for targets, 0 if the watermark forbids; scan [*pfn, end), *pfn is where it
- * stopped (isolate_freepages_block); get targets, if there are any (isolate_freepages). */
+/* free_scanner.c: take a chunk for targets, 0 if the watermark forbids; scan [*pfn, end), *pfn is
+ * where it stopped (isolate_freepages_block); get targets, if there are any (isolate_freepages). */
 uint64_t take_chunk(struct compact_control *cc, uint64_t pfn);
 uint64_t scan_free_range(struct compact_control *cc, uint64_t *pfn, uint64_t end, uint64_t stride);
 void isolate_targets(struct compact_control *cc);

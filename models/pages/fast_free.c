@@ -10,13 +10,13 @@
 #include "models/pages/compact_internal.h"
 
 struct search {
-	uint64_t low, min;  /* chunks from low up are taken at once, from min up if need be */
-	unsigned limit;	    /* entries of one list to look at */
-	bool scan_start;    /* the run starts at the top: look at more */
-	uint64_t best;	    /* highest chunk from min up, 0: none */
-	uint64_t highest;   /* start of the block of the highest chunk seen, 0: none */
-	uint64_t found;	    /* the chunk, PFN_NONE: none */
-	uint64_t nr_found;  /* its pages */
+	uint64_t low, min; /* chunks from low up are taken at once, from min up if need be */
+	unsigned limit;	   /* entries of one list to look at */
+	bool scan_start;   /* the run starts at the top: look at more */
+	uint64_t best;	   /* highest chunk from min up, 0: none */
+	uint64_t highest;  /* start of the block of the highest chunk seen, 0: none */
+	uint64_t found;	   /* the chunk, PFN_NONE: none */
+	uint64_t nr_found; /* its pages */
 };
 
 /* Quarter, then none: as written. max() is what was meant. */

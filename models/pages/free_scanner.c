@@ -24,7 +24,8 @@ uint64_t take_chunk(struct compact_control *cc, uint64_t pfn)
 	unsigned order = page_order(map, pfn);
 	uint64_t pages = UINT64_C(1) << order;
 
-	/* The chunk is there; what a test for its order asks is whether so many pages can be spared. */
+	/* The chunk is there; what a test for its order asks is whether so many pages can be
+	 * spared. */
 	if (block_type(map, pfn) != LIST_ISOLATE &&
 	    !zone_watermark_ok(zone, 0, zone->watermark_min + pages, 0, 0))
 		return 0;

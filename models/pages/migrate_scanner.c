@@ -6,12 +6,11 @@
 struct block_scan {
 	struct compact_scan scan;
 	uint64_t at;
-	uint64_t next_skip;	/* skip_on_failure: end of the aligned chunk we are in */
-	bool skip_on_failure;	/* one page that cannot move spoils its aligned chunk */
-	bool hint_checked;	/* began at the block's first page, which has no skip hint */
-	bool hint_updated;	/* dealt with when the first page was taken */
+	uint64_t next_skip;   /* skip_on_failure: end of the aligned chunk we are in */
+	bool skip_on_failure; /* one page that cannot move spoils its aligned chunk */
+	bool hint_checked;    /* began at the block's first page, which has no skip hint */
+	bool hint_updated;    /* dealt with when the first page was taken */
 	bool locked;
-	bool given_up;
 };
 
 void put_back_sources(struct compact_control *cc, unsigned n)
@@ -75,7 +74,6 @@ static bool scan_page(struct compact_control *cc, struct block_scan *block)
 	if (!block->hint_checked && block_aligned(block->at)) {
 		if (skip_hinted(cc, block->at) && !cc->rules->linear) {
 			block->at = block->scan.end;
-			block->given_up = true;
 			return false;
 		}
 		block->hint_checked = true;
@@ -91,10 +89,8 @@ static bool scan_page(struct compact_control *cc, struct block_scan *block)
 		page_stays(cc, block);
 		return true;
 	}
-	if (!lock_lru(cc, block)) {
-		block->given_up = true;
+	if (!lock_lru(cc, block))
 		return false;
-	}
 	take_source(cc, block);
 	if (cc->sources->len != COMPACT_CLUSTER_MAX || cc->rescan)
 		return true;
@@ -102,7 +98,8 @@ static bool scan_page(struct compact_control *cc, struct block_scan *block)
 	return false;
 }
 
-/* With skip_on_failure: the end of an aligned chunk ends the scan if something was taken from it. */
+/* With skip_on_failure: the end of an aligned chunk ends the scan if something was taken from it.
+ */
 static bool chunk_is_ready(const struct compact_control *cc, struct block_scan *block)
 {
 	if (!block->skip_on_failure || block->at < block->next_skip)
@@ -113,11 +110,26 @@ static bool chunk_is_ready(const struct compact_control *cc, struct block_scan *
 	return false;
 }
 
+/* v4.19: the position kept is where the scan began. */
+static void update_hints_linear(struct compact_control *cc, const struct block_scan *block)
+{
+	uint64_t *cached = cc->zone->cached_migrate, start = block->scan.start;
+
+	set_skip(cc, start);
+	cached[0] = MAX(cached[0], start);
+	if (cc->mode != COMPACT_ASYNC)
+		cached[1] = MAX(cached[1], start);
+}
+
 /* What the scan found decides whether the block is looked at again soon. */
 static void update_hints(struct compact_control *cc, const struct block_scan *block)
 {
 	if (block->at != block->scan.end || (block->scan.isolated && !cc->rescan))
 		return;
+	if (cc->rules->linear) {
+		update_hints_linear(cc, block);
+		return;
+	}
 	if (block->hint_checked && !block->hint_updated)
 		set_skip(cc, block->scan.start);
 	raise_cached_migrate(cc, block->at);
@@ -144,8 +156,7 @@ static uint64_t scan_block(struct compact_control *cc, uint64_t pfn, uint64_t en
 	}
 	if (faulted(cc))
 		return block.at;
-	if (!block.given_up)
-		block.at = MIN(block.at, end);
+	block.at = MIN(block.at, end);
 	update_hints(cc, &block);
 	block.scan.reached = block.at;
 	cc->counts.migrate_scanned += block.scan.scanned;
