@@ -135,6 +135,24 @@ void world_clear(struct world *world)
 	g_array_unref(world->examined);
 }
 
+void world_place_lists(struct world *world, const json_t *lists)
+{
+	const char *key;
+	json_t *list, *pfn;
+	size_t i;
+
+	json_object_foreach ((json_t *)lists, key, list) {
+		unsigned order = (unsigned)g_ascii_strtoull(key, NULL, 10);
+		char letter = key[strlen(key) - 1];
+		enum list_type type =
+			g_ascii_isdigit(letter) ? LIST_MOVABLE : type_of_letter(letter);
+
+		json_array_foreach (list, i, pfn)
+			zone_place(&world->zone, (uint64_t)json_integer_value(pfn), order, type,
+				   true);
+	}
+}
+
 /* --- reading off ------------------------------------------------------------------------------ */
 
 json_t *world_skip_blocks(const struct world *world)
@@ -191,13 +209,38 @@ char *world_compare(const json_t *expected, const json_t *got)
 
 		if (json_equal(value, ours))
 			continue;
-		if (json_is_object(value) && json_is_object(ours))
-			return world_compare(value, ours);
+		if (json_is_object(value) && json_is_object(ours)) {
+			message = world_compare(value, ours);
+			if (message)
+				return message;
+			continue;
+		}
 		want = json_dumps(value, JSON_ENCODE_ANY | JSON_COMPACT);
 		have = json_dumps(ours, JSON_ENCODE_ANY | JSON_COMPACT);
 		message = g_strdup_printf("%s is %s, should be %s", key, have, want);
 		free(want);
 		free(have);
+		return message;
+	}
+	return NULL;
+}
+
+/* Play every version of a row with @play, which returns what that gave. */
+char *world_each_version(const json_t *row, json_t *(*play)(const json_t *row, const char *version))
+{
+	const char *version;
+	json_t *expected;
+
+	json_object_foreach (json_object_get(row, "result"), version, expected) {
+		json_t *got = play(row, version);
+		char *wrong = world_compare(expected, got), *message;
+
+		json_decref(got);
+		if (!wrong)
+			continue;
+		message = g_strdup_printf("case %d, %s: %s", (int)row_number(row, "case"), version,
+					  wrong);
+		g_free(wrong);
 		return message;
 	}
 	return NULL;

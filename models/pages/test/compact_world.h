@@ -26,6 +26,16 @@ struct world {
 void world_init(struct world *world, const json_t *row, uint64_t start_pfn, uint64_t end_pfn);
 void world_clear(struct world *world);
 
+/* Free chunks as a row lists them: "3M": [pfn, ...]; without a letter movable. */
+void world_place_lists(struct world *world, const json_t *lists);
+
+/*
+ * Play every version of a row's results with @play, which returns what that gave. NULL if all is as
+ * it should be, else the first that is not, to be freed.
+ */
+char *world_each_version(const json_t *row,
+			 json_t *(*play)(const json_t *row, const char *version));
+
 /* Fields of rows. A missing number is 0. */
 uint64_t row_number(const json_t *row, const char *key);
 enum compact_mode row_mode(const json_t *row);

@@ -7,13 +7,11 @@
 static const struct {
 	const char *name;
 	char *(*play)(const json_t *row);
-} families[] = {
-	{"isolate_around", golden_isolate_around},
-	{"hole_fallback", golden_hole_fallback},
-	{"fast_isolate", golden_fast_isolate},
-	{"reset_skip", golden_reset_skip},
-	/*RUN*/
-};
+} families[] = {{"isolate_around", golden_isolate_around},
+		{"hole_fallback", golden_hole_fallback},
+		{"fast_isolate", golden_fast_isolate},
+		{"reset_skip", golden_reset_skip},
+		{"compact_run", golden_compact_run}};
 int main(int argc, char **argv)
 {
 	for (int i = 1; i < argc; i++)
