@@ -4,6 +4,13 @@
 #include "models/pages/test/compact_cases.h"
 #include "models/pages/test/compact_world.h"
 
+#define LARGEST_CHUNK (UINT64_C(1) << (MAX_ORDER_NR - 1))
+
+static uint64_t chunk_end(uint64_t pfn)
+{
+	return (pfn + LARGEST_CHUNK - 1) & ~(LARGEST_CHUNK - 1);
+}
+
 static const enum list_type listed[] = {LIST_UNMOVABLE, LIST_MOVABLE, LIST_RECLAIMABLE};
 
 static void free_page(void *data, uint64_t pfn)
@@ -47,8 +54,7 @@ static void set_zone(struct world *world, const json_t *row)
 	uint64_t pfn = world->start_pfn;
 
 	for (; *blocks; blocks++, pfn += PAGEBLOCK_PAGES)
-		if (pfn < world->end_pfn)
-			block_set_type(world->map, pfn, type_of_letter(*blocks));
+		block_set_type(world->map, pfn, type_of_letter(*blocks));
 	zone->watermark_low = row_number(row, "wmark_low");
 	zone->watermark_high = row_number(row, "wmark_high");
 	zone->cached_migrate[0] = zone->cached_migrate[1] = row_number(row, "cached_migrate");
@@ -72,7 +78,8 @@ static json_t *block_letters(const struct world *world, bool skip)
 	GString *letters = g_string_new(NULL);
 	json_t *json;
 
-	for (uint64_t pfn = world->start_pfn; pfn < world->end_pfn; pfn += PAGEBLOCK_PAGES)
+	for (uint64_t pfn = world->start_pfn; pfn < chunk_end(world->zone.end_pfn);
+	     pfn += PAGEBLOCK_PAGES)
 		g_string_append_c(letters, skip ? "01"[block_skip(world->map, pfn)]
 						: "UMRHI"[block_type(world->map, pfn)]);
 	json = json_string(letters->str);
@@ -98,8 +105,8 @@ static json_t *zone_after(const struct world *world)
 
 static json_t *play_compact_run(const json_t *row, const char *version)
 {
-	uint64_t start = row_number(row, "zone_start") & ~UINT64_C(1023);
-	uint64_t end = (row_number(row, "zone_end") + 1023) & ~UINT64_C(1023);
+	uint64_t start = row_number(row, "zone_start") & ~(LARGEST_CHUNK - 1);
+	uint64_t end = chunk_end(row_number(row, "zone_end")) + LARGEST_CHUNK;
 	enum compact_result result;
 	struct world world;
 	struct compact_env env;
