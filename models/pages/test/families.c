@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The kinds of files that golden-pages knows, in the order they are tried. */
+#include "models/pages/test/golden.h"
+
+extern const struct golden_family golden_buddy, golden_frag_index, golden_real_frag_index,
+	golden_real_pagetypeinfo, golden_watermark_ok, golden_real_watermarks;
+
+const struct golden_family *const golden_families[] = {
+	&golden_buddy,
+	&golden_real_frag_index,
+	&golden_frag_index,
+	&golden_real_pagetypeinfo,
+	&golden_watermark_ok,
+	&golden_real_watermarks,
+	NULL,
+};
