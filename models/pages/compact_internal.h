@@ -6,6 +6,8 @@
 
 #include "models/pages/compact.h"
 
+#define COSTLY_ORDER 3 /* requests up to this order are expected to succeed */
+
 static inline bool faulted(const struct compact_control *cc)
 {
 	return cc->fault_pfn != PFN_NONE;
