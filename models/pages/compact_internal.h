@@ -73,6 +73,12 @@ uint64_t take_chunk(struct compact_control *cc, uint64_t pfn);
 uint64_t scan_free_range(struct compact_control *cc, uint64_t *pfn, uint64_t end, uint64_t stride);
 void isolate_targets(struct compact_control *cc);
 
+/* compact_strays.c: the free scanner looks at a page, takes a chunk; a source moves to a target; no
+ * targets are left. */
+void note_examined(struct compact_control *cc, uint64_t pfn);
+void note_isolated(struct compact_control *cc, uint64_t pfn, uint64_t pages);
+void note_target(struct compact_control *cc, uint64_t pfn);
+
 /* migrate_scanner.c: find the next batch of sources (isolate_migratepages); give them back. */
 void isolate_sources(struct compact_control *cc);
 void put_back_sources(struct compact_control *cc, unsigned n);
