@@ -113,6 +113,23 @@ struct compact_env {
 	void (*drain)(void *data); /* this CPU's lists, to the buddy lists */
 };
 
+/*
+ * What the free scanner did beyond the block or the zone that it was to look at. A chunk counts by
+ * its first page: one that begins in the block and reaches beyond it is no stray.
+ */
+struct compact_strays {
+	uint64_t examined_outside_block, examined_outside_zone; /* pages */
+	uint64_t isolated_outside_block, isolated_outside_zone; /* pages */
+	uint64_t targets_outside_block, targets_outside_zone;	/* pages moved there */
+	uint64_t polluted_blocks; /* not movable ones that got movable pages so */
+};
+
+/* A chunk taken so, while targets are left of it. */
+struct compact_stray {
+	uint64_t pfn, pages;
+	bool outside_block, outside_zone, used;
+};
+
 /* A page taken off the LRU, and what it was there. */
 struct compact_source {
 	uint64_t pfn;
@@ -151,7 +168,8 @@ struct compact_control {
 	enum list_type type; /* of the request */
 	bool direct;	     /* in an allocation; else kcompactd or vm.compact_memory */
 	bool ignore_skip, whole_zone, ignore_block_type;
-	uint64_t reserve; /* lowmem reserve of the request's class in this zone */
+	unsigned alloc_flags; /* of the request: enum alloc_flag */
+	uint64_t reserve;     /* lowmem reserve of the request's class in this zone */
 
 	/* State. */
 	uint64_t migrate_pfn, free_pfn;
@@ -162,6 +180,9 @@ struct compact_control {
 	GArray *sources; /* struct compact_source, in the order they were taken */
 	GArray *targets; /* uint64_t pfns; the last is used first */
 	struct compact_counts counts;
+	uint64_t asked_block; /* that the free scanner is to look at */
+	struct compact_strays strays;
+	GArray *stray_chunks; /* struct compact_stray */
 	enum compact_site site;
 	uint64_t fault_pfn; /* PFN_NONE: no fault */
 };
@@ -208,6 +229,12 @@ uint64_t fast_search_free(struct compact_control *cc);
  */
 uint64_t compact_reset_skip(struct zone *zone, enum skip_reset rule,
 			    const struct compact_observer *observer);
+
+/* Address of a page's struct page on x86_64 without address randomisation, as an oops prints it. */
+static inline uint64_t struct_page_address(uint64_t pfn)
+{
+	return UINT64_C(0xffffea0000000000) + 64 * pfn;
+}
 
 /* Deferral: after a failure the next 2^shift - 1 attempts at that order are not made. */
 void compact_defer(struct zone *zone, int order);

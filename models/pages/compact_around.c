@@ -53,6 +53,7 @@ void isolate_around(struct compact_control *cc, uint64_t pfn, uint64_t nr_isolat
 	uint64_t zone_end = MIN(block_end(pfn), cc->zone->end_pfn);
 	uint64_t end = zone_end + (uint64_t)(int64_t)bounds->end_shift;
 
+	cc->asked_block = block_start(pfn);
 	if (enough_targets(cc) || (cc->direct && cc->mode == COMPACT_ASYNC))
 		return;
 	if (bounds->clip_start)

@@ -6,6 +6,8 @@
 
 #include "models/pages/compact.h"
 
+#define COSTLY_ORDER 3 /* requests up to this order are expected to succeed */
+
 static inline bool faulted(const struct compact_control *cc)
 {
 	return cc->fault_pfn != PFN_NONE;
@@ -70,6 +72,12 @@ unsigned list_scan_limit(const struct compact_control *cc);
 uint64_t take_chunk(struct compact_control *cc, uint64_t pfn);
 uint64_t scan_free_range(struct compact_control *cc, uint64_t *pfn, uint64_t end, uint64_t stride);
 void isolate_targets(struct compact_control *cc);
+
+/* compact_strays.c: the free scanner looks at a page, takes a chunk; a source moves to a target; no
+ * targets are left. */
+void note_examined(struct compact_control *cc, uint64_t pfn);
+void note_isolated(struct compact_control *cc, uint64_t pfn, uint64_t pages);
+void note_target(struct compact_control *cc, uint64_t pfn);
 
 /* migrate_scanner.c: find the next batch of sources (isolate_migratepages); give them back. */
 void isolate_sources(struct compact_control *cc);

@@ -1,27 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Should compaction be tried at all: suitability of a zone, and deferral after failures. */
-#include "models/pages/compact.h"
+#include "models/pages/compact_internal.h"
+#include "models/pages/frag_index.h"
 
-/*
- * Why would a request of @order fail: 0 for want of memory, 1000 for fragmentation. -1000: it would
- * not fail. All divisions truncate, so that other negative values happen, too.
- * (fragmentation_index)
- */
-static int fragmentation_index(const struct zone *zone, unsigned order)
+static int zone_extfrag_index(const struct zone *zone, unsigned order)
 {
-	uint64_t pages = 0, chunks = 0, fitting = 0;
+	uint64_t nr_free[MAX_ORDER_NR];
 
-	for (unsigned i = 0; i < MAX_ORDER_NR; i++) {
-		chunks += zone->area[i].nr_free;
-		pages += zone->area[i].nr_free << i;
-		if (i >= order)
-			fitting += zone->area[i].nr_free << (i - order);
-	}
-	if (!chunks)
-		return 0;
-	if (fitting)
-		return -1000;
-	return 1000 - (int)((1000 + (pages * 1000 >> order)) / chunks);
+	for (unsigned i = 0; i < MAX_ORDER_NR; i++)
+		nr_free[i] = zone->area[i].nr_free;
+	return extfrag_index(nr_free, order);
 }
 
 enum compact_result compact_suitable(const struct zone *zone, int order, uint64_t mark,
@@ -36,11 +24,12 @@ enum compact_result compact_suitable(const struct zone *zone, int order, uint64_
 
 	/* Room for the copies that exist while pages move. */
 	gap = UINT64_C(2) << order;
-	base = (order > 3 ? zone->watermark_low : zone->watermark_min) + zone->watermark_boost;
+	base = (order > COSTLY_ORDER ? zone->watermark_low : zone->watermark_min) +
+	       zone->watermark_boost;
 	if (!zone_watermark_ok(zone, 0, base + gap, reserve, 0))
 		return COMPACT_SKIPPED;
-	if (order > 3) {
-		int index = fragmentation_index(zone, (unsigned)order);
+	if (order > COSTLY_ORDER) {
+		int index = zone_extfrag_index(zone, (unsigned)order);
 
 		if (index >= 0 && index <= (int)extfrag_threshold)
 			return COMPACT_SKIPPED;

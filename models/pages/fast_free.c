@@ -121,6 +121,7 @@ static bool search_order(struct compact_control *cc, struct search *search, int 
 	if (search->found == PFN_NONE)
 		return true;
 
+	cc->asked_block = block_start(search->found);
 	search->nr_found = take_chunk(cc, search->found);
 	if (!search->nr_found)
 		search->found = PFN_NONE;

@@ -5,9 +5,8 @@
  */
 #include "models/pages/compact_internal.h"
 
-#define COSTLY_ORDER 3 /* smaller chunks come about by scanning linearly */
-
-/* Does the scanner stand where a search makes sense, for a request where it does? */
+/* Smaller chunks come about by scanning linearly. Does the scanner stand where a search makes
+ * sense, for a request where it does? */
 static bool search_makes_sense(const struct compact_control *cc)
 {
 	if (cc->rules->linear || cc->ignore_skip || cc->order <= COSTLY_ORDER)

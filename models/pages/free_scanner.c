@@ -34,6 +34,7 @@ uint64_t take_chunk(struct compact_control *cc, uint64_t pfn)
 	for (uint64_t i = pfn; i < pfn + pages; i++)
 		g_array_append_val(cc->targets, i);
 	cc->counts.isolated_free += pages;
+	note_isolated(cc, pfn, pages);
 	if (cc->observer && cc->observer->isolated)
 		cc->observer->isolated(cc->observer->data, pfn, order);
 	return pages;
@@ -63,6 +64,7 @@ uint64_t scan_free_range(struct compact_control *cc, uint64_t *pfn, uint64_t end
 			locked = false;
 		if (!examine(cc, at))
 			return scan.isolated;
+		note_examined(cc, at);
 		scan.scanned++;
 		if (!page_is_buddy(map, at)) {
 			at += compound_rest(map, at);
@@ -120,6 +122,7 @@ static void scan_linear(struct compact_control *cc)
 		    skip_hinted(cc, block))
 			continue;
 		cc->site = COMPACT_FREE_SCAN;
+		cc->asked_block = block;
 		isolated = scan_free_range(cc, &pfn, end, stride);
 		if (faulted(cc))
 			return;

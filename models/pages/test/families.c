@@ -3,7 +3,9 @@
 #include "models/pages/test/golden.h"
 
 extern const struct golden_family golden_buddy, golden_frag_index, golden_real_frag_index,
-	golden_real_pagetypeinfo, golden_watermark_ok, golden_real_watermarks;
+	golden_real_pagetypeinfo, golden_watermark_ok, golden_real_watermarks,
+	golden_isolate_around, golden_hole_fallback, golden_fast_isolate, golden_reset_skip,
+	golden_compact_run;
 
 const struct golden_family *const golden_families[] = {
 	&golden_buddy,
@@ -12,5 +14,10 @@ const struct golden_family *const golden_families[] = {
 	&golden_real_pagetypeinfo,
 	&golden_watermark_ok,
 	&golden_real_watermarks,
+	&golden_isolate_around,
+	&golden_fast_isolate,
+	&golden_hole_fallback, /* has less than fast_isolate */
+	&golden_reset_skip,
+	&golden_compact_run,
 	NULL,
 };

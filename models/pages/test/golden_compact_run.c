@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Golden data on whole runs: every move, every scan and what is left in the end. */
 #include "models/pages/pcp.h"
-#include "models/pages/test/compact_cases.h"
-#include "models/pages/test/compact_world.h"
+#include "models/pages/test/golden_world.h"
 
 #define LARGEST_CHUNK (UINT64_C(1) << (MAX_ORDER_NR - 1))
 
@@ -136,7 +135,22 @@ static json_t *play_compact_run(const json_t *row, const char *version)
 	return got;
 }
 
-char *golden_compact_run(const json_t *row)
+static bool compact_run_line(struct golden *golden, json_t *line, void *data, GError **error)
 {
-	return world_each_version(row, play_compact_run);
+	(void)data;
+	(void)error;
+	return world_each_version(golden, line, play_compact_run);
 }
+
+static bool run_compact_run(struct golden *golden, GError **error)
+{
+	return golden_lines(golden, compact_run_line, NULL, error);
+}
+
+extern const struct golden_family golden_compact_run;
+
+const struct golden_family golden_compact_run = {
+	.name = "compact_run",
+	.words = {"\"whole_zone\"", "\"ignore_skip\"", "\"wmark_low\""},
+	.run = run_compact_run,
+};

@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#ifndef KMSIM_MODELS_PAGES_TEST_COMPACT_WORLD_H
-#define KMSIM_MODELS_PAGES_TEST_COMPACT_WORLD_H
+#ifndef KMSIM_MODELS_PAGES_TEST_GOLDEN_WORLD_H
+#define KMSIM_MODELS_PAGES_TEST_GOLDEN_WORLD_H
 
 /* A zone as a row of golden data describes it, a run over it, and what it did, as JSON. */
 
 #include "models/pages/compact.h"
-
-#include <jansson.h>
+#include "models/pages/test/golden.h"
 
 struct world {
 	struct memmap *map;
@@ -30,11 +29,11 @@ void world_clear(struct world *world);
 void world_place_lists(struct world *world, const json_t *lists);
 
 /*
- * Play every version of a row's results with @play, which returns what that gave. NULL if all is as
- * it should be, else the first that is not, to be freed.
+ * Play every version of a row's results with @play, which returns what that gave, and compare all
+ * that the row has. Always true, as golden_lines() wants it.
  */
-char *world_each_version(const json_t *row,
-			 json_t *(*play)(const json_t *row, const char *version));
+bool world_each_version(struct golden *golden, const json_t *row,
+			json_t *(*play)(const json_t *row, const char *version));
 
 /* Fields of rows. A missing number is 0. */
 uint64_t row_number(const json_t *row, const char *key);
@@ -50,8 +49,5 @@ json_t *world_skip_blocks(const struct world *world);
 json_t *world_examined_ranges(const struct world *world);
 json_t *world_fingerprints(const struct world *world, unsigned n_types,
 			   const enum list_type *types);
-
-/* NULL if @got has all of @expected's keys with their values, else what differs, to be freed. */
-char *world_compare(const json_t *expected, const json_t *got);
 
 #endif

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Golden data on parts of a run: the search of free lists, what is around, the reset of hints. */
-#include "models/pages/test/compact_cases.h"
-#include "models/pages/test/compact_world.h"
+#include "models/pages/test/golden_world.h"
 
 #include <string.h>
 
@@ -63,9 +62,16 @@ static json_t *play_isolate_around(const json_t *row, const char *version)
 	return got;
 }
 
-char *golden_isolate_around(const json_t *row)
+static bool isolate_around_line(struct golden *golden, json_t *line, void *data, GError **error)
 {
-	return world_each_version(row, play_isolate_around);
+	(void)data;
+	(void)error;
+	return world_each_version(golden, line, play_isolate_around);
+}
+
+static bool run_isolate_around(struct golden *golden, GError **error)
+{
+	return golden_lines(golden, isolate_around_line, NULL, error);
 }
 
 /* --- fast_isolate, hole_fallback -------------------------------------------------------------- */
@@ -118,9 +124,16 @@ static json_t *play_fast_isolate(const json_t *row, const char *version)
 	return got;
 }
 
-char *golden_fast_isolate(const json_t *row)
+static bool fast_isolate_line(struct golden *golden, json_t *line, void *data, GError **error)
 {
-	return world_each_version(row, play_fast_isolate);
+	(void)data;
+	(void)error;
+	return world_each_version(golden, line, play_fast_isolate);
+}
+
+static bool run_fast_isolate(struct golden *golden, GError **error)
+{
+	return golden_lines(golden, fast_isolate_line, NULL, error);
 }
 
 static json_t *play_hole_fallback(const json_t *row, const char *version)
@@ -138,99 +151,38 @@ static json_t *play_hole_fallback(const json_t *row, const char *version)
 	return got;
 }
 
-char *golden_hole_fallback(const json_t *row)
+static bool hole_fallback_line(struct golden *golden, json_t *line, void *data, GError **error)
 {
-	return world_each_version(row, play_hole_fallback);
+	(void)data;
+	(void)error;
+	return world_each_version(golden, line, play_hole_fallback);
 }
 
-/* --- reset_skip ------------------------------------------------------------------------------- */
-
-static void set_blocks(struct world *world, const char *types, const char *skip)
+static bool run_hole_fallback(struct golden *golden, GError **error)
 {
-	uint64_t pfn = world->start_pfn;
-
-	for (size_t i = 0; types[i]; i++, pfn = block_end(pfn)) {
-		block_set_type(world->map, pfn, type_of_letter(types[i]));
-		block_set_skip(world->map, pfn, skip[i] == '1');
-	}
+	return golden_lines(golden, hole_fallback_line, NULL, error);
 }
 
-/*
- * Some rows list a page as both, which no page is. Sources are always asked for in the zone's lower
- * half, targets in its upper: that is what such a page is made.
- */
-static void set_pages(struct world *world, const json_t *row)
-{
-	uint64_t middle = (world->zone.start_pfn + world->zone.end_pfn) / 2;
-	json_t *pfn;
-	size_t i;
+extern const struct golden_family golden_isolate_around;
 
-	json_array_foreach (json_object_get(row, "lru"), i, pfn)
-		if (memmap_valid(world->map, (uint64_t)json_integer_value(pfn)))
-			page_set_use(world->map, (uint64_t)json_integer_value(pfn), 1, USE_LRU);
-	json_array_foreach (json_object_get(row, "buddy"), i, pfn) {
-		uint64_t at = (uint64_t)json_integer_value(pfn);
+const struct golden_family golden_isolate_around = {
+	.name = "isolate_around",
+	.words = {"\"nr_isolated\""},
+	.run = run_isolate_around,
+};
 
-		if (!memmap_valid(world->map, at) || page_is_buddy(world->map, at))
-			continue;
-		if (at >= middle || page_use(world->map, at) != USE_LRU)
-			zone_place(&world->zone, at, 0, LIST_MOVABLE, true);
-	}
-}
+extern const struct golden_family golden_fast_isolate;
 
-static json_t *outside_zone(const struct world *world)
-{
-	json_t *outside = json_array();
+const struct golden_family golden_fast_isolate = {
+	.name = "fast_isolate",
+	.words = {"\"free_lists\"", "\"search_order\""},
+	.run = run_fast_isolate,
+};
 
-	for (unsigned i = 0; i < world->examined->len; i++) {
-		uint64_t pfn = g_array_index(world->examined, uint64_t, i);
+extern const struct golden_family golden_hole_fallback;
 
-		if (pfn < world->zone.start_pfn || pfn >= world->zone.end_pfn)
-			json_array_append_new(outside, json_integer((json_int_t)pfn));
-	}
-	return outside;
-}
-
-static json_t *skip_letters(const struct world *world)
-{
-	GString *letters = g_string_new(NULL);
-	json_t *json;
-
-	for (uint64_t pfn = world->start_pfn; pfn < world->end_pfn; pfn = block_end(pfn))
-		g_string_append_c(letters, block_skip(world->map, pfn) ? '1' : '0');
-	json = json_string(letters->str);
-	g_string_free(letters, TRUE);
-	return json;
-}
-
-static json_t *play_reset_skip(const json_t *row, const char *commit)
-{
-	json_t *range = json_object_get(row, "memmap"), *got;
-	const struct param_word *rule = skip_reset_words;
-	struct world world;
-	struct zone *zone = &world.zone;
-
-	while (strcmp(rule->name, commit))
-		rule++;
-	world_init(&world, row, array_number(range, 0), array_number(range, 1));
-	set_blocks(&world, json_string_value(json_object_get(row, "blocks")),
-		   json_string_value(json_object_get(row, "skip_before")));
-	set_pages(&world, row);
-	zone->init_migrate = zone->cached_migrate[0] = zone->cached_migrate[1] = zone->start_pfn;
-	zone->init_free = zone->cached_free = block_start(zone->end_pfn - 1);
-	zone->blockskip_flush = true;
-	compact_reset_skip(zone, (enum skip_reset)rule->value, &world.observer);
-
-	got = json_pack("{s:I,s:I,s:I,s:I,s:o,s:o}", "init_migrate", (json_int_t)zone->init_migrate,
-			"init_free", (json_int_t)zone->init_free, "cached_migrate",
-			(json_int_t)zone->cached_migrate[0], "cached_free",
-			(json_int_t)zone->cached_free, "skip_after", skip_letters(&world),
-			"outside", outside_zone(&world));
-	world_clear(&world);
-	return got;
-}
-
-char *golden_reset_skip(const json_t *row)
-{
-	return world_each_version(row, play_reset_skip);
-}
+const struct golden_family golden_hole_fallback = {
+	.name = "hole_fallback",
+	.words = {"\"search_order\"", "\"migrate_pfn\"", "\"holes\""},
+	.run = run_hole_fallback,
+};
