@@ -24,6 +24,7 @@ void compact_init(struct compact_control *cc, struct zone *zone, const struct co
 		.rules = rules,
 		.sources = g_array_new(FALSE, FALSE, sizeof(struct compact_source)),
 		.targets = g_array_new(FALSE, FALSE, sizeof(uint64_t)),
+		.stray_chunks = g_array_new(FALSE, FALSE, sizeof(struct compact_stray)),
 		.fault_pfn = PFN_NONE,
 	};
 }
@@ -32,6 +33,7 @@ void compact_clear(struct compact_control *cc)
 {
 	g_array_unref(cc->sources);
 	g_array_unref(cc->targets);
+	g_array_unref(cc->stray_chunks);
 }
 
 struct zone *zone_of(const struct compact_control *cc, uint64_t pfn)
@@ -132,11 +134,20 @@ static bool could_steal(const struct compact_control *cc, int order)
 	return false;
 }
 
+/* Only v4.19 asks amid a block: one that is stolen from for good should be emptied first. */
+static bool may_steal_now(const struct compact_control *cc)
+{
+	return cc->type == LIST_MOVABLE || !is_sync(cc) || block_aligned(cc->migrate_pfn);
+}
+
 static bool page_is_free(const struct compact_control *cc)
 {
-	for (int order = cc->order; order < MAX_ORDER_NR; order++)
-		if (cc->zone->area[order].list[cc->type].head != PFN_NONE || could_steal(cc, order))
+	for (int order = cc->order; order < MAX_ORDER_NR; order++) {
+		if (cc->zone->area[order].list[cc->type].head != PFN_NONE)
 			return true;
+		if (could_steal(cc, order))
+			return may_steal_now(cc);
+	}
 	return false;
 }
 
@@ -149,7 +160,7 @@ static enum compact_result finished(struct compact_control *cc)
 		return cc->whole_zone ? COMPACT_COMPLETE : COMPACT_PARTIAL_SKIPPED;
 	}
 	/* A block begun is finished first, so that later requests need not break another. */
-	if (cc->order < 0 || !block_aligned(cc->migrate_pfn))
+	if (cc->order < 0 || (!cc->rules->linear && !block_aligned(cc->migrate_pfn)))
 		return COMPACT_CONTINUE;
 	return page_is_free(cc) ? COMPACT_SUCCESS : COMPACT_CONTINUE;
 }
@@ -169,8 +180,10 @@ static uint64_t next_target(struct compact_control *cc)
 {
 	uint64_t pfn;
 
-	if (!nr_targets(cc))
+	if (!nr_targets(cc)) {
+		g_array_set_size(cc->stray_chunks, 0);
 		isolate_targets(cc);
+	}
 	if (!nr_targets(cc) || faulted(cc))
 		return PFN_NONE;
 	pfn = g_array_index(cc->targets, uint64_t, cc->targets->len - 1);
@@ -182,6 +195,7 @@ static void move_page(struct compact_control *cc, const struct compact_source *s
 		      uint64_t target)
 {
 	page_set_use(map_of(cc), target, 1, source->use);
+	note_target(cc, target);
 	cc->counts.migrated++;
 	if (cc->observer && cc->observer->migrated)
 		cc->observer->migrated(cc->observer->data, source->pfn, target);
@@ -275,7 +289,10 @@ static bool compact_batch(struct compact_control *cc, uint64_t *last_migrated, b
 		return true;
 	}
 	*update_cached = false;
-	*last_migrated = start;
+	if (!cc->rules->linear)
+		*last_migrated = start;
+	else if (!*last_migrated)
+		*last_migrated = g_array_index(cc->sources, struct compact_source, 0).pfn;
 	result = migrate_sources(cc);
 	if (faulted(cc) || (result.no_target && !scanners_met(cc)))
 		return false;
@@ -296,11 +313,12 @@ enum compact_result compact_zone(struct compact_control *cc)
 	cc->search_order = cc->order;
 	cc->fast_search_fail = 0;
 	result = compact_suitable(zone, cc->order, zone->watermark_min + zone->watermark_boost,
-				  cc->reserve, 0, cc->rules->extfrag_threshold);
+				  cc->reserve, cc->alloc_flags, cc->rules->extfrag_threshold);
 	if (result != COMPACT_CONTINUE)
 		return result;
 	if (restarts_after_deferral(zone, cc->order)) {
 		cc->site = COMPACT_SKIP_RESET;
+		zone->blockskip_flush |= cc->rules->skip_reset == SKIP_RESET_V4_19;
 		cc->fault_pfn = compact_reset_skip(zone, cc->rules->skip_reset, cc->observer);
 		if (faulted(cc))
 			return COMPACT_CONTENDED;

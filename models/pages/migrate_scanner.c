@@ -179,6 +179,12 @@ static bool suitable_source(const struct compact_control *cc, uint64_t pfn)
 	return block_type(map, pfn) == cc->type;
 }
 
+/* A block is asked about once, when it is begun (v4.19: whenever it is gone on with). */
+static bool asks_hint(const struct compact_control *cc, uint64_t pfn)
+{
+	return cc->rules->linear || block_aligned(pfn);
+}
+
 void isolate_sources(struct compact_control *cc)
 {
 	uint64_t pfn = fast_find_source_block(cc);
@@ -187,12 +193,13 @@ void isolate_sources(struct compact_control *cc)
 
 	for (; end <= cc->free_pfn; end += PAGEBLOCK_PAGES) {
 		if (range_in_zone(cc, start, end) &&
-		    !(block_aligned(pfn) && !fast_found && skip_hinted(cc, start))) {
+		    !(asks_hint(cc, pfn) && !fast_found && skip_hinted(cc, start))) {
 			if (suitable_source(cc, start)) {
 				pfn = scan_block(cc, pfn, end);
 				break;
 			}
-			raise_cached_migrate(cc, end);
+			if (!cc->rules->linear)
+				raise_cached_migrate(cc, end);
 		}
 		fast_found = false;
 		pfn = start = end;
