@@ -35,8 +35,7 @@ stage: all
 # Modules loaded and unloaded on Linux 6.12: what would two other allocators have made of it?
 RECORDING := traces/recorded/vmalloc-modules-6.12
 demo-run: all
-	$B/kmsim whatif $(RECORDING)/trace.txt.gz --vmallocinfo $(RECORDING)/vmallocinfo.before.gz \
-		--models vmap-busylist,vmap-augtree --force -o $B/demo
+	$B/kmsim whatif $(RECORDING) --models vmap-busylist,vmap-augtree --force -o $B/demo
 
 # One after the other: they measure time.
 bench: $(BENCHES)

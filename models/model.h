@@ -80,6 +80,14 @@ struct footprint {
 	uint64_t bytes[FOOTPRINT_SETS];
 };
 
+/* A zone of the machine, as the trace's header has it. */
+struct model_zone {
+	const char *name;
+	uint64_t start_pfn, end_pfn; /* spanned: [start, end) */
+	const struct pfn_range *holes;
+	unsigned n_holes;
+};
+
 /*
  * What a model is created with. Settings are resolved: option, scenario, header, default. A model
  * that has parameters named vstart, vend or lazy_max_pages finds what they were set to here.
@@ -88,6 +96,9 @@ struct model_env {
 	uint32_t cpus;
 	uint64_t vstart, vend; /* default window, VMALLOC_START and VMALLOC_END */
 	uint64_t lazy_max_pages;
+	const struct model_zone *zones; /* ascending */
+	unsigned n_zones;		/* 0: the source says nothing of zones */
+	uint64_t section_pages;		/* 0: it says nothing */
 	uint64_t seed;
 	const struct param_value *params; /* in the order of model_ops.params */
 	struct footprint *footprint;	  /* lives as long as the model */

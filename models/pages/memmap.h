@@ -8,8 +8,8 @@
  *
  * A free chunk is named by its first pfn, as in the kernel: only that page is "buddy" and knows the
  * order; the others look like allocated pages that are not on an LRU list. The links of the free
- * lists are kept where the pages' own bytes have room (orders of 2 and more), in a small hash table
- * by pfn otherwise (16 bytes a chunk): see memmap.c.
+ * lists are kept where the pages' own bytes have room (orders of 2 and more), in a small array of
+ * the pageblock otherwise (8 bytes a chunk, at most 16 with its spare room): see frame.h.
  */
 
 #include <glib.h>
@@ -74,6 +74,9 @@ enum page_use page_use(const struct memmap *map, uint64_t pfn);
 void page_set_use(struct memmap *map, uint64_t pfn, uint64_t n, enum page_use use);
 void page_set_compound(struct memmap *map, uint64_t pfn, unsigned order, enum page_use head);
 
+/* Is the page on an LRU list? A tail is if its head is. */
+bool page_on_lru(const struct memmap *map, uint64_t pfn);
+
 /* Per block, by any pfn in it. */
 enum list_type block_type(const struct memmap *map, uint64_t pfn);
 void block_set_type(struct memmap *map, uint64_t pfn, enum list_type type);
@@ -104,6 +107,16 @@ void free_list_add_tail(struct memmap *map, struct free_list *list, uint64_t pfn
 /* Take a chunk off its list; its pages get @use. */
 void free_list_del(struct memmap *map, struct free_list *list, uint64_t pfn, enum page_use use);
 
+/*
+ * Splitting, merging and moving chunks need not write every page again: pages between two lists
+ * stay marked as inside a free chunk. page_set_inside() marks allocated ones so, page_set_use()
+ * ends it; free_list_link() and free_list_unlink() do what is said above but for the pages' state.
+ */
+void page_set_inside(struct memmap *map, uint64_t pfn, uint64_t n);
+void free_list_link(struct memmap *map, struct free_list *list, uint64_t pfn, unsigned order,
+		    enum list_type type, bool tail);
+void free_list_unlink(struct memmap *map, struct free_list *list, uint64_t pfn);
+
 /* Neighbours on the list; PFN_NONE at its ends. */
 uint64_t free_list_next(const struct memmap *map, uint64_t pfn);
 uint64_t free_list_prev(const struct memmap *map, uint64_t pfn);
@@ -115,7 +128,7 @@ uint64_t free_list_prev(const struct memmap *map, uint64_t pfn);
 void free_list_rotate_to(struct memmap *map, struct free_list *list, uint64_t pfn);
 void free_list_rotate_behind(struct memmap *map, struct free_list *list, uint64_t pfn);
 
-/* Bytes that the map takes now. */
+/* Bytes that the map takes now: two a page, 16 a pageblock, at most 16 a small chunk. */
 uint64_t memmap_bytes(const struct memmap *map);
 
 #endif

@@ -39,7 +39,7 @@ void zone_init(struct zone *zone, struct memmap *map, unsigned number, const cha
 	       uint64_t start_pfn, uint64_t end_pfn);
 void zone_clear(struct zone *zone);
 
-/* Free [start, end) as boot does: ascending, maximal aligned chunks, each put at the head. */
+/* Free [start, end) as boot does: ascending, maximal aligned chunks. They become managed pages. */
 void zone_free_boot(struct zone *zone, uint64_t start_pfn, uint64_t end_pfn);
 
 /* One fallback, as mm_page_alloc_extfrag tells it. */
@@ -50,21 +50,28 @@ struct fallback {
 	bool change_ownership;
 };
 
-/* What an allocation did besides finding a page. At most MAX_FALLBACKS are kept. */
+/* What allocations did besides finding pages; each adds to it. The first MAX_FALLBACKS fallbacks
+ * are kept, all are counted. */
 #define MAX_FALLBACKS 16
 struct alloc_trace {
 	unsigned n_fallbacks;
 	struct fallback fallback[MAX_FALLBACKS];
 	uint64_t splits;
+	bool boosted; /* the watermark was raised: kswapd is to be woken */
 };
 
 /*
  * One chunk of @order for @type from the free lists, no watermark test, no per-CPU lists
  * (rmqueue core). Its pages get @use. PFN_NONE if the zone has none. @nofrag: fall back only
- * to chunks of whole blocks. @trace may be NULL.
+ * to chunks of whole blocks. @trace is added to, and may be NULL.
  */
 uint64_t zone_alloc(struct zone *zone, unsigned order, enum list_type type, bool nofrag,
 		    enum page_use use, struct alloc_trace *trace);
+
+/* The same from the HIGHATOMIC lists alone: what a request of order ≥ 1 that may go below the
+ * watermark tries first. */
+uint64_t zone_alloc_highatomic(struct zone *zone, unsigned order, enum page_use use,
+			       struct alloc_trace *trace);
 
 /* Free a chunk to the buddy lists, on the list of @type. Returns merges done. */
 unsigned zone_free(struct zone *zone, uint64_t pfn, unsigned order, enum list_type type);
@@ -74,6 +81,9 @@ void zone_place(struct zone *zone, uint64_t pfn, unsigned order, enum list_type 
 
 /* Take a whole free chunk off its list (compaction's targets): NR_FREE_PAGES goes down. */
 void zone_take(struct zone *zone, uint64_t pfn, enum page_use use);
+
+/* Move a free chunk to the head of the list of @type, of the same order. */
+void zone_move(struct zone *zone, uint64_t pfn, enum list_type type);
 
 /* Flags of a watermark test. */
 enum alloc_flag {
@@ -86,7 +96,11 @@ enum alloc_flag {
 bool zone_watermark_ok(const struct zone *zone, unsigned order, uint64_t mark, uint64_t reserve,
 		       unsigned flags);
 
-/* Every invariant: lists, counters, buddies never both free. NULL or a message (to be freed). */
+/* Chunks on one list. Walks it. */
+uint64_t zone_list_length(const struct zone *zone, unsigned order, enum list_type type);
+
+/* Every invariant: lists, counters, buddies never both free. NULL or a message (to be freed).
+ * Looks at every page of the zone. */
 char *zone_check(const struct zone *zone);
 
 #endif

@@ -92,7 +92,7 @@ documents() {
 	[ -n "$known" ]
 	# shown commands, at the start of a line of code or of a piece of code in a sentence
 	for file in $(documents); do
-		sed -n 's/^    \$\{0,1\} *kmsim \([a-z]*\).*/\1/p; s/.*`kmsim \([a-z]*\).*/\1/p' "$file" |
+		sed -n 's/^    \$\{0,1\} *kmsim \([a-z][a-z]*\).*/\1/p; s/.*`kmsim \([a-z][a-z]*\).*/\1/p' "$file" |
 			sort -u | while read -r command; do
 			grep -qxF -- "$command" <<<"$known" ||
 				{ echo "$file: no command '$command'"; exit 1; }

@@ -15,8 +15,9 @@ static void list_workloads(void)
 		if ((*w)->preset)
 			printf("    preset: %s\n", (*w)->preset);
 		for (const struct param *param = (*w)->params; param->name; param++)
-			printf("    %s (default %s): %s\n", param->name,
-			       param->default_text ? param->default_text : "see help", param->help);
+			printf("    %s%s%s: %s\n", param->name,
+			       param->default_text ? ", default " : "",
+			       param->default_text ? param->default_text : "", param->help);
 		printf("\n");
 	}
 }

@@ -95,7 +95,8 @@ static GArray *make_specs(const struct run_options *options, char **paths, const
 static char *default_out(const char *path)
 {
 	g_autofree char *name = g_path_get_basename(path);
-	size_t stem = strcspn(name, ".");
+	/* "trace.dat.zst" is a trace, but the name of a folder has no such ending */
+	size_t stem = g_file_test(path, G_FILE_TEST_IS_DIR) ? strlen(name) : strcspn(name, ".");
 
 	return g_strdup_printf("whatif-%.*s", stem ? (int)stem : (int)strlen(name),
 			       strcmp(name, "-") ? name : "stdin");

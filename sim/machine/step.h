@@ -9,9 +9,10 @@
  * in model_env.footprint; the price of a step depends on it.
  */
 enum footprint_set {
-	SET_NONE, /* the step's working set is small and always warm */
-	SET_BUSY, /* descriptors of busy areas */
-	SET_FREE, /* descriptors of free areas */
+	SET_NONE,  /* the step's working set is small and always warm */
+	SET_BUSY,  /* descriptors of busy areas */
+	SET_FREE,  /* descriptors of free areas */
+	SET_PAGES, /* struct pages of the machine */
 	FOOTPRINT_SETS
 };
 
@@ -35,7 +36,26 @@ enum access_pattern {
 	X(DESC_FREE, "desc_free", SET_NONE, ACCESS_NONE, "area descriptor freed")                  \
 	X(LAZY_PUSH, "lazy_push", SET_NONE, ACCESS_NONE, "area put on the lazy list")              \
 	X(TLB_FLUSH, "tlb_flush", SET_NONE, ACCESS_NONE, "TLB flush on all CPUs begun")            \
-	X(TLB_FLUSH_CPU, "tlb_flush_cpu", SET_NONE, ACCESS_NONE, "other CPU told to flush")
+	X(TLB_FLUSH_CPU, "tlb_flush_cpu", SET_NONE, ACCESS_NONE, "other CPU told to flush")        \
+	X(PCP_OP, "pcp_op", SET_NONE, ACCESS_NONE, "page put on or taken off a per-CPU list")      \
+	X(BUDDY_OP, "buddy_op", SET_PAGES, ACCESS_RANDOM, "chunk put on or taken off a free list") \
+	X(PAGE_FALLBACK, "page_fallback", SET_NONE, ACCESS_NONE,                                   \
+	  "fallback to another migratetype")                                                       \
+	X(MIGRATE_SCAN, "migrate_scan", SET_PAGES, ACCESS_SEQUENTIAL,                              \
+	  "page looked at by the migrate scanner")                                                 \
+	X(FREE_SCAN, "free_scan", SET_PAGES, ACCESS_SEQUENTIAL,                                    \
+	  "page looked at by the free scanner")                                                    \
+	X(FREE_LIST_ENTRY, "free_list_entry", SET_PAGES, ACCESS_RANDOM,                            \
+	  "free-list entry looked at by a fast search")                                            \
+	X(PAGE_MIGRATED, "page_migrated", SET_NONE, ACCESS_NONE, "page migrated by compaction")    \
+	X(PAGE_MIGRATE_FAILED, "page_migrate_failed", SET_NONE, ACCESS_NONE,                       \
+	  "page whose migration failed")                                                           \
+	X(STRAY_EXAMINED, "stray_examined", SET_NONE, ACCESS_NONE,                                 \
+	  "page examined outside the block or zone asked for")                                     \
+	X(STRAY_TARGET, "stray_target", SET_NONE, ACCESS_NONE,                                     \
+	  "migration target outside the block or zone asked for")                                  \
+	X(POLLUTED_BLOCK, "polluted_block", SET_NONE, ACCESS_NONE,                                 \
+	  "block of another migratetype that a stray target polluted")
 
 enum step {
 #define X(step, name, set, pattern, what) STEP_##step,

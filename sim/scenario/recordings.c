@@ -172,7 +172,6 @@ void recordings_free(struct recordings *recordings)
 
 		g_unlink(path);
 	}
-	json_decref(recordings->accounts);
 	if (recordings->folder)
 		g_rmdir(recordings->folder);
 	g_free(recordings->folder);

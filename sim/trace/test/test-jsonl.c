@@ -112,7 +112,7 @@ static void test_header_values(void)
 	g_assert_cmpuint(header->section_pages, ==, 32768);
 	g_assert_cmpstr(header->origin, ==, "a \"test\"");
 	g_assert_cmpuint(dma->holes->len, ==, 2);
-	g_assert_cmpuint(g_array_index(dma->holes, struct trace_hole, 1).end_pfn, ==, 64);
+	g_assert_cmpuint(g_array_index(dma->holes, struct pfn_range, 1).end_pfn, ==, 64);
 	g_assert_cmpuint(normal->end_pfn, ==, UINT64_MAX);
 	op_source_destroy(source);
 }

@@ -1,0 +1,340 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* A run of compaction: where it starts, how it goes on, when it has ended. */
+#include "models/pages/compact_internal.h"
+
+const char *const compact_result_names[COMPACT_RESULTS] = {
+	[COMPACT_NOT_SUITABLE_ZONE] = "not_suitable_zone",
+	[COMPACT_SKIPPED] = "skipped",
+	[COMPACT_DEFERRED] = "deferred",
+	[COMPACT_NO_SUITABLE_PAGE] = "no_suitable_page",
+	[COMPACT_CONTINUE] = "continue",
+	[COMPACT_COMPLETE] = "complete",
+	[COMPACT_PARTIAL_SKIPPED] = "partial_skipped",
+	[COMPACT_CONTENDED] = "contended",
+	[COMPACT_SUCCESS] = "success",
+};
+
+const struct param_word scan_limit_words[] = {
+	{"min", SCAN_LIMIT_MIN}, {"max", SCAN_LIMIT_MAX}, {NULL, 0}};
+
+void compact_init(struct compact_control *cc, struct zone *zone, const struct compact_rules *rules)
+{
+	*cc = (struct compact_control){
+		.zone = zone,
+		.rules = rules,
+		.sources = g_array_new(FALSE, FALSE, sizeof(struct compact_source)),
+		.targets = g_array_new(FALSE, FALSE, sizeof(uint64_t)),
+		.stray_chunks = g_array_new(FALSE, FALSE, sizeof(struct compact_stray)),
+		.fault_pfn = PFN_NONE,
+	};
+}
+
+void compact_clear(struct compact_control *cc)
+{
+	g_array_unref(cc->sources);
+	g_array_unref(cc->targets);
+	g_array_unref(cc->stray_chunks);
+}
+
+struct zone *zone_of(const struct compact_control *cc, uint64_t pfn)
+{
+	unsigned number = memmap_zone(map_of(cc), pfn);
+
+	if (number == cc->zone->number || !cc->zones || number >= cc->n_zones)
+		return cc->zone;
+	return cc->zones[number];
+}
+
+static bool in_zone(const struct compact_control *cc, uint64_t pfn)
+{
+	return memmap_valid(map_of(cc), pfn) && memmap_zone(map_of(cc), pfn) == cc->zone->number;
+}
+
+bool range_in_zone(const struct compact_control *cc, uint64_t start, uint64_t end)
+{
+	return in_zone(cc, start) && in_zone(cc, end - 1);
+}
+
+unsigned list_scan_limit(const struct compact_control *cc)
+{
+	return (COMPACT_CLUSTER_MAX >> MIN(31u, cc->fast_search_fail)) + 1u;
+}
+
+const char *const *compact_fault_chain(enum compact_site site)
+{
+	static const char *const chains[COMPACT_SITES][9] = {
+		[COMPACT_AROUND] = {"isolate_freepages_block", "fast_isolate_around",
+				    "fast_isolate_freepages", "isolate_freepages",
+				    "compaction_alloc", "unmap_and_move", "migrate_pages",
+				    "compact_zone", NULL},
+		[COMPACT_FREE_SCAN] = {"isolate_freepages_block", "isolate_freepages",
+				       "compaction_alloc", "unmap_and_move", "migrate_pages",
+				       "compact_zone", NULL},
+		[COMPACT_MIGRATE_SCAN] = {"isolate_migratepages_block", "isolate_migratepages",
+					  "compact_zone", NULL},
+		[COMPACT_SKIP_RESET] = {"__reset_isolation_pfn", "__reset_isolation_suitable",
+					NULL},
+	};
+
+	return chains[site];
+}
+
+static bool is_sync(const struct compact_control *cc)
+{
+	return cc->mode != COMPACT_ASYNC;
+}
+
+/* --- where it starts -------------------------------------------------------------------------- */
+
+/* Deferred as often as possible, and now tried again: look everywhere. */
+static bool restarts_after_deferral(const struct zone *zone, int order)
+{
+	return order >= (int)zone->order_failed && zone->defer_shift == COMPACT_MAX_DEFER_SHIFT &&
+	       zone->considered >= 1U << COMPACT_MAX_DEFER_SHIFT;
+}
+
+static void set_start(struct compact_control *cc)
+{
+	struct zone *zone = cc->zone;
+	uint64_t last_block = block_start(zone->end_pfn - 1);
+
+	if (cc->whole_zone) {
+		cc->migrate_pfn = zone->start_pfn;
+		cc->free_pfn = last_block;
+		return;
+	}
+	cc->migrate_pfn = zone->cached_migrate[is_sync(cc)];
+	cc->free_pfn = zone->cached_free;
+	if (cc->free_pfn < zone->start_pfn || cc->free_pfn >= zone->end_pfn)
+		cc->free_pfn = zone->cached_free = last_block;
+	if (cc->migrate_pfn < zone->start_pfn || cc->migrate_pfn >= zone->end_pfn)
+		cc->migrate_pfn = zone->cached_migrate[0] = zone->cached_migrate[1] =
+			zone->start_pfn;
+	if (cc->migrate_pfn <= (cc->rules->linear ? zone->start_pfn : zone->init_migrate))
+		cc->whole_zone = true;
+}
+
+/* --- has it ended --------------------------------------------------------------------------- */
+
+static bool scanners_met(const struct compact_control *cc)
+{
+	return cc->free_pfn >> PAGEBLOCK_ORDER <= cc->migrate_pfn >> PAGEBLOCK_ORDER;
+}
+
+/* Would the request take a chunk of another type's, and its block with it? */
+static bool could_steal(const struct compact_control *cc, int order)
+{
+	static const enum list_type types[] = {LIST_UNMOVABLE, LIST_MOVABLE, LIST_RECLAIMABLE};
+
+	if (order < PAGEBLOCK_ORDER / 2 && cc->type == LIST_MOVABLE)
+		return false;
+	for (unsigned i = 0; i < G_N_ELEMENTS(types); i++)
+		if (types[i] != cc->type && cc->zone->area[order].list[types[i]].head != PFN_NONE)
+			return true;
+	return false;
+}
+
+/* Only v4.19 asks amid a block: one that is stolen from for good should be emptied first. */
+static bool may_steal_now(const struct compact_control *cc)
+{
+	return cc->type == LIST_MOVABLE || !is_sync(cc) || block_aligned(cc->migrate_pfn);
+}
+
+static bool page_is_free(const struct compact_control *cc)
+{
+	for (int order = cc->order; order < MAX_ORDER_NR; order++) {
+		if (cc->zone->area[order].list[cc->type].head != PFN_NONE)
+			return true;
+		if (could_steal(cc, order))
+			return may_steal_now(cc);
+	}
+	return false;
+}
+
+static enum compact_result finished(struct compact_control *cc)
+{
+	if (scanners_met(cc)) {
+		reset_cached_positions(cc->zone);
+		if (cc->direct)
+			cc->zone->blockskip_flush = true;
+		return cc->whole_zone ? COMPACT_COMPLETE : COMPACT_PARTIAL_SKIPPED;
+	}
+	/* A block begun is finished first, so that later requests need not break another. */
+	if (cc->order < 0 || (!cc->rules->linear && !block_aligned(cc->migrate_pfn)))
+		return COMPACT_CONTINUE;
+	return page_is_free(cc) ? COMPACT_SUCCESS : COMPACT_CONTINUE;
+}
+
+/* --- the run -------------------------------------------------------------------------------- */
+
+static void free_page(const struct compact_control *cc, uint64_t pfn)
+{
+	if (cc->env && cc->env->free_page)
+		cc->env->free_page(cc->env->data, pfn);
+	else
+		zone_free(zone_of(cc, pfn), pfn, 0, block_type(map_of(cc), pfn));
+}
+
+/* The next target, PFN_NONE if there is none any more. (compaction_alloc) */
+static uint64_t next_target(struct compact_control *cc)
+{
+	uint64_t pfn;
+
+	if (!nr_targets(cc)) {
+		g_array_set_size(cc->stray_chunks, 0);
+		isolate_targets(cc);
+	}
+	if (!nr_targets(cc) || faulted(cc))
+		return PFN_NONE;
+	pfn = g_array_index(cc->targets, uint64_t, cc->targets->len - 1);
+	g_array_set_size(cc->targets, cc->targets->len - 1);
+	return pfn;
+}
+
+static void move_page(struct compact_control *cc, const struct compact_source *source,
+		      uint64_t target)
+{
+	page_set_use(map_of(cc), target, 1, source->use);
+	note_target(cc, target);
+	cc->counts.migrated++;
+	if (cc->observer && cc->observer->migrated)
+		cc->observer->migrated(cc->observer->data, source->pfn, target);
+	free_page(cc, source->pfn);
+}
+
+struct batch_result {
+	bool failed;	/* at least one page has not moved */
+	bool no_target; /* for want of a target; the rest was not tried */
+};
+
+/*
+ * Move all sources, last taken first. How many targets are wanted depends on how many sources the
+ * batch had, so they are forgotten only at its end.
+ */
+static struct batch_result migrate_sources(struct compact_control *cc)
+{
+	struct batch_result result = {false, false};
+
+	cc->counts.batches++;
+	for (unsigned left = cc->sources->len; left > 0; left--) {
+		struct compact_source source =
+			g_array_index(cc->sources, struct compact_source, left - 1);
+		uint64_t target = next_target(cc);
+
+		if (faulted(cc))
+			return result;
+		if (target == PFN_NONE) {
+			cc->counts.failed += left;
+			put_back_sources(cc, left);
+			result = (struct batch_result){true, true};
+			break;
+		}
+		if (source.use == USE_LRU_FAILING) {
+			cc->counts.failed++;
+			g_array_append_val(cc->targets, target);
+			page_set_use(map_of(cc), source.pfn, 1, source.use);
+			result.failed = true;
+			continue;
+		}
+		move_page(cc, &source, target);
+	}
+	g_array_set_size(cc->sources, 0);
+	return result;
+}
+
+/* Targets left over go back; the free scanner should not miss them next time. */
+static void release_targets(struct compact_control *cc)
+{
+	uint64_t high = 0;
+
+	if (!nr_targets(cc))
+		return;
+	for (unsigned i = cc->targets->len; i-- > 0;) {
+		uint64_t pfn = g_array_index(cc->targets, uint64_t, i);
+
+		high = MAX(high, pfn);
+		free_page(cc, pfn);
+	}
+	g_array_set_size(cc->targets, 0);
+	cc->zone->cached_free = MAX(cc->zone->cached_free, block_start(high));
+}
+
+/*
+ * Has the scanner left the aligned chunk that pages were last moved out of? Then those go from the
+ * per-CPU lists to where they can merge. *last_migrated: 0 if nothing was moved since.
+ */
+static void drain_behind(const struct compact_control *cc, uint64_t *last_migrated)
+{
+	if (cc->order <= 0 || !*last_migrated ||
+	    *last_migrated >= order_start(cc->migrate_pfn, cc->order))
+		return;
+	if (cc->env && cc->env->drain)
+		cc->env->drain(cc->env->data);
+	*last_migrated = 0;
+}
+
+/* One batch: sources, targets, moves. False: the run ends, contended. */
+static bool compact_batch(struct compact_control *cc, uint64_t *last_migrated, bool *update_cached)
+{
+	struct batch_result result;
+	uint64_t start = cc->migrate_pfn;
+
+	cc->rescan = !cc->rules->linear && block_start(*last_migrated) == block_start(start);
+	isolate_sources(cc);
+	if (faulted(cc))
+		return false;
+	if (!cc->sources->len) {
+		if (*update_cached)
+			cc->zone->cached_migrate[1] = cc->zone->cached_migrate[0];
+		return true;
+	}
+	*update_cached = false;
+	if (!cc->rules->linear)
+		*last_migrated = start;
+	else if (!*last_migrated)
+		*last_migrated = g_array_index(cc->sources, struct compact_source, 0).pfn;
+	result = migrate_sources(cc);
+	if (faulted(cc) || (result.no_target && !scanners_met(cc)))
+		return false;
+	if (result.failed && cc->direct && !is_sync(cc)) {
+		cc->migrate_pfn = order_end(cc->migrate_pfn - 1, cc->order);
+		*last_migrated = 0;
+	}
+	return true;
+}
+
+enum compact_result compact_zone(struct compact_control *cc)
+{
+	struct zone *zone = cc->zone;
+	uint64_t last_migrated = 0;
+	enum compact_result result;
+	bool update_cached;
+
+	cc->search_order = cc->order;
+	cc->fast_search_fail = 0;
+	result = compact_suitable(zone, cc->order, zone->watermark_min + zone->watermark_boost,
+				  cc->reserve, cc->alloc_flags, cc->rules->extfrag_threshold);
+	if (result != COMPACT_CONTINUE)
+		return result;
+	if (restarts_after_deferral(zone, cc->order)) {
+		cc->site = COMPACT_SKIP_RESET;
+		zone->blockskip_flush |= cc->rules->skip_reset == SKIP_RESET_V4_19;
+		cc->fault_pfn = compact_reset_skip(zone, cc->rules->skip_reset, cc->observer);
+		if (faulted(cc))
+			return COMPACT_CONTENDED;
+	}
+	set_start(cc);
+	update_cached = !cc->rules->linear && !is_sync(cc) &&
+			zone->cached_migrate[0] == zone->cached_migrate[1];
+
+	while ((result = finished(cc)) == COMPACT_CONTINUE) {
+		if (!compact_batch(cc, &last_migrated, &update_cached)) {
+			result = COMPACT_CONTENDED;
+			break;
+		}
+		drain_behind(cc, &last_migrated);
+	}
+	if (!faulted(cc))
+		release_targets(cc);
+	return result;
+}

@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "models/pages/memmap.h"
+#include "models/pages/frame.h"
+
+#include <string.h>
+
+static void fill(struct memmap *map, uint64_t pfn, uint64_t n, uint16_t frame)
+{
+	uint16_t *frames = map->frames + (pfn - map->base);
+	uint64_t four = frame * UINT64_C(0x0001000100010001);
+
+	g_assert(pfn >= map->base && pfn - map->base + n <= map->n_frames);
+	/* four at a time: chunks are large, and most of what an allocation costs is this */
+	for (; n >= 4; n -= 4, frames += 4)
+		memcpy(frames, &four, sizeof(four));
+	while (n--)
+		*frames++ = frame;
+}
+
+struct memmap *memmap_new(uint64_t start_pfn, uint64_t end_pfn)
+{
+	struct memmap *map = g_new0(struct memmap, 1);
+	uint64_t end = (end_pfn + MAX_CHUNK_PAGES - 1) & ~(MAX_CHUNK_PAGES - 1);
+
+	map->base = start_pfn & ~(MAX_CHUNK_PAGES - 1);
+	map->start_pfn = start_pfn;
+	map->end_pfn = end_pfn;
+	map->n_frames = end - map->base;
+	g_assert(start_pfn < end_pfn && map->n_frames <= MAX_MAP_PAGES);
+	map->frames = g_new0(uint16_t, map->n_frames); /* USE_RESERVED; untouched costs nothing */
+	map->blocks = g_new0(struct block, map->n_frames >> PAGEBLOCK_ORDER);
+	map->zone_ranges = g_array_new(FALSE, FALSE, sizeof(struct zone_range));
+	for (uint64_t i = 0; i < map->n_frames >> PAGEBLOCK_ORDER; i++)
+		map->blocks[i].type = LIST_MOVABLE;
+	memmap_punch(map, map->base, start_pfn);
+	memmap_punch(map, end_pfn, end);
+	return map;
+}
+
+void memmap_free(struct memmap *map)
+{
+	if (!map)
+		return;
+	for (uint64_t i = 0; i < map->n_frames >> PAGEBLOCK_ORDER; i++)
+		g_free(map->blocks[i].links);
+	g_array_unref(map->zone_ranges);
+	g_free(map->blocks);
+	g_free(map->frames);
+	g_free(map);
+}
+
+void memmap_punch(struct memmap *map, uint64_t start_pfn, uint64_t end_pfn)
+{
+	fill(map, start_pfn, end_pfn - start_pfn, FRAME_ABSENT);
+}
+
+bool memmap_valid(const struct memmap *map, uint64_t pfn)
+{
+	return frame_at(map, pfn) != FRAME_ABSENT;
+}
+
+void memmap_set_zone(struct memmap *map, uint64_t start_pfn, uint64_t end_pfn, unsigned zone)
+{
+	struct zone_range range = {start_pfn, end_pfn, zone};
+
+	g_assert(zone < ZONE_MIXED);
+	g_array_append_val(map->zone_ranges, range);
+	for (uint64_t pfn = start_pfn; pfn < end_pfn; pfn = block_end(pfn)) {
+		bool whole = pfn == block_start(pfn) && block_end(pfn) <= end_pfn;
+
+		block_of(map, pfn)->zone = whole ? (uint8_t)zone : ZONE_MIXED;
+	}
+}
+
+/* A block at the edge of a zone: few, so that a walk over the zones does. */
+static unsigned zone_in_mixed(const struct memmap *map, uint64_t pfn)
+{
+	for (unsigned i = map->zone_ranges->len; i-- > 0;) {
+		const struct zone_range *range =
+			&g_array_index(map->zone_ranges, struct zone_range, i);
+
+		if (pfn >= range->start_pfn && pfn < range->end_pfn)
+			return range->zone;
+	}
+	return 0;
+}
+
+unsigned memmap_zone(const struct memmap *map, uint64_t pfn)
+{
+	unsigned zone = block_of(map, pfn)->zone;
+
+	return zone == ZONE_MIXED ? zone_in_mixed(map, pfn) : zone;
+}
+
+bool page_is_buddy(const struct memmap *map, uint64_t pfn)
+{
+	return frame_is_head(frame_at(map, pfn));
+}
+
+unsigned page_order(const struct memmap *map, uint64_t pfn)
+{
+	return frame_order(frame_at(map, pfn));
+}
+
+enum list_type page_list_type(const struct memmap *map, uint64_t pfn)
+{
+	uint16_t frame = frame_at(map, pfn);
+
+	g_assert(frame_is_head(frame));
+	return (enum list_type)(frame & FRAME_LARGE ? frame >> 7 & 7 : frame >> 9 & 7);
+}
+
+enum page_use page_use(const struct memmap *map, uint64_t pfn)
+{
+	uint16_t frame = frame_at(map, pfn);
+
+	if (frame >= FRAME_SMALL)
+		return USE_UNMOVABLE;
+	return frame == FRAME_ABSENT ? USE_RESERVED : (enum page_use)(frame & 15);
+}
+
+void page_set_use(struct memmap *map, uint64_t pfn, uint64_t n, enum page_use use)
+{
+	fill(map, pfn, n, (uint16_t)use);
+}
+
+void page_set_compound(struct memmap *map, uint64_t pfn, unsigned order, enum page_use head)
+{
+	fill(map, pfn, UINT64_C(1) << order, USE_TAIL);
+	fill(map, pfn, 1, (uint16_t)(order << 4 | head));
+}
+
+void page_set_inside(struct memmap *map, uint64_t pfn, uint64_t n)
+{
+	fill(map, pfn, n, FRAME_INSIDE);
+}
+
+/* The nearest head before a tail is its own: compound pages are aligned to their size. */
+static enum page_use use_of_head(const struct memmap *map, uint64_t tail_pfn)
+{
+	for (unsigned order = 1; order < MAX_ORDER_NR; order++) {
+		enum page_use use = page_use(map, tail_pfn & ~((UINT64_C(1) << order) - 1));
+
+		if (use == USE_COMPOUND_LRU || use == USE_COMPOUND)
+			return use;
+	}
+	return USE_COMPOUND;
+}
+
+bool page_on_lru(const struct memmap *map, uint64_t pfn)
+{
+	enum page_use use = page_use(map, pfn);
+
+	if (use == USE_TAIL)
+		use = use_of_head(map, pfn);
+	return use == USE_LRU || use == USE_LRU_PINNED || use == USE_LRU_FAILING ||
+	       use == USE_COMPOUND_LRU;
+}
+
+enum list_type block_type(const struct memmap *map, uint64_t pfn)
+{
+	return (enum list_type)block_of(map, pfn)->type;
+}
+
+void block_set_type(struct memmap *map, uint64_t pfn, enum list_type type)
+{
+	block_of(map, pfn)->type = type & 7;
+}
+
+bool block_skip(const struct memmap *map, uint64_t pfn)
+{
+	return block_of(map, pfn)->skip;
+}
+
+void block_set_skip(struct memmap *map, uint64_t pfn, bool skip)
+{
+	block_of(map, pfn)->skip = skip;
+}
+
+uint64_t memmap_bytes(const struct memmap *map)
+{
+	return sizeof(*map) + map->n_frames * sizeof(*map->frames) +
+	       (map->n_frames >> PAGEBLOCK_ORDER) * sizeof(*map->blocks) +
+	       map->zone_ranges->len * sizeof(struct zone_range) + map->link_bytes;
+}
