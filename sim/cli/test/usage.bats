@@ -39,7 +39,7 @@ COMMANDS="run replay whatif compare import trace synth plot models"
 	wrong_use usage replay t.jsonl t.jsonl --model null
 	wrong_use --model replay t.jsonl
 	wrong_use usage whatif
-	wrong_use usage compare only-one
+	wrong_use usage compare
 	wrong_use usage import
 	wrong_use -o import t.jsonl
 	wrong_use usage trace info
