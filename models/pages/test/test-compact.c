@@ -50,7 +50,8 @@ static uint64_t fault_of(enum isolate_around rule, uint64_t *free_pfn)
 
 		g_assert_cmpstr(chain[0], ==, "isolate_freepages_block");
 		g_assert_cmpstr(chain[1], ==, "fast_isolate_around");
-		g_assert_cmpstr(chain[g_strv_length((char **)(void *)chain) - 1], ==, "compact_zone");
+		g_assert_cmpstr(chain[g_strv_length((char **)(void *)chain) - 1], ==,
+				"compact_zone");
 	}
 	compact_clear(&cc);
 	zone_clear(&zone);
@@ -211,7 +212,7 @@ static void fragment(struct zone *zone, struct rng *rng)
 	}
 }
 
-static void run_random(struct rng *rng, const struct compact_rules *rules)
+static struct compact_strays run_random(struct rng *rng, const struct compact_rules *rules)
 {
 	uint64_t start = rng_below(rng, 1024), end = 16384 - rng_below(rng, 1024);
 	struct memmap *map = memmap_new(0, 20480);
@@ -252,24 +253,30 @@ static void run_random(struct rng *rng, const struct compact_rules *rules)
 	compact_clear(&cc);
 	zone_clear(&zone);
 	memmap_free(map);
+	return cc.strays;
 }
 
 static void test_any_run(void)
 {
+	uint64_t targets_outside = 0;
 	struct rng rng;
 
 	rng_init(&rng, 7, "compact");
 	for (unsigned i = 0; i < 96; i++) {
 		struct compact_rules rules = {
-			.isolate_around = (enum isolate_around)(i % ISOLATE_AROUND_INCLUSIVE),
+			.isolate_around = (enum isolate_around)(i % ISOLATE_AROUND_RULES),
 			.skip_reset = SKIP_RESET_A2E9A5AFCE08,
 			.scan_limit = i & 1 ? SCAN_LIMIT_MAX : SCAN_LIMIT_MIN,
 			.extfrag_threshold = 500,
 			.linear = i % 8 == 7,
 		};
+		struct compact_strays strays = run_random(&rng, &rules);
 
-		run_random(&rng, &rules);
+		if (rules.isolate_around != ISOLATE_AROUND_INCLUSIVE)
+			g_assert_cmpuint(strays.examined_outside_block, ==, 0);
+		targets_outside += strays.targets_outside_block;
 	}
+	g_assert_cmpuint(targets_outside, >, 0);
 }
 
 int main(int argc, char **argv)
