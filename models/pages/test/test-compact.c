@@ -39,9 +39,8 @@ static uint64_t fault_of(enum isolate_around rule, uint64_t *free_pfn)
 	rules.isolate_around = rule;
 	compact_init(&cc, &zone, &rules);
 	cc.order = 9;
-	cc.mode = COMPACT_SYNC_LIGHT;
 	cc.type = LIST_MOVABLE;
-	cc.direct = true;
+	compact_set_caller(&cc, COMPACT_DIRECT_LIGHT);
 	compact_zone(&cc);
 	fault = cc.fault_pfn;
 	*free_pfn = cc.free_pfn;
@@ -194,7 +193,7 @@ static struct census count_pages(const struct memmap *map, uint64_t start, uint6
 	return census;
 }
 
-/* All allocated as order 0, then two thirds freed: what is left is scattered. */
+/* All allocated as order 0, then of some blocks much is freed, of others little. */
 static void fragment(struct zone *zone, struct rng *rng)
 {
 	static const enum page_use uses[] = {USE_LRU, USE_LRU,	      USE_LRU,
@@ -204,8 +203,10 @@ static void fragment(struct zone *zone, struct rng *rng)
 	zone_free_boot(zone, zone->start_pfn, zone->end_pfn);
 	for (uint64_t pfn = zone->start_pfn; pfn < zone->end_pfn; pfn++)
 		zone_alloc(zone, 0, LIST_MOVABLE, false, USE_LRU, NULL);
-	for (uint64_t pfn = zone->start_pfn; pfn < zone->end_pfn; pfn++) {
-		if (rng_below(rng, 3))
+	for (uint64_t pfn = zone->start_pfn, kept = 1; pfn < zone->end_pfn; pfn++) {
+		if (pfn == block_start(pfn))
+			kept = rng_below(rng, 2) ? 1 : 30;
+		if (rng_below(rng, 32) > kept)
 			zone_free(zone, pfn, 0, LIST_MOVABLE);
 		else
 			page_set_use(zone->map, pfn, 1, uses[rng_below(rng, 8)]);
@@ -230,10 +231,9 @@ static struct compact_strays run_random(struct rng *rng, const struct compact_ru
 	free_pages = zone.free_pages;
 	compact_init(&cc, &zone, rules);
 	cc.order = rng_below(rng, 4) ? 9 : -1;
-	cc.mode = (enum compact_mode)rng_below(rng, 3);
 	cc.type = LIST_MOVABLE;
-	cc.direct = cc.order > 0 && rng_below(rng, 2);
-	cc.whole_zone = cc.ignore_skip = cc.order < 0;
+	compact_set_caller(&cc, cc.order < 0 ? COMPACT_MEMORY
+					     : (enum compact_caller)rng_below(rng, COMPACT_MEMORY));
 	result = compact_zone(&cc);
 
 	g_assert_cmphex(cc.fault_pfn, ==, PFN_NONE);
