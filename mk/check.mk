@@ -20,7 +20,7 @@ demo:
 # second program, built without optimisation, must give the same bytes as the first.
 TEST_ENV = env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL KMSIM=$(abspath $B/kmsim) KMSIM_O0=$(abspath build/O0/kmsim) \
 	STAGE=$(abspath $B/stage) G_SLICE=always-malloc
-BATS := $(shell find sim models examples mk -name '*.bats' | LC_ALL=C sort)
+BATS := $(shell find sim models scenarios examples mk -name '*.bats' | LC_ALL=C sort)
 # What failed is run again, this time with all that it has to say.
 PROVE = $(TEST_ENV) prove --statefile=$B/prove.state --exec mk/tap.sh
 check-run: all tests second stage
@@ -35,8 +35,7 @@ stage: all
 # Modules loaded and unloaded on Linux 6.12: what would two other allocators have made of it?
 RECORDING := traces/recorded/vmalloc-modules-6.12
 demo-run: all
-	$B/kmsim whatif $(RECORDING)/trace.txt.gz --vmallocinfo $(RECORDING)/vmallocinfo.before.gz \
-		--models vmap-busylist,vmap-augtree --force -o $B/demo
+	$B/kmsim whatif $(RECORDING) --models vmap-busylist,vmap-augtree --force -o $B/demo
 
 # One after the other: they measure time.
 bench: $(BENCHES)

@@ -20,52 +20,13 @@
  */
 
 #include "sim/base/param.h"
+#include "sim/machine/step.h"
 #include "sim/trace/op.h"
 
 #include <glib.h>
 
 #define KMSIM_MODEL_MAGIC   UINT32_C(0x6b6d736d) /* "kmsm" */
 #define KMSIM_MODEL_VERSION 1			 /* of this interface */
-
-/*
- * Sets of memory that steps walk over. A model keeps the bytes of each up to date
- * in model_env.footprint; the price of a step depends on it.
- */
-enum footprint_set {
-	SET_NONE, /* the step's working set is small and always warm */
-	SET_BUSY, /* descriptors of busy areas */
-	SET_FREE, /* descriptors of free areas */
-	FOOTPRINT_SETS
-};
-
-/* How a step finds its next cache line. */
-enum access_pattern {
-	ACCESS_NONE,	   /* no memory beyond the first-level cache */
-	ACCESS_SEQUENTIAL, /* a list whose nodes lie more or less in order */
-	ACCESS_RANDOM,	   /* any node of the set */
-	ACCESS_TREE,	   /* a descent: the upper levels are shared by all, so warmer */
-};
-
-/* Primitive steps: name, working set, access pattern, what one is. */
-#define STEP_LIST(X)                                                                               \
-	X(LIST_HOP, "list_hop", SET_BUSY, ACCESS_SEQUENTIAL, "busy-list entry walked")             \
-	X(BUSY_VISIT, "busy_visit", SET_BUSY, ACCESS_TREE, "busy-tree node looked at")             \
-	X(FREE_VISIT, "free_visit", SET_FREE, ACCESS_TREE, "free-tree node looked at")             \
-	X(FREE_CLIMB, "free_climb", SET_NONE, ACCESS_NONE, "free-tree parent gone back to")        \
-	X(PROPAGATE, "propagate", SET_NONE, ACCESS_NONE, "subtree_max_size recomputed")            \
-	X(REBALANCE, "rebalance", SET_NONE, ACCESS_NONE, "node linked into or out of a tree")      \
-	X(DESC_ALLOC, "desc_alloc", SET_NONE, ACCESS_NONE, "area descriptor allocated")            \
-	X(DESC_FREE, "desc_free", SET_NONE, ACCESS_NONE, "area descriptor freed")                  \
-	X(LAZY_PUSH, "lazy_push", SET_NONE, ACCESS_NONE, "area put on the lazy list")              \
-	X(TLB_FLUSH, "tlb_flush", SET_NONE, ACCESS_NONE, "TLB flush on all CPUs begun")            \
-	X(TLB_FLUSH_CPU, "tlb_flush_cpu", SET_NONE, ACCESS_NONE, "other CPU told to flush")
-
-enum step {
-#define X(step, name, set, pattern, what) STEP_##step,
-	STEP_LIST(X)
-#undef X
-	STEPS
-};
 
 /* What a stage function returns: the index of the next stage, or one of these. */
 enum stage_result {
@@ -119,6 +80,14 @@ struct footprint {
 	uint64_t bytes[FOOTPRINT_SETS];
 };
 
+/* A zone of the machine, as the trace's header has it. */
+struct model_zone {
+	const char *name;
+	uint64_t start_pfn, end_pfn; /* spanned: [start, end) */
+	const struct pfn_range *holes;
+	unsigned n_holes;
+};
+
 /*
  * What a model is created with. Settings are resolved: option, scenario, header, default. A model
  * that has parameters named vstart, vend or lazy_max_pages finds what they were set to here.
@@ -127,6 +96,9 @@ struct model_env {
 	uint32_t cpus;
 	uint64_t vstart, vend; /* default window, VMALLOC_START and VMALLOC_END */
 	uint64_t lazy_max_pages;
+	const struct model_zone *zones; /* ascending */
+	unsigned n_zones;		/* 0: the source says nothing of zones */
+	uint64_t section_pages;		/* 0: it says nothing */
 	uint64_t seed;
 	const struct param_value *params; /* in the order of model_ops.params */
 	struct footprint *footprint;	  /* lives as long as the model */

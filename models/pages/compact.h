@@ -17,6 +17,7 @@
 
 #include "models/pages/zone.h"
 #include "sim/base/param.h"
+#include "sim/trace/op.h"
 
 /* How many sources are taken at a time, and how often scanners give their locks back (in pages). */
 #define COMPACT_CLUSTER_MAX 32
@@ -61,12 +62,6 @@ struct compact_rules {
 	unsigned extfrag_threshold; /* vm.extfrag_threshold, 500 by default */
 	bool linear; /* the scanners of v4.19 and v5.0, no search of free lists; compared with
 		      * nothing but the description */
-};
-
-enum compact_mode {
-	COMPACT_ASYNC,
-	COMPACT_SYNC_LIGHT,
-	COMPACT_SYNC
 };
 
 /* In the kernel's order: of several zones' results the greatest counts. */

@@ -2,13 +2,19 @@
 #include "models/pages/memmap.h"
 #include "models/pages/frame.h"
 
+#include <string.h>
+
 static void fill(struct memmap *map, uint64_t pfn, uint64_t n, uint16_t frame)
 {
 	uint16_t *frames = map->frames + (pfn - map->base);
+	uint64_t four = frame * UINT64_C(0x0001000100010001);
 
 	g_assert(pfn >= map->base && pfn - map->base + n <= map->n_frames);
-	for (uint64_t i = 0; i < n; i++)
-		frames[i] = frame;
+	/* four at a time: chunks are large, and most of what an allocation costs is this */
+	for (; n >= 4; n -= 4, frames += 4)
+		memcpy(frames, &four, sizeof(four));
+	while (n--)
+		*frames++ = frame;
 }
 
 struct memmap *memmap_new(uint64_t start_pfn, uint64_t end_pfn)

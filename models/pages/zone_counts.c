@@ -25,7 +25,9 @@ struct zone_counts zone_count(const struct zone *zone, unsigned node)
 			counts.by_type[type][order] =
 				zone_list_length(zone, order, (enum list_type)type);
 	}
-	for (uint64_t pfn = zone->start_pfn; pfn < zone->end_pfn; pfn = block_end(pfn)) {
+	/* one sample every so many pages from the zone's start, aligned or not, as the kernel does
+	 */
+	for (uint64_t pfn = zone->start_pfn; pfn < zone->end_pfn; pfn += PAGEBLOCK_PAGES) {
 		if (memmap_valid(zone->map, pfn) && memmap_zone(zone->map, pfn) == zone->number)
 			counts.blocks[block_type(zone->map, pfn)]++;
 	}

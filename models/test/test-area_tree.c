@@ -13,7 +13,7 @@ static void assert_sound(const struct area_tree *tree)
 }
 
 /* Random insertions and removals; every invariant after each. */
-static void test_random(gconstpointer augmented)
+static void test_random(gconstpointer augment)
 {
 	struct area_pool pool;
 	struct area_tree tree;
@@ -22,7 +22,7 @@ static void test_random(gconstpointer augmented)
 
 	rng_init(&rng, 3, "area_tree");
 	area_pool_init(&pool);
-	area_tree_init(&tree, &pool, GPOINTER_TO_INT(augmented));
+	area_tree_init(&tree, &pool, (enum area_augment)GPOINTER_TO_INT(augment));
 	for (unsigned round = 0; round < 20000; round++) {
 		uint64_t i = rng_below(&rng, AREAS), start = i * 100 + 1;
 
@@ -55,7 +55,7 @@ static void test_shape(void)
 	struct area_tree tree;
 
 	area_pool_init(&pool);
-	area_tree_init(&tree, &pool, false);
+	area_tree_init(&tree, &pool, AREA_PLAIN);
 	for (uint64_t key = 1; key <= 8; key++)
 		area_tree_insert_before(&tree, area_new(&pool, key * 10, key * 10 + 1), NIL);
 	const struct area *at = pool.at, *root = &at[tree.root];
@@ -75,8 +75,9 @@ static void test_shape(void)
 int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
-	g_test_add_data_func("/area_tree/random/plain", GINT_TO_POINTER(0), test_random);
-	g_test_add_data_func("/area_tree/random/augmented", GINT_TO_POINTER(1), test_random);
+	g_test_add_data_func("/area_tree/random/plain", GINT_TO_POINTER(AREA_PLAIN), test_random);
+	g_test_add_data_func("/area_tree/random/size", GINT_TO_POINTER(AREA_MAX_SIZE), test_random);
+	g_test_add_data_func("/area_tree/random/gap", GINT_TO_POINTER(AREA_MAX_GAP), test_random);
 	g_test_add_func("/area_tree/shape", test_shape);
 	return g_test_run();
 }

@@ -38,31 +38,51 @@ void area_delete(struct area_pool *pool, uint32_t node)
 	pool->unused = node;
 }
 
-void area_tree_init(struct area_tree *tree, struct area_pool *pool, bool augmented)
+void area_tree_init(struct area_tree *tree, struct area_pool *pool, enum area_augment augment)
 {
-	*tree = (struct area_tree){.pool = pool, .augmented = augmented};
+	*tree = (struct area_tree){.pool = pool, .augment = augment};
 }
 
-static uint64_t compute_max(const struct area *at, const struct area *node)
+static uint64_t compute_max(const struct area_tree *tree, uint32_t node)
 {
-	uint64_t max = area_size(node);
+	const struct area *at = tree->pool->at;
+	uint64_t max = tree->augment == AREA_MAX_SIZE ? area_size(&at[node]) : area_gap(at, node);
 
-	max = MAX(max, at[node->child[LEFT]].subtree_max);
-	return MAX(max, at[node->child[RIGHT]].subtree_max);
+	max = MAX(max, at[at[node].child[LEFT]].subtree_max);
+	return MAX(max, at[at[node].child[RIGHT]].subtree_max);
+}
+
+static uint32_t compute_count(const struct area_tree *tree, uint32_t node)
+{
+	const struct area *at = tree->pool->at;
+
+	if (tree->augment != AREA_MAX_GAP)
+		return 0;
+	return 1u + at[at[node].child[LEFT]].count + at[at[node].child[RIGHT]].count;
+}
+
+/* Recompute what @node keeps; false if it was right. */
+static bool update(struct area_tree *tree, uint32_t node)
+{
+	struct area *area = area_at(tree, node);
+	uint64_t max = compute_max(tree, node);
+	uint32_t count = compute_count(tree, node);
+
+	if (area->subtree_max == max && area->count == count)
+		return false;
+	area->subtree_max = max;
+	area->count = count & (UINT32_MAX >> 1);
+	return true;
 }
 
 unsigned area_tree_propagate(struct area_tree *tree, uint32_t node)
 {
-	struct area *at = tree->pool->at;
 	unsigned looked_at = 0;
 
-	for (; node; node = at[node].parent) {
-		uint64_t max = compute_max(at, &at[node]);
-
+	for (; node; node = area_at(tree, node)->parent) {
 		looked_at++;
-		if (at[node].subtree_max == max)
+		if (!update(tree, node))
 			break;
-		at[node].subtree_max = max;
 	}
 	return looked_at;
 }
@@ -92,9 +112,10 @@ static void rotate(struct area_tree *tree, uint32_t top, unsigned side)
 		at[inner].parent = top;
 	at[up].child[side] = top;
 	at[top].parent = up;
-	if (tree->augmented) {
+	if (tree->augment) {
 		at[up].subtree_max = at[top].subtree_max;
-		at[top].subtree_max = compute_max(at, &at[top]);
+		at[up].count = at[top].count;
+		update(tree, top);
 	}
 }
 
@@ -164,9 +185,12 @@ void area_tree_insert_before(struct area_tree *tree, uint32_t node, uint32_t nex
 		tree->root = node;
 	else
 		at[parent].child[below_next ? LEFT : RIGHT] = node;
-	if (tree->augmented) {
+	if (tree->augment) {
 		at[node].subtree_max = 0;
+		at[node].count = 0;
 		area_tree_propagate(tree, node);
+		if (tree->augment == AREA_MAX_GAP)
+			area_tree_propagate(tree, next);
 	}
 	rebalance_insert(tree, node);
 }
@@ -235,10 +259,10 @@ static void repair_max(struct area_tree *tree, uint32_t node, uint32_t at_least)
 {
 	struct area *at = tree->pool->at;
 
-	if (!tree->augmented)
+	if (!tree->augment)
 		return;
 	for (; at_least && node; node = at[node].parent) {
-		at[node].subtree_max = compute_max(at, &at[node]);
+		update(tree, node);
 		if (node == at_least) {
 			node = at[node].parent;
 			break;
@@ -302,8 +326,12 @@ void area_tree_erase(struct area_tree *tree, uint32_t node)
 		erase_inner(tree, node); /* needs next */
 	else
 		erase_simple(tree, node);
+	uint32_t next = at[node].next;
+
 	list_erase(tree, node);
 	tree->n--;
+	if (tree->augment == AREA_MAX_GAP)
+		area_tree_propagate(tree, next);
 }
 
 uint32_t area_tree_at_or_below(const struct area_tree *tree, uint64_t addr)
@@ -356,8 +384,10 @@ static void check_node(struct checker *c, uint32_t node)
 		complain(c, area, "the list disagrees with the tree");
 	if (area->red && (at[area->child[LEFT]].red || at[area->child[RIGHT]].red))
 		complain(c, area, "red with a red child");
-	if (c->tree->augmented && area->subtree_max != compute_max(at, area))
+	if (c->tree->augment && area->subtree_max != compute_max(c->tree, node))
 		complain(c, area, "subtree_max_size is wrong");
+	if (c->tree->augment && area->count != compute_count(c->tree, node))
+		complain(c, area, "the count of the subtree is wrong");
 }
 
 /* Black height of the subtree. */

@@ -31,11 +31,19 @@ enum {
 
 struct area {
 	uint64_t start, end;  /* [start, end) */
-	uint64_t subtree_max; /* augmented trees: largest end − start in the subtree */
+	uint64_t subtree_max; /* largest of what the tree is augmented with, in the subtree */
 	uint32_t child[2];
 	uint32_t parent;
 	uint32_t prev, next; /* neighbours by address; next also links unused nodes */
-	uint32_t red;
+	uint32_t red : 1;
+	uint32_t count : 31; /* AREA_MAX_GAP: nodes of the subtree */
+};
+
+/* What a tree keeps the maximum of. */
+enum area_augment {
+	AREA_PLAIN,    /* nothing */
+	AREA_MAX_SIZE, /* end − start (free areas) */
+	AREA_MAX_GAP, /* start − end of the area before, 0 for the first (busy areas); and counts */
 };
 
 struct area_pool {
@@ -49,7 +57,7 @@ struct area_tree {
 	uint32_t root;
 	uint32_t first, last; /* ends of the list */
 	uint64_t n;
-	bool augmented; /* keeps subtree_max */
+	enum area_augment augment;
 };
 
 void area_pool_init(struct area_pool *pool);
@@ -59,7 +67,7 @@ void area_pool_clear(struct area_pool *pool);
 uint32_t area_new(struct area_pool *pool, uint64_t start, uint64_t end);
 void area_delete(struct area_pool *pool, uint32_t node);
 
-void area_tree_init(struct area_tree *tree, struct area_pool *pool, bool augmented);
+void area_tree_init(struct area_tree *tree, struct area_pool *pool, enum area_augment augment);
 
 /* Link @node in as the predecessor of @next (NIL: at the high end). */
 void area_tree_insert_before(struct area_tree *tree, uint32_t node, uint32_t next);
@@ -92,7 +100,13 @@ static inline uint64_t area_size(const struct area *area)
 	return area->end - area->start;
 }
 
-/* Largest area below and including @node; 0 for NIL, whose subtree_max is always 0. */
+/* Free bytes before @node, since the area before it; 0 for the first. */
+static inline uint64_t area_gap(const struct area *at, uint32_t node)
+{
+	return at[node].prev ? at[node].start - at[at[node].prev].end : 0;
+}
+
+/* The largest below and including @node; 0 for NIL, whose subtree_max is always 0. */
 static inline uint64_t area_subtree_max(const struct area_tree *tree, uint32_t node)
 {
 	return tree->pool->at[node].subtree_max;

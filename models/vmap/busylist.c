@@ -6,9 +6,10 @@
  * Busy areas only, in a red-black tree and an ascending list. A request walks the list
  * from a start point, a cached area or a descent of the tree, to the first hole that is large
  * enough: O(N). The cached search start and the largest hole it skipped make it first fit only
- * approximately. `search=walk` walks as the kernel does.
+ * approximately. `search=walk` walks as the kernel does; `search=tree` finds where that walk ends,
+ * and how long it is, without it (gap_search.h).
  */
-#include "models/vmap/area_tree.h"
+#include "models/vmap/gap_search.h"
 #include "models/vmap/vmap_space.h"
 
 #include "sim/base/units.h"
@@ -18,6 +19,7 @@ struct busylist {
 	struct area_pool pool;
 	struct area_tree busy;
 	bool wrap_oopses; /* before v5.1-rc3 */
+	bool walks;	  /* search=walk */
 
 	/* the cached search start: free_vmap_cache, cached_hole_size, cached_vstart, cached_align
 	 */
@@ -34,10 +36,17 @@ enum {
 
 static const struct param_word version_words[] = {
 	{"v5.1", VERSION_V5_1}, {"v4.20", VERSION_V4_20}, {NULL, 0}};
-static const struct param_word search_words[] = {{"walk", 0}, {NULL, 0}};
+enum {
+	SEARCH_TREE,
+	SEARCH_WALK
+};
+
+static const struct param_word search_words[] = {
+	{"tree", SEARCH_TREE}, {"walk", SEARCH_WALK}, {NULL, 0}};
 
 enum {
-	PARAM_VERSION
+	PARAM_VERSION,
+	PARAM_SEARCH,
 };
 
 static const struct param busylist_params[] = {
@@ -47,11 +56,11 @@ static const struct param busylist_params[] = {
 		 .default_text = "v5.1",
 		 .words = version_words,
 		 .help = "kernel whose rules it follows; v4.20 crashes where an alignment wraps"},
-	{.name = "search",
-	 .type = PARAM_WORD,
-	 .default_text = "walk",
-	 .words = search_words,
-	 .help = "how the simulator finds the hole; the answer is the same"},
+	[PARAM_SEARCH] = {.name = "search",
+			  .type = PARAM_WORD,
+			  .default_text = "tree",
+			  .words = search_words,
+			  .help = "how the simulator finds the hole; the answer is the same"},
 	VMAP_PARAMS,
 	{.name = NULL},
 };
@@ -91,10 +100,18 @@ static void forget_cache(struct busylist *model)
 	model->hole = 0;
 }
 
-/* Where the search begins: *addr, and the first area to look at. False on overflow. */
-static bool start_point(struct busylist *model, const struct vmap_request *request,
-			struct call *call, uint64_t *addr, uint32_t *first)
+/* Where a search stands: at @addr, before the area @next. */
+struct search {
+	const struct vmap_request *request;
+	uint64_t addr;
+	uint32_t next;
+	uint64_t hops;
+};
+
+/* Where the search begins. False on overflow. */
+static bool start_point(struct busylist *model, struct call *call, struct search *search)
 {
+	const struct vmap_request *request = search->request;
 	uint64_t descended = 0;
 
 	if (request->size < model->hole || request->vstart < model->cached_vstart ||
@@ -105,55 +122,102 @@ static bool start_point(struct busylist *model, const struct vmap_request *reque
 	model->cached_vstart = request->vstart;
 	model->cached_align = request->align;
 	if (model->cache) {
-		*first = model->cache;
-		*addr = align_up(busy_at(model, *first)->end, request->align);
-		if (*addr >= request->vstart)
-			return *addr + request->size >= *addr;
+		search->next = model->cache;
+		search->addr = align_up(busy_at(model, model->cache)->end, request->align);
+		if (search->addr >= request->vstart)
+			return search->addr + request->size >= search->addr;
 		forget_cache(model);
 	}
-	*addr = align_up(request->vstart, request->align);
-	if (*addr + request->size < *addr)
+	search->addr = align_up(request->vstart, request->align);
+	if (search->addr + request->size < search->addr)
 		return false;
-	*first = find_start(model, *addr, &descended);
+	search->next = find_start(model, search->addr, &descended);
 	count(call, STEP_BUSY_VISIT, descended);
 	return true;
 }
 
-/* Step over areas until the hole before *next is large enough. False on overflow. */
-static bool walk(struct busylist *model, const struct vmap_request *request, struct call *call,
-		 uint64_t *addr, uint32_t *next)
+static bool goes_on(const struct busylist *model, const struct search *search)
 {
-	uint64_t hops = 0;
-	bool wrapped = false;
+	uint64_t end = search->addr + search->request->size;
 
-	while (*next && *addr + request->size > busy_at(model, *next)->start &&
-	       *addr + request->size <= request->vend) {
-		const struct area *area = busy_at(model, *next);
+	return search->next && end > busy_at(model, search->next)->start &&
+	       end <= search->request->vend;
+}
 
-		hops++;
-		if (*addr + model->hole < area->start)
-			model->hole = area->start - *addr;
-		*addr = align_up(area->end, request->align);
-		wrapped = *addr + request->size < *addr;
-		if (wrapped)
-			break;
-		*next = area->next;
+/* One turn of the kernel's loop. False on overflow. */
+static bool step_over(struct busylist *model, struct search *search)
+{
+	const struct area *area = busy_at(model, search->next);
+
+	search->hops++;
+	if (search->addr + model->hole < area->start)
+		model->hole = area->start - search->addr;
+	search->addr = align_up(area->end, search->request->align);
+	search->next = area->next;
+	return search->addr + search->request->size >= search->addr;
+}
+
+/* Step over areas until the hole before the next is large enough. False on overflow. */
+static bool walk(struct busylist *model, struct search *search)
+{
+	while (goes_on(model, search)) {
+		if (!step_over(model, search))
+			return false;
 	}
-	call->steps += hops;
-	count(call, STEP_LIST_HOP, hops);
-	return !wrapped;
+	return true;
+}
+
+/*
+ * The same without the turns. The first is taken as it is, since the search may stand anywhere
+ * before it; from then on it stands at the end of the area before.
+ */
+static bool jump(struct busylist *model, struct search *search)
+{
+	const struct vmap_request *request = search->request;
+
+	if (!goes_on(model, search))
+		return true;
+	if (!step_over(model, search))
+		return false;
+	if (!goes_on(model, search))
+		return true;
+	struct gap_walk walked =
+		gap_walk(&model->busy, search->next, request->size, request->align, request->vend);
+	uint32_t last = walked.stop ? busy_at(model, walked.stop)->prev : model->busy.last;
+	uint64_t hole = MAX(model->hole, walked.largest), end = busy_at(model, last)->end;
+
+	/* addr + hole wraps near the end of the address space, and then the kernel's hole shrinks
+	 */
+	if (end + hole < end)
+		return walk(model, search);
+	model->hole = hole;
+	search->hops += walked.hops;
+	search->addr = align_up(end, request->align);
+	search->next = walked.stop;
+	return search->addr + request->size >= search->addr;
+}
+
+/* Where the hole is: the search's addr and next. False on overflow. */
+static bool find_hole(struct busylist *model, struct search *search, struct call *call)
+{
+	bool found = model->walks ? walk(model, search) : jump(model, search);
+
+	call->steps += search->hops;
+	count(call, STEP_LIST_HOP, search->hops);
+	return found;
 }
 
 static enum attempt busylist_attempt(struct vmap_space *space, struct call *call,
 				     const struct vmap_request *request, struct vmap_ref *ref)
 {
 	struct busylist *model = (struct busylist *)space;
-	uint64_t addr;
-	uint32_t next;
+	struct search search = {.request = request};
 
-	if (!start_point(model, request, call, &addr, &next) ||
-	    !walk(model, request, call, &addr, &next) || addr + request->size > request->vend)
+	if (!start_point(model, call, &search) || !find_hole(model, &search, call) ||
+	    search.addr + request->size > request->vend)
 		return ATTEMPT_OVERFLOW;
+	uint64_t addr = search.addr;
+
 	if (addr < request->vstart) {
 		if (!model->wrap_oopses)
 			return ATTEMPT_OVERFLOW;
@@ -166,7 +230,7 @@ static enum attempt busylist_attempt(struct vmap_space *space, struct call *call
 	}
 	uint32_t node = area_new(&model->pool, addr, addr + request->size);
 
-	area_tree_insert_before(&model->busy, node, next);
+	area_tree_insert_before(&model->busy, node, search.next);
 	model->cache = node;
 	count(call, STEP_BUSY_VISIT, fls64(space->busy_areas));
 	count(call, STEP_REBALANCE, 1);
@@ -288,8 +352,9 @@ static void *busylist_create(const struct model_env *env, GError **error G_GNUC_
 
 	vmap_space_init(&model->space, &busylist_allocator, env);
 	area_pool_init(&model->pool);
-	area_tree_init(&model->busy, &model->pool, false);
+	area_tree_init(&model->busy, &model->pool, AREA_MAX_GAP);
 	model->pcpu_hole = env->vend;
+	model->walks = env->params[PARAM_SEARCH].value == SEARCH_WALK;
 	model->wrap_oopses = env->params[PARAM_VERSION].value < VERSION_V5_1;
 	return model;
 }

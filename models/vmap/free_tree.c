@@ -79,7 +79,7 @@ void free_tree_init(struct free_tree *free, uint64_t vstart, uint64_t vend)
 
 	*free = (struct free_tree){.vstart = vstart, .vend = vend};
 	area_pool_init(&free->pool);
-	area_tree_init(&free->tree, &free->pool, true);
+	area_tree_init(&free->tree, &free->pool, AREA_MAX_SIZE);
 	insert(free, LOWEST_ADDR, HIGHEST_ADDR, NIL, &ignored);
 }
 
@@ -95,7 +95,7 @@ void free_tree_fill(struct free_tree *free, const struct vmap_range *busy, unsig
 
 	free_tree_clear(free);
 	area_pool_init(&free->pool);
-	area_tree_init(&free->tree, &free->pool, true);
+	area_tree_init(&free->tree, &free->pool, AREA_MAX_SIZE);
 	free->blocks = free->total_bytes = 0;
 	for (unsigned i = 0; i < n; i++) {
 		if (start < busy[i].start)

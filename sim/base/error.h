@@ -20,6 +20,10 @@ enum kmsim_error {
 
 GQuark kmsim_error_quark(void);
 
+/* The error of what a signal ended: KMSIM_ERROR_INTERRUPTED. */
+#define set_interrupted_error(error)                                                               \
+	g_set_error_literal((error), KMSIM_ERROR, KMSIM_ERROR_INTERRUPTED, "interrupted")
+
 /* Exit status that belongs to @error: 2, 130, or 1 for everything else. */
 int kmsim_error_exit_status(const GError *error);
 

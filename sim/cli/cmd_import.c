@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "sim/cli/commands.h"
 
+#include "sim/cli/interrupt.h"
+
 #include "sim/trace/import/import.h"
 
 #include <stdio.h>
@@ -31,7 +33,9 @@ static int run(const struct command *command, int argc, char **argv, GError **er
 
 	if (cli_parse(command, entries, &argc, &argv, 1, 1, error)) {
 		if (out)
-			import_file(argv[1], &(struct import_options){.vmallocinfo = vmallocinfo},
+			import_file(argv[1],
+				    &(struct import_options){.vmallocinfo = vmallocinfo,
+							     .interrupted = interrupt_flag()},
 				    out, error);
 		else
 			set_usage_error(error, "-o is missing: the trace to write");

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "sim/cli/commands.h"
+#include "sim/cli/interrupt.h"
 #include "sim/cli/run_options.h"
 #include "sim/report/sweep.h"
 #include "sim/scenario/recordings.h"
@@ -9,7 +10,7 @@
 
 /* Recordings among the sources become traces. */
 static bool import_sources(const struct scenario *scenario, struct recordings *recordings,
-			   GError **error)
+			   FILE *out, GError **error)
 {
 	for (unsigned i = 0; i < scenario->variants->len; i++) {
 		struct variant_spec *spec =
@@ -26,7 +27,7 @@ static bool import_sources(const struct scenario *scenario, struct recordings *r
 		spec->named = spec->source;
 		spec->source = g_strdup(trace);
 		if (account)
-			printf("%s\n", account);
+			fprintf(out, "%s\n", account);
 	}
 	return true;
 }
@@ -35,6 +36,8 @@ static int run_scenario(struct run_options *options, const struct scenario *scen
 			char **argv, GError **error)
 {
 	g_autofree char *command = run_command_text(argc, argv);
+	struct recordings *recordings = recordings_new(interrupt_flag());
+	int status = EXIT_USAGE;
 	g_autofree char *out_name = g_strdup_printf("result-%s", scenario->name);
 	struct session session = {
 		.specs = (const struct variant_spec *)(void *)scenario->variants->data,
@@ -42,19 +45,17 @@ static int run_scenario(struct run_options *options, const struct scenario *scen
 		.manifest = {.command = command,
 			     .scenario = scenario->name,
 			     .scenario_digest = scenario->digest,
-			     .question = scenario->question},
+			     .question = scenario->question,
+			     .imports = recordings_accounts(recordings)},
 		.out_name = out_name,
 		.figures = (const char *const *)scenario->figures,
 		.axes = scenario->axes,
 	};
 
-	struct recordings *recordings = recordings_new();
-	int status = EXIT_USAGE;
-
 	run_options_session(options, &session);
-	printf("%s\n\n", scenario->question);
+	fprintf(session.quiet ? stderr : stdout, "%s\n\n", scenario->question);
 	session.manifest.imports = recordings_accounts(recordings);
-	if (import_sources(scenario, recordings, error))
+	if (import_sources(scenario, recordings, session.quiet ? stderr : stdout, error))
 		status = session_run(&session, error);
 	recordings_free(recordings);
 	return status;

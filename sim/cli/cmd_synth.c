@@ -2,6 +2,7 @@
 #include "sim/cli/commands.h"
 
 #include "sim/base/param.h"
+#include "sim/cli/interrupt.h"
 #include "sim/trace/source.h"
 #include "sim/workload/workload.h"
 
@@ -14,8 +15,9 @@ static void list_workloads(void)
 		if ((*w)->preset)
 			printf("    preset: %s\n", (*w)->preset);
 		for (const struct param *param = (*w)->params; param->name; param++)
-			printf("    %s (default %s): %s\n", param->name,
-			       param->default_text ? param->default_text : "see help", param->help);
+			printf("    %s%s%s: %s\n", param->name,
+			       param->default_text ? ", default " : "",
+			       param->default_text ? param->default_text : "", param->help);
 		printf("\n");
 	}
 }
@@ -29,7 +31,7 @@ static bool synth(const char *spec, const char *seed_text, const char *out, GErr
 		return false;
 	}
 	struct op_source *source = workload_source_new(spec, &env, error);
-	bool ok = source && workload_synth(source, out, error);
+	bool ok = source && workload_synth(source, out, interrupt_flag(), error);
 
 	op_source_destroy(source);
 	return ok;

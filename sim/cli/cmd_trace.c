@@ -2,6 +2,7 @@
 #include "sim/cli/commands.h"
 
 #include "sim/base/param.h"
+#include "sim/cli/interrupt.h"
 #include "sim/trace/jsonl.h"
 #include "sim/trace/op_stream.h"
 
@@ -28,7 +29,7 @@ static void take_census(struct census *census, const struct op *op, uint64_t liv
 		census->has_t = true;
 		census->last_t_ns = MAX(census->last_t_ns, op->t_ns);
 	}
-	if (role == ID_NONE)
+	if (role == ID_NONE || op->flags & OP_LAZY)
 		return;
 	if (op->slot >= census->bytes->len)
 		g_array_set_size(census->bytes, op->slot + 1);
@@ -45,15 +46,18 @@ static void take_census(struct census *census, const struct op *op, uint64_t liv
 
 static bool read_all(struct op_stream *stream, struct census *census, GError **error)
 {
-	enum source_next next;
+	enum source_next next = SOURCE_OP;
 	struct op op;
 
-	while ((next = op_stream_next(stream, ANY_CPU, &op, error)) == SOURCE_OP) {
+	while (!*interrupt_flag() &&
+	       (next = op_stream_next(stream, ANY_CPU, &op, error)) == SOURCE_OP) {
 		take_census(census, &op, op_stream_live(stream));
 		if (op_id_role(op.kind) == ID_ENDED)
 			op_stream_release(stream, op.slot);
 		op_clear(&op);
 	}
+	if (next == SOURCE_OP)
+		set_interrupted_error(error);
 	return next == SOURCE_END;
 }
 

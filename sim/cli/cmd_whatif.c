@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "sim/cli/commands.h"
+#include "sim/cli/interrupt.h"
 #include "sim/cli/run_options.h"
 
 #include "sim/scenario/recordings.h"
@@ -35,9 +36,10 @@ static char **split_models(const char *text, GError **error)
 	return (char **)g_ptr_array_free(models, FALSE);
 }
 
-/* Every recording as a trace, NULL-terminated, borrowed. NULL with the error set. */
+/* Every recording as a trace, NULL-terminated, borrowed; @out gets the accounts. NULL with the
+ * error set. */
 static const char **prepare(struct recordings *recordings, char **paths, const char *vmallocinfo,
-			    GError **error)
+			    FILE *out, GError **error)
 {
 	g_autofree const char **traces = g_new0(const char *, g_strv_length(paths) + 1);
 
@@ -48,7 +50,7 @@ static const char **prepare(struct recordings *recordings, char **paths, const c
 		if (!traces[i])
 			return NULL;
 		if (account)
-			printf("%s\n", account);
+			fprintf(out, "%s\n", account);
 	}
 	return g_steal_pointer(&traces);
 }
@@ -93,7 +95,8 @@ static GArray *make_specs(const struct run_options *options, char **paths, const
 static char *default_out(const char *path)
 {
 	g_autofree char *name = g_path_get_basename(path);
-	size_t stem = strcspn(name, ".");
+	/* "trace.dat.zst" is a trace, but the name of a folder has no such ending */
+	size_t stem = g_file_test(path, G_FILE_TEST_IS_DIR) ? strlen(name) : strcspn(name, ".");
 
 	return g_strdup_printf("whatif-%.*s", stem ? (int)stem : (int)strlen(name),
 			       strcmp(name, "-") ? name : "stdin");
@@ -157,7 +160,7 @@ static int run(const struct command *command, int argc, char **argv, GError **er
 		 "keep an ops.csv of every variant", NULL},
 		OUT_ENTRIES(options),
 		G_OPTION_ENTRY_NULL};
-	struct recordings *recordings = recordings_new();
+	struct recordings *recordings = recordings_new(interrupt_flag());
 	g_autofree const char **traces = NULL;
 	char **models = NULL;
 	int status = EXIT_USAGE;
@@ -167,7 +170,8 @@ static int run(const struct command *command, int argc, char **argv, GError **er
 	    (models = split_models(models_text ? models_text : "vmap-busylist,vmap-augtree",
 				   error)) &&
 	    check_models(&options, models, error) &&
-	    (traces = prepare(recordings, argv + 1, vmallocinfo, error)))
+	    (traces = prepare(recordings, argv + 1, vmallocinfo,
+			      g_strcmp0(options.json, "-") ? stdout : stderr, error)))
 		status = whatif(&options, argv + 1, traces, models,
 				(struct manifest){.command = text,
 						  .imports = recordings_accounts(recordings)},

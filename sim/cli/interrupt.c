@@ -2,18 +2,29 @@
 #include "sim/cli/interrupt.h"
 
 #include <stddef.h>
+#include <time.h>
 
 static volatile sig_atomic_t interrupted;
+static volatile time_t interrupted_at;
 
+/* Some programs, timeout(1) for one, send a signal twice at once and mean one. */
 static void on_signal(int number)
 {
-	(void)number;
-	interrupted = 1;
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	if (!interrupted) {
+		interrupted = 1;
+		interrupted_at = now.tv_sec;
+	} else if (now.tv_sec > interrupted_at + 1) {
+		signal(number, SIG_DFL);
+		raise(number);
+	}
 }
 
 void interrupt_install(void)
 {
-	struct sigaction action = {.sa_handler = on_signal, .sa_flags = (int)SA_RESETHAND};
+	struct sigaction action = {.sa_handler = on_signal};
 
 	sigaction(SIGINT, &action, NULL);
 	sigaction(SIGTERM, &action, NULL);

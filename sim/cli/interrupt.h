@@ -5,8 +5,8 @@
 #include <signal.h>
 
 /*
- * SIGINT and SIGTERM set a flag that long work looks at; a second one ends the program at
- * once. The flag is the one global variable: a signal handler has no other way.
+ * SIGINT and SIGTERM set a flag that long work looks at; one that comes more than a second later
+ * ends the program at once. These are the only global variables: a signal handler has no other way.
  */
 void interrupt_install(void);
 const volatile sig_atomic_t *interrupt_flag(void);

@@ -4,6 +4,7 @@
 #include "models/registry.h"
 #include "sim/cli/interrupt.h"
 
+#include <errno.h>
 #include <locale.h>
 #include <stdio.h>
 #include <string.h>

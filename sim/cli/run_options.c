@@ -31,11 +31,12 @@ void run_options_session(const struct run_options *options, struct session *sess
 	session->force = options->force;
 	session->charts = !options->no_charts;
 	session->png = options->png;
+	session->quiet = !g_strcmp0(options->ops, "-") || !g_strcmp0(options->json, "-");
 }
 
 char *run_command_text(int argc, char **argv)
 {
-	g_autofree char **whole = g_new0(char *, argc + 2);
+	g_autofree char **whole = g_new0(char *, (size_t)argc + 2);
 
 	whole[0] = (char *)"kmsim";
 	memcpy(whole + 1, argv, (size_t)argc * sizeof(*argv));

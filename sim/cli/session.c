@@ -8,6 +8,7 @@
 #include "sim/report/table.h"
 
 #include <stdio.h>
+#include <string.h>
 
 /* What a session holds while it runs. */
 struct running {
@@ -211,9 +212,9 @@ static bool finish(struct running *r, GError **error)
 /* After a failure: what was written already goes, too. */
 static void clean_up(struct running *r)
 {
-	if (r->wrote_ops)
+	if (r->wrote_ops && strcmp(r->session->ops, "-"))
 		(void)remove(r->session->ops);
-	if (r->wrote_json)
+	if (r->wrote_json && strcmp(r->session->json, "-"))
 		(void)remove(r->session->json);
 }
 
@@ -240,11 +241,11 @@ static void show(struct running *r)
 
 		fputs(table, stdout);
 	}
-	if (r->dir_path && !r->interrupted)
+	if (r->dir_path && !r->interrupted && !r->session->quiet)
 		printf("\nresult: %s/result.json%s%s%s\n", r->dir_path,
 		       r->session->charts ? ", charts: " : "",
 		       r->session->charts ? r->dir_path : "", r->session->charts ? "/plots/" : "");
-	else if (r->dir_path)
+	else if (r->dir_path && r->interrupted)
 		fprintf(stderr, "interrupted: what was done so far is in %s.partial\n",
 			r->dir_path);
 }

@@ -23,7 +23,7 @@ struct session {
 	/* a matrix: figures to show by its points (sim/report/sweep.h); NULL: all side by side */
 	const char *const *figures;
 	const char *axes; /* what those points differ in */
-	bool quiet;	  /* no table */
+	bool quiet;	  /* nothing for people on standard output, which has data */
 };
 
 /*

@@ -73,14 +73,21 @@ static uint64_t curve_at(const struct curve *curve, unsigned bucket)
 	return from + (to - from) * (bucket - low) / (high - low);
 }
 
-/* Mean over the levels of a descent: half as many nodes can be met a level further up. */
+/*
+ * Mean over the levels of a descent: half as many nodes can be met a level further up. Between
+ * two powers of two the topmost level counts in part, or the mean would drop where one more
+ * begins.
+ */
 static uint64_t tree_latency(const struct curve *curve, unsigned bucket)
 {
-	uint64_t sum = curve_at(curve, bucket), n = 1;
+	uint64_t part = bucket & ((1u << SUB_SHIFT) - 1);
+	uint64_t sum = curve_at(curve, bucket_of(NODE_BYTES)) * part, n = part;
 
-	for (uint64_t bytes = bucket_bytes(bucket) / 2; bytes >= NODE_BYTES; bytes /= 2, n++)
-		sum += curve_at(curve, bucket_of(bytes));
-	return sum / n;
+	for (uint64_t bytes = bucket_bytes(bucket); bytes >= NODE_BYTES; bytes /= 2) {
+		sum += curve_at(curve, bucket_of(bytes)) << SUB_SHIFT;
+		n += 1u << SUB_SHIFT;
+	}
+	return n ? sum / n : curve_at(curve, bucket);
 }
 
 static uint64_t latency(enum access_pattern pattern, const struct curve *random,

@@ -9,9 +9,11 @@
  * docs/cost-profiles.md describes the file.
  */
 
-#include "models/model.h"
+#include "sim/machine/step.h"
 
 #include <glib.h>
+#include <stdbool.h>
+#include <stdint.h>
 
 #define PRICE_SHIFT 10 /* prices are cycles << PRICE_SHIFT */
 

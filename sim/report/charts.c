@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "sim/report/charts.h"
 
+#include "sim/report/labels.h"
+
 #include "sim/base/error.h"
 #include "sim/base/resource.h"
 #include "sim/base/writer.h"
@@ -45,10 +47,10 @@ static gboolean write_script(const char *folder, const char *name, GError **erro
 static char *what_text(const struct chart_input *input)
 {
 	const json_t *first = input->variants[0];
+	g_autofree char *source = common_source(input->variants, input->n);
 
-	return g_strdup_printf("%s, %s%s%s", json_string_at(first, "source"),
-			       input->n > 1 ? "" : input->labels[0], input->n > 1 ? "" : ", ",
-			       json_string_at(first, "profile"));
+	return g_strdup_printf("%s, %s%s%s", source, input->n > 1 ? "" : input->labels[0],
+			       input->n > 1 ? "" : ", ", json_string_at(first, "profile"));
 }
 
 /* Names of the maps in their order, with what they leave out, as words of gnuplot. */

@@ -35,6 +35,8 @@ const struct figure run_figures_shown[] = {
 	 false},
 	{"fragmentation, max", "address_space/max_of_samples/fragmentation_ppm", UNIT_PPM,
 	 BETTER_LOWER, true, false},
+	{"free outside, max", "address_space/max_of_samples/free_outside_largest_bytes",
+	 UNIT_BYTES, BETTER_LOWER, true, false},
 	{"largest free, end", "address_space/end/largest_free_bytes", UNIT_BYTES, BETTER_HIGHER,
 	 true, false},
 	{"recorded addresses", "recorded/addresses", UNIT_COUNT, BETTER_NONE, true, false},

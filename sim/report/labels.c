@@ -51,6 +51,52 @@ static void append_part(GString *label, const char *before, const char *text)
 	g_string_append_printf(label, "%s%s%s", label->len ? "," : "", before, text);
 }
 
+/* Does every variant's source, "NAME,key=value,…", have the token? */
+static bool all_have(json_t *const *variants, size_t n, const char *token)
+{
+	for (size_t i = 0; i < n; i++) {
+		g_auto(GStrv) tokens = g_strsplit(json_string_at(variants[i], "source"), ",", -1);
+
+		if (!g_strv_contains((const char *const *)tokens, token))
+			return false;
+	}
+	return true;
+}
+
+/* The tokens of a source that all variants have, or those that they do not. To be freed. */
+static char *source_tokens(json_t *const *variants, size_t n, const json_t *variant, bool common)
+{
+	g_auto(GStrv) tokens = g_strsplit(json_string_at(variant, "source"), ",", -1);
+	GString *text = g_string_new(NULL);
+
+	/* of different workloads nothing is common, whatever their parameters are called */
+	bool related = tokens[0] && all_have(variants, n, tokens[0]);
+
+	for (char **token = tokens; *token; token++) {
+		if ((related && all_have(variants, n, *token)) == common)
+			g_string_append_printf(text, "%s%s", text->len ? "," : "", *token);
+	}
+	return g_string_free(text, FALSE);
+}
+
+char *common_source(json_t *const *variants, size_t n)
+{
+	char *text = source_tokens(variants, n, variants[0], true);
+
+	if (*text)
+		return text;
+	g_free(text);
+	return g_strdup("several sources");
+}
+
+static void append_source(GString *label, json_t *const *variants, size_t n, const json_t *variant)
+{
+	g_autofree char *own = source_tokens(variants, n, variant, false);
+
+	if (*own)
+		append_part(label, "", own);
+}
+
 static void append_input(GString *label, const json_t *variant, unsigned input)
 {
 	json_t *value = json_object_get(variant, inputs[input].key);
@@ -93,7 +139,11 @@ static char *label_of(json_t *const *variants, size_t n, const json_t *variant)
 		append_part(label, before, value_text(value));
 	}
 	for (unsigned i = 0; i < G_N_ELEMENTS(inputs); i++) {
-		if (differs(variants, n, inputs[i].key))
+		if (!differs(variants, n, inputs[i].key))
+			continue;
+		if (!strcmp(inputs[i].key, "source"))
+			append_source(label, variants, n, variant);
+		else
 			append_input(label, variant, i);
 	}
 	if (!label->len)

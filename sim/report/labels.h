@@ -12,4 +12,10 @@
  */
 char **variant_labels(json_t *const *variants, size_t n);
 
+/*
+ * What the sources of the variants have in common: the trace, or the workload with the
+ * parameters that all have alike. "several sources" where it is not even the workload. To be freed.
+ */
+char *common_source(json_t *const *variants, size_t n);
+
 #endif

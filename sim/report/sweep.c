@@ -29,7 +29,7 @@ static char *known_figures(void)
 	for (const struct figure *figure = kind_figures_shown; figure->label; figure++)
 		g_string_append_printf(text, "\n  KIND %s", figure->label);
 	for (const struct figure *figure = run_figures_shown; figure->label; figure++)
-		g_string_append_printf(text, "\n  %s", figure->label);
+		g_string_append_printf(text, "\n  %s", figure->label + strspn(figure->label, " "));
 	return g_string_free(text, FALSE);
 }
 

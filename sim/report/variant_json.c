@@ -176,6 +176,8 @@ static json_t *state_json(const struct vmap_sample *vmap, uint64_t fragmentation
 	json_object_set_new(object, "free_blocks", json_u64(vmap->free_blocks));
 	json_object_set_new(object, "largest_free_bytes", json_u64(vmap->largest_free_bytes));
 	json_object_set_new(object, "total_free_bytes", json_u64(vmap->total_free_bytes));
+	json_object_set_new(object, "free_outside_largest_bytes",
+			    json_u64(vmap->total_free_bytes - vmap->largest_free_bytes));
 	json_object_set_new(object, "tree_nodes", json_u64(vmap->tree_nodes));
 	json_object_set_new(object, "fragmentation_ppm", json_u64(fragmentation));
 	return object;
@@ -185,7 +187,7 @@ static json_t *address_space_json(const struct figures *figures)
 {
 	const struct series *series = figures->series;
 	struct vmap_sample last = series->samples[series->n - 1].vmap, max = {0};
-	uint64_t max_fragmentation = 0;
+	uint64_t max_fragmentation = 0, max_outside = 0;
 	json_t *object = json_object();
 
 	for (unsigned i = 0; i < series->n; i++) {
@@ -198,12 +200,16 @@ static json_t *address_space_json(const struct figures *figures)
 		max.total_free_bytes = MAX(max.total_free_bytes, vmap->total_free_bytes);
 		max.tree_nodes = MAX(max.tree_nodes, vmap->tree_nodes);
 		max_fragmentation = MAX(max_fragmentation, fragmentation_ppm(vmap));
+		max_outside = MAX(max_outside, vmap->total_free_bytes - vmap->largest_free_bytes);
 	}
 	json_object_set_new(object, "known", json_boolean(figures->has_vmap));
 	json_object_set_new(object, "samples", json_u64(series->n));
 	json_object_set_new(object, "sample_every_ops", json_u64(series->every));
 	json_object_set_new(object, "end", state_json(&last, fragmentation_ppm(&last)));
 	json_object_set_new(object, "max_of_samples", state_json(&max, max_fragmentation));
+	/* the largest of each sample, not the difference of two maxima */
+	json_object_set_new(json_object_get(object, "max_of_samples"), "free_outside_largest_bytes",
+			    json_u64(max_outside));
 	return object;
 }
 

@@ -13,14 +13,16 @@
 struct recordings {
 	char *folder;	    /* temporary; NULL: not needed so far */
 	GHashTable *traces; /* path as given -> path of the trace */
-	json_t *accounts;   /* of the imports */
+	json_t *accounts;
+	const volatile sig_atomic_t *interrupted;
 };
 
-struct recordings *recordings_new(void)
+struct recordings *recordings_new(const volatile sig_atomic_t *interrupted)
 {
 	struct recordings *recordings = g_new0(struct recordings, 1);
 
 	recordings->traces = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+	recordings->interrupted = interrupted;
 	recordings->accounts = json_array();
 	return recordings;
 }
@@ -84,23 +86,33 @@ static bool is_trace(const char *path, const char *name, bool *trace, GError **e
 	return text != NULL;
 }
 
-/* Import @path; the name of the trace, to be freed, or NULL with the error set. */
+static void keep_account(struct recordings *recordings, const struct import_account *account,
+			 const char *name)
+{
+	g_autofree char *source = g_path_get_basename(name);
+	json_t *json = import_account_json(account);
+
+	json_object_set_new(json, "source", json_string(source));
+	json_array_append_new(recordings->accounts, json);
+}
+
+/*
+ * Import @path, which the user called @name; the name of the trace, to be freed, or NULL with the
+ * error set.
+ */
 static char *import_one(struct recordings *recordings, const char *path, const char *name,
 			const char *vmallocinfo, char **text, GError **error)
 {
-	const struct import_options options = {.vmallocinfo = vmallocinfo, .name = name};
+	const struct import_options options = {
+		.vmallocinfo = vmallocinfo, .name = name, .interrupted = recordings->interrupted};
 	struct import_account account;
 	char *trace = temporary(recordings, "jsonl", error);
 
 	if (!trace)
 		return NULL;
 	if (import_recording(path, &options, trace, &account, error)) {
-		json_t *json = import_account_json(&account);
-		g_autofree char *source = g_path_get_basename(name);
-
-		json_object_set_new(json, "source", json_string(source));
-		json_array_append_new(recordings->accounts, json);
 		*text = import_account_text(&account);
+		keep_account(recordings, &account, name);
 	} else {
 		g_clear_pointer(&trace, g_free);
 	}
@@ -132,7 +144,7 @@ const char *recordings_add(struct recordings *recordings, const char *path, cons
 	return trace;
 }
 
-json_t *recordings_accounts(struct recordings *recordings)
+json_t *recordings_accounts(const struct recordings *recordings)
 {
 	return recordings->accounts;
 }
@@ -150,10 +162,10 @@ void recordings_free(struct recordings *recordings)
 
 		g_unlink(path);
 	}
-	json_decref(recordings->accounts);
 	if (recordings->folder)
 		g_rmdir(recordings->folder);
 	g_free(recordings->folder);
 	g_hash_table_unref(recordings->traces);
+	json_decref(recordings->accounts);
 	g_free(recordings);
 }

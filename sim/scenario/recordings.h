@@ -9,11 +9,12 @@
 
 #include <glib.h>
 #include <jansson.h>
+#include <signal.h>
 
 struct recordings;
 
-/* None yet. */
-struct recordings *recordings_new(void);
+/* None yet. Imports stop when *@interrupted is set; NULL: never. */
+struct recordings *recordings_new(const volatile sig_atomic_t *interrupted);
 
 /*
  * The trace of the recording @path: a kmsim trace, anything that import_recording() takes, or "-".
@@ -25,8 +26,11 @@ struct recordings *recordings_new(void);
 const char *recordings_add(struct recordings *recordings, const char *path, const char *vmallocinfo,
 			   char **account, GError **error);
 
-/* The accounts of all imports so far, for a manifest: an array of objects. Borrowed. */
-json_t *recordings_accounts(struct recordings *recordings);
+/*
+ * The accounts of all imports so far, for manifests: an array of import_account_json(), each with
+ * its "source". Borrowed.
+ */
+json_t *recordings_accounts(const struct recordings *recordings);
 
 /* Ends with the temporary folder. NULL is fine. */
 void recordings_free(struct recordings *recordings);

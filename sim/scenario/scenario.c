@@ -392,27 +392,6 @@ struct scenario *scenario_load(const char *path, GError **error)
 	return loader.scenario;
 }
 
-char *scenario_plan(const struct scenario *scenario)
-{
-	GString *plan = g_string_new(NULL);
-
-	g_string_append_printf(plan, "%s: %s\n%u variants:\n", scenario->name, scenario->question,
-			       scenario->variants->len);
-	for (unsigned i = 0; i < scenario->variants->len; i++) {
-		const struct variant_spec *spec =
-			&g_array_index(scenario->variants, struct variant_spec, i);
-
-		g_string_append_printf(
-			plan,
-			"  %s\n    model %s\n    %s %s\n    profile %s, order %s, seed "
-			"%" G_GUINT64_FORMAT "\n",
-			spec->name, spec->model, spec->workload ? "workload" : "trace",
-			spec->source, spec->profile, spec->order == ORDER_TRACE ? "trace" : "time",
-			spec->seed);
-	}
-	return g_string_free(plan, FALSE);
-}
-
 void scenario_free(struct scenario *scenario)
 {
 	if (!scenario)

@@ -91,10 +91,10 @@ static void zone_free(void *data)
 
 static bool read_hole(json_t *pair, struct trace_zone *zone, GError **error)
 {
-	struct trace_hole hole;
-	struct trace_hole *last = zone->holes->len ? &g_array_index(zone->holes, struct trace_hole,
-								    zone->holes->len - 1)
-						   : NULL;
+	struct pfn_range hole;
+	struct pfn_range *last = zone->holes->len ? &g_array_index(zone->holes, struct pfn_range,
+								   zone->holes->len - 1)
+						  : NULL;
 
 	if (json_array_size(pair) != 2 || !to_u64(json_array_get(pair, 0), &hole.start_pfn) ||
 	    !to_u64(json_array_get(pair, 1), &hole.end_pfn) || hole.start_pfn >= hole.end_pfn ||
@@ -155,7 +155,7 @@ static bool read_zone(json_t *json, struct op_source *source, GError **error)
 	struct trace_zone *zone = g_new0(struct trace_zone, 1);
 
 	zone->name = g_strdup(name ? name : "");
-	zone->holes = g_array_new(FALSE, FALSE, sizeof(struct trace_hole));
+	zone->holes = g_array_new(FALSE, FALSE, sizeof(struct pfn_range));
 	g_ptr_array_add(source->header.zones, zone);
 	note_unknown(source, json, zone_keys);
 	return read_required(json, "start_pfn", &zone->start_pfn, error) &&
@@ -270,7 +270,7 @@ static json_t *zone_json(const struct trace_zone *zone)
 	json_t *holes = json_array();
 
 	for (unsigned i = 0; i < zone->holes->len; i++) {
-		const struct trace_hole *hole = &g_array_index(zone->holes, struct trace_hole, i);
+		const struct pfn_range *hole = &g_array_index(zone->holes, struct pfn_range, i);
 
 		json_array_append_new(holes, json_pack("[o, o]", json_u64(hole->start_pfn),
 						       json_u64(hole->end_pfn)));

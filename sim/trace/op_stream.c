@@ -324,7 +324,9 @@ static void accept(struct op_stream *stream, struct op *op)
 	}
 	if (op->flags & OP_HAS_T && !op_is_seed(op))
 		stream->last_t_ns[op->cpu] = op->t_ns;
-	if (role == ID_MADE) {
+	if (role == ID_MADE && op->flags & OP_LAZY) {
+		op->slot = take_slot(stream, op->kind); /* freed already: nothing can name it */
+	} else if (role == ID_MADE) {
 		op->slot = take_slot(stream, op->kind);
 		insert_id(stream, op->id, op->slot);
 		stream->live++;

@@ -15,11 +15,7 @@
 struct trace_zone {
 	char *name;
 	uint64_t start_pfn, end_pfn; /* [start, end) */
-	GArray *holes;		     /* struct trace_hole, ascending */
-};
-
-struct trace_hole {
-	uint64_t start_pfn, end_pfn;
+	GArray *holes;		     /* struct pfn_range, ascending */
 };
 
 /* The first line of a trace. A setting that is absent there is not "given". */

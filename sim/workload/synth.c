@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "sim/workload/workload.h"
 
+#include "sim/base/error.h"
 #include "sim/trace/jsonl.h"
 
 /* Whether @op would get an area in a window without any. */
@@ -13,21 +14,32 @@ static bool fits_empty_window(const struct trace_header *header, const struct op
 	return addr >= vstart && addr <= vend && op->vmap.size <= vend - addr;
 }
 
-bool workload_synth(struct op_source *source, const char *out_path, GError **error)
+static bool is_set(const volatile sig_atomic_t *flag)
+{
+	return flag && *flag;
+}
+
+bool workload_synth(struct op_source *source, const char *out_path,
+		    const volatile sig_atomic_t *interrupted, GError **error)
 {
 	struct jsonl_writer *writer = jsonl_writer_open(out_path, &source->header, error);
-	enum source_next next;
+	enum source_next next = SOURCE_END;
 	struct op op;
 
 	if (!writer)
 		return false;
-	while ((next = op_source_next(source, ANY_CPU, &op, error)) == SOURCE_OP) {
+	while (!is_set(interrupted) &&
+	       (next = op_source_next(source, ANY_CPU, &op, error)) == SOURCE_OP) {
 		bool ok = op.kind != OP_VMAP_ALLOC || fits_empty_window(&source->header, &op);
 
 		jsonl_writer_put(writer, &op);
 		if (source->ops->result)
 			source->ops->result(source, &op, ok, 0);
 		op_clear(&op);
+	}
+	if (next != SOURCE_ERROR && is_set(interrupted)) {
+		set_interrupted_error(error);
+		next = SOURCE_ERROR;
 	}
 	if (next == SOURCE_ERROR) {
 		jsonl_writer_abort(writer);

@@ -15,6 +15,8 @@
 #include "sim/base/param.h"
 #include "sim/trace/source.h"
 
+#include <signal.h>
+
 struct workload_env {
 	uint32_t cpus; /* overrides the parameter of that name; 0: does not */
 	uint64_t seed;
@@ -50,7 +52,10 @@ struct op_source *workload_source_new(const char *spec, const struct workload_en
  * Write the ops of the generator @source, CPUs in turn, as the trace @out_path ("-": standard
  * output; .gz and .zst compress). Each request is answered as an empty window would: it fits
  * if its first aligned address does not wrap and the area ends at or below the window's end.
+ * Where *@interrupted (NULL: never) becomes true it ends with KMSIM_ERROR_INTERRUPTED. Nothing is
+ * left at @out_path after an error.
  */
-bool workload_synth(struct op_source *source, const char *out_path, GError **error);
+bool workload_synth(struct op_source *source, const char *out_path,
+		    const volatile sig_atomic_t *interrupted, GError **error);
 
 #endif

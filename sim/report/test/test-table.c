@@ -55,6 +55,19 @@ static void test_labels(void)
 	assert_labels(alike, 3, "list | list (2) | list (3)");
 	json_object_set_new(v[2], "order", json_string("trace"));
 	assert_labels(order, 2, "list,order=time | tree,order=trace");
+	json_object_set_new(v[2], "order", json_string("time"));
+	for (unsigned i = 0; i < 2; i++)
+		json_object_set_new(order[i], "source",
+				    json_string(i ? "mix,live=2,ops=9" : "mix,live=1,ops=9"));
+	assert_labels(order, 2, "list,live=1 | tree,live=2");
+	g_autofree char *common = common_source(order, 2);
+
+	g_assert_cmpstr(common, ==, "mix,ops=9");
+	json_object_set_new(v[2], "source", json_string("churn,ops=9"));
+	assert_labels(order, 2, "list,mix,live=1,ops=9 | tree,churn,ops=9");
+	g_autofree char *nothing = common_source(order, 2);
+
+	g_assert_cmpstr(nothing, ==, "several sources");
 	unref_all(v, G_N_ELEMENTS(v));
 }
 

@@ -71,7 +71,13 @@ struct event_sink {
 	void (*take)(void *context, const struct event *event);
 	void *context;
 	struct import_account *account;
+	const volatile sig_atomic_t *interrupted; /* NULL: never */
 };
+
+static inline bool event_sink_interrupted(const struct event_sink *sink)
+{
+	return sink->interrupted && *sink->interrupted;
+}
 
 /* Count @event and hand it to the sink, unless its values are impossible. */
 void event_push(const struct event_sink *sink, const struct event *event);

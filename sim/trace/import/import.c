@@ -10,7 +10,8 @@ struct import {
 	struct recording recording;
 	struct import_account *account;
 	struct survey survey;
-	GArray *seeds; /* struct seed; NULL: no snapshot */
+	GArray *seeds;				  /* struct seed; NULL: no snapshot */
+	const volatile sig_atomic_t *interrupted; /* NULL: never */
 };
 
 #define KINDS_NAMED_MAX 4
@@ -59,11 +60,25 @@ static bool read_seeds(struct import *import, const struct import_options *optio
 	return import->seeds;
 }
 
+/* The child that reads a trace.dat gets the signal, too, so that its failure is none of the file.
+ */
+static bool read_events(const struct import *import, const struct event_sink *sink, GError **error)
+{
+	bool ok = recording_read(&import->recording, sink, error);
+
+	if (!event_sink_interrupted(sink))
+		return ok;
+	g_clear_error(error);
+	set_interrupted_error(error);
+	return false;
+}
+
 static bool first_pass(struct import *import, GError **error)
 {
-	struct event_sink sink = {survey_take, &import->survey, import->account};
+	struct event_sink sink = {survey_take, &import->survey, import->account,
+				  import->interrupted};
 
-	if (!recording_read(&import->recording, &sink, error))
+	if (!read_events(import, &sink, error))
 		return false;
 	survey_finish(&import->survey);
 	import->account->has_times = import->survey.events && !import->survey.some_without_time;
@@ -97,12 +112,12 @@ static bool convert(struct import *import, const struct trace_header *header,
 {
 	struct import_account *account = import->account, first_pass_again;
 	struct convert *convert = convert_new(&import->survey, header, writer, account);
-	struct event_sink sink = {convert_take, convert, &first_pass_again};
+	struct event_sink sink = {convert_take, convert, &first_pass_again, import->interrupted};
 
 	import_account_init(&first_pass_again);
 	if (import->seeds)
 		convert_seeds(convert, import->seeds);
-	bool ok = recording_read(&import->recording, &sink, error);
+	bool ok = read_events(import, &sink, error);
 
 	if (ok && !account->allocs && !account->frees && !account->purges) {
 		set_nothing_usable(import, error);
@@ -147,7 +162,10 @@ static void add_warnings(struct import_account *account)
 bool import_recording(const char *path, const struct import_options *options, const char *out_path,
 		      struct import_account *account, GError **error)
 {
-	struct import import = {.account = account};
+	struct import import = {
+		.account = account,
+		.interrupted = options ? options->interrupted : NULL,
+	};
 
 	import_account_init(account);
 	bool ok = recording_open(&import.recording, path, options ? options->name : NULL, error);

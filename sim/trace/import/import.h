@@ -10,6 +10,7 @@
 
 #include <glib.h>
 #include <jansson.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -36,6 +37,7 @@ struct import_options {
 	/* A snapshot of /proc/vmallocinfo taken just before recording began. NULL: none, or that of
 	 * the folder if a folder is imported. */
 	const char *vmallocinfo;
+	const volatile sig_atomic_t *interrupted; /* NULL: never */
 	const char *name; /* what messages call the recording; NULL: its path */
 };
 
@@ -99,7 +101,7 @@ json_t *import_account_json(const struct import_account *account);
  *
  * False with the error set: KMSIM_ERROR_INPUT if the form is unknown or refused, the file is
  * damaged or holds no usable event, KMSIM_ERROR_IO, KMSIM_ERROR_USAGE for a file that is a
- * kmsim trace already. Nothing is left at @out_path then.
+ * kmsim trace already, KMSIM_ERROR_INTERRUPTED. Nothing is left at @out_path then.
  */
 bool import_recording(const char *path, const struct import_options *options, const char *out_path,
 		      struct import_account *account, GError **error);

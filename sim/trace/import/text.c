@@ -146,9 +146,10 @@ bool text_read(struct reader *reader, enum import_form form, const struct event_
 	const struct text text = {reader, form, sink};
 	struct span line;
 	size_t length;
-	int got;
+	int got = 0;
 
-	while ((got = reader_line(reader, &line.at, &length, error)) > 0) {
+	while (!event_sink_interrupted(sink) &&
+	       (got = reader_line(reader, &line.at, &length, error)) > 0) {
 		struct text_event event;
 		bool fine = true;
 

@@ -183,7 +183,7 @@ static bool receive(FILE *in, const struct event_sink *sink)
 {
 	struct message message;
 
-	while (fread(&message, sizeof(message), 1, in) == 1) {
+	while (!event_sink_interrupted(sink) && fread(&message, sizeof(message), 1, in) == 1) {
 		switch (message.type) {
 		case MESSAGE_EVENT:
 			event_push(sink, &message.event);

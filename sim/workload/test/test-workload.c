@@ -208,7 +208,7 @@ static GArray *synth_and_read(const char *spec)
 	struct op_source *source = source_of(spec, 1);
 	GError *error = NULL;
 
-	workload_synth(source, path, &error);
+	workload_synth(source, path, NULL, &error);
 	g_assert_no_error(error);
 	struct reader *reader = reader_open(path, &error);
 

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef KMSIM_MODELS_VMAP_GAP_SEARCH_H
+#define KMSIM_MODELS_VMAP_GAP_SEARCH_H
+
+/*
+ * The end of a walk over busy areas without walking: in a tree augmented with the gap before
+ * each area (AREA_MAX_GAP) the same hole, the same number of areas stepped over and the same
+ * largest hole among them are found in O(log n).
+ *
+ * A gap is worth what is left of it above the first aligned address. Up to page alignment that is
+ * the whole gap, since areas end on page boundaries, and the search is O(log n). Above that, gaps
+ * that are large enough but not aligned well are tried one by one (branch and bound): O(k log n)
+ * for k of them before the hole, and likewise for the largest hole.
+ */
+
+#include "models/vmap/area_tree.h"
+
+/* Where a walk of areas that begins at some area ends. */
+struct gap_walk {
+	uint32_t stop;	  /* the area the walk does not step over; NIL: it steps over the last */
+	uint64_t hops;	  /* areas stepped over */
+	uint64_t largest; /* the largest hole stepped over, from the first aligned address */
+};
+
+/*
+ * The walk from the area @from (which has one before it), standing at the end of the area
+ * before, for @size bytes aligned to @align: it ends before the first area whose gap is large
+ * enough, or where the aligned end of the area before plus @size exceeds @vend (or wraps). Needs
+ * @size <= @vend.
+ */
+struct gap_walk gap_walk(const struct area_tree *tree, uint32_t from, uint64_t size, uint64_t align,
+			 uint64_t vend);
+
+#endif

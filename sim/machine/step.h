@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef KMSIM_MACHINE_STEP_H
+#define KMSIM_MACHINE_STEP_H
+
+/* The primitive steps that models count and cost profiles price. */
+
+/*
+ * Sets of memory that steps walk over. A model keeps the bytes of each up to date
+ * in model_env.footprint; the price of a step depends on it.
+ */
+enum footprint_set {
+	SET_NONE,  /* the step's working set is small and always warm */
+	SET_BUSY,  /* descriptors of busy areas */
+	SET_FREE,  /* descriptors of free areas */
+	SET_PAGES, /* struct pages of the machine */
+	FOOTPRINT_SETS
+};
+
+/* How a step finds its next cache line. */
+enum access_pattern {
+	ACCESS_NONE,	   /* no memory beyond the first-level cache */
+	ACCESS_SEQUENTIAL, /* a list whose nodes lie more or less in order */
+	ACCESS_RANDOM,	   /* any node of the set */
+	ACCESS_TREE,	   /* a descent: the upper levels are shared by all, so warmer */
+};
+
+/* Primitive steps: name, working set, access pattern, what one is. */
+#define STEP_LIST(X)                                                                               \
+	X(LIST_HOP, "list_hop", SET_BUSY, ACCESS_SEQUENTIAL, "busy-list entry walked")             \
+	X(BUSY_VISIT, "busy_visit", SET_BUSY, ACCESS_TREE, "busy-tree node looked at")             \
+	X(FREE_VISIT, "free_visit", SET_FREE, ACCESS_TREE, "free-tree node looked at")             \
+	X(FREE_CLIMB, "free_climb", SET_NONE, ACCESS_NONE, "free-tree parent gone back to")        \
+	X(PROPAGATE, "propagate", SET_NONE, ACCESS_NONE, "subtree_max_size recomputed")            \
+	X(REBALANCE, "rebalance", SET_NONE, ACCESS_NONE, "node linked into or out of a tree")      \
+	X(DESC_ALLOC, "desc_alloc", SET_NONE, ACCESS_NONE, "area descriptor allocated")            \
+	X(DESC_FREE, "desc_free", SET_NONE, ACCESS_NONE, "area descriptor freed")                  \
+	X(LAZY_PUSH, "lazy_push", SET_NONE, ACCESS_NONE, "area put on the lazy list")              \
+	X(TLB_FLUSH, "tlb_flush", SET_NONE, ACCESS_NONE, "TLB flush on all CPUs begun")            \
+	X(TLB_FLUSH_CPU, "tlb_flush_cpu", SET_NONE, ACCESS_NONE, "other CPU told to flush")        \
+	X(PCP_OP, "pcp_op", SET_NONE, ACCESS_NONE, "page put on or taken off a per-CPU list")      \
+	X(BUDDY_OP, "buddy_op", SET_PAGES, ACCESS_RANDOM, "chunk put on or taken off a free list") \
+	X(PAGE_FALLBACK, "page_fallback", SET_NONE, ACCESS_NONE,                                   \
+	  "fallback to another migratetype")                                                       \
+	X(MIGRATE_SCAN, "migrate_scan", SET_PAGES, ACCESS_SEQUENTIAL,                              \
+	  "page looked at by the migrate scanner")                                                 \
+	X(FREE_SCAN, "free_scan", SET_PAGES, ACCESS_SEQUENTIAL,                                    \
+	  "page looked at by the free scanner")                                                    \
+	X(FREE_LIST_ENTRY, "free_list_entry", SET_PAGES, ACCESS_RANDOM,                            \
+	  "free-list entry looked at by a fast search")                                            \
+	X(PAGE_MIGRATED, "page_migrated", SET_NONE, ACCESS_NONE, "page migrated by compaction")    \
+	X(PAGE_MIGRATE_FAILED, "page_migrate_failed", SET_NONE, ACCESS_NONE,                       \
+	  "page whose migration failed")                                                           \
+	X(STRAY_EXAMINED, "stray_examined", SET_NONE, ACCESS_NONE,                                 \
+	  "page examined outside the block or zone asked for")                                     \
+	X(STRAY_TARGET, "stray_target", SET_NONE, ACCESS_NONE,                                     \
+	  "migration target outside the block or zone asked for")                                  \
+	X(POLLUTED_BLOCK, "polluted_block", SET_NONE, ACCESS_NONE,                                 \
+	  "block of another migratetype that a stray target polluted")
+
+enum step {
+#define X(step, name, set, pattern, what) STEP_##step,
+	STEP_LIST(X)
+#undef X
+	STEPS
+};
+
+#endif
