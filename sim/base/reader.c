@@ -44,16 +44,22 @@ struct reader {
 	const char *damage; /* nothing can be decoded behind end; NULL: all is well */
 };
 
+/* From errno. Only a signal that asks to end interrupts a call: the others have no handler. */
+static void set_read_error(const char *name, GError **error)
+{
+	if (errno == EINTR)
+		set_interrupted_error(error);
+	else
+		set_io_error(error, "%s: %s", name, g_strerror(errno));
+}
+
 /* Read on behind raw_end. */
 static bool read_raw(struct reader *reader, GError **error)
 {
-	ssize_t got;
+	ssize_t got = read(reader->fd, reader->raw + reader->raw_end, RAW_BYTES - reader->raw_end);
 
-	do {
-		got = read(reader->fd, reader->raw + reader->raw_end, RAW_BYTES - reader->raw_end);
-	} while (got < 0 && errno == EINTR);
 	if (got < 0) {
-		set_io_error(error, "%s: %s", reader->path, g_strerror(errno));
+		set_read_error(reader->path, error);
 		return false;
 	}
 	reader->raw_end += (size_t)got;
@@ -191,7 +197,7 @@ struct reader *reader_open_as(const char *path, const char *name, GError **error
 	int fd = is_stdin ? dup(STDIN_FILENO) : open(path, O_RDONLY | O_CLOEXEC);
 
 	if (fd < 0) {
-		set_io_error(error, "%s: %s", name, g_strerror(errno));
+		set_read_error(name, error);
 		return NULL;
 	}
 	return reader_open_fd(fd, name, error);

@@ -30,7 +30,7 @@ struct reader *reader_open_fd(int fd, const char *path, GError **error);
  * The next line, without its newline; valid until the next call. 1: *line and *length
  * are set; 0: end of file; -1: the error is set: KMSIM_ERROR_IO, or KMSIM_ERROR_INPUT
  * with "FILE:LINE: " for a truncated or damaged compressed stream, a line longer than
- * READER_LINE_MAX.
+ * READER_LINE_MAX; KMSIM_ERROR_INTERRUPTED if a signal came while there was nothing to read.
  */
 int reader_line(struct reader *reader, const char **line, size_t *length, GError **error);
 

@@ -181,6 +181,11 @@ void writer_printf(struct writer *writer, const char *format, ...)
 	writer_puts(writer, text);
 }
 
+bool writer_failed(const struct writer *writer)
+{
+	return writer->saved_errno;
+}
+
 static void writer_free(struct writer *writer)
 {
 	if (writer->form == FORM_GZIP)

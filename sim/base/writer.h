@@ -8,6 +8,7 @@
  */
 
 #include <glib.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 struct writer;
@@ -18,10 +19,12 @@ struct writer;
  */
 struct writer *writer_open(const char *path, GError **error);
 
-/* Append. Errors are kept and reported by writer_commit(). */
+/* Append. Errors are kept and reported by writer_commit(); writer_failed() knows, for long work. */
 void writer_put(struct writer *writer, const char *text, size_t length);
 void writer_puts(struct writer *writer, const char *text);
 void writer_printf(struct writer *writer, const char *format, ...) G_GNUC_PRINTF(2, 3);
+
+bool writer_failed(const struct writer *writer);
 
 /*
  * Finish and give the file its name. False with the error set (KMSIM_ERROR_IO) if any

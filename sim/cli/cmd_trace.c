@@ -145,7 +145,8 @@ static bool head(struct op_source *source, uint64_t n, bool lenient, GError **er
 	enum source_next next = SOURCE_OP;
 	struct op op;
 
-	while (n-- && (next = op_stream_next(stream, ANY_CPU, &op, error)) == SOURCE_OP) {
+	while (!jsonl_writer_failed(writer) && n-- &&
+	       (next = op_stream_next(stream, ANY_CPU, &op, error)) == SOURCE_OP) {
 		jsonl_writer_put(writer, &op);
 		op_clear(&op);
 	}

@@ -50,24 +50,33 @@ static bool is_pipe(const char *path)
 				      !g_file_test(path, G_FILE_TEST_IS_DIR));
 }
 
+static bool is_interrupted(const struct recordings *recordings)
+{
+	return recordings->interrupted && *recordings->interrupted;
+}
+
 /* Copy what the pipe @path gives to @copy. False with the error set. */
-static bool spool(const char *path, const char *copy, GError **error)
+static bool spool(const struct recordings *recordings, const char *path, const char *copy,
+		  GError **error)
 {
 	FILE *in = strcmp(path, "-") ? g_fopen(path, "rb") : stdin, *out = g_fopen(copy, "wb");
 	char buffer[65536];
 	size_t got;
 
-	while (in && out && (got = fread(buffer, 1, sizeof(buffer), in)) > 0)
+	while (in && out && !is_interrupted(recordings) &&
+	       (got = fread(buffer, 1, sizeof(buffer), in)) > 0)
 		fwrite(buffer, 1, got, out);
 	bool failed = !in || !out || ferror(in) || ferror(out);
 
 	if (out)
 		failed |= fclose(out) != 0;
-	if (failed)
+	if (is_interrupted(recordings))
+		set_interrupted_error(error);
+	else if (failed)
 		set_io_error(error, "%s: cannot be read: %s", path, g_strerror(errno));
 	if (in && in != stdin)
 		fclose(in);
-	return !failed;
+	return !failed && !is_interrupted(recordings);
 }
 
 /* @name is what messages call it. */
@@ -127,7 +136,8 @@ static char *make_trace(struct recordings *recordings, const char *path, const c
 	bool pipe = is_pipe(path), trace;
 	g_autofree char *file = pipe ? temporary(recordings, "pipe", error) : g_strdup(path);
 
-	if (!file || (pipe && !spool(path, file, error)) || !is_trace(file, path, &trace, error))
+	if (!file || (pipe && !spool(recordings, path, file, error)) ||
+	    !is_trace(file, path, &trace, error))
 		return NULL;
 	return trace ? g_steal_pointer(&file)
 		     : import_one(recordings, file, path, vmallocinfo, account, error);

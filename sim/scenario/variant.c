@@ -190,8 +190,17 @@ static bool run_engine(struct variant_run *run, const struct variant_hooks *hook
 		.progress_ctx = hooks->progress_ctx,
 	};
 
-	if (!engine_run(&config, stream, &run->totals, error))
-		return false;
+	GError *cause = NULL;
+
+	if (!engine_run(&config, stream, &run->totals, &cause)) {
+		if (!g_error_matches(cause, KMSIM_ERROR, KMSIM_ERROR_INTERRUPTED)) {
+			g_propagate_error(error, cause);
+			return false;
+		}
+		/* the signal came while the trace had nothing to read: what was done is kept */
+		g_error_free(cause);
+		run->totals.end = END_INTERRUPTED;
+	}
 	if (run->totals.foreign && !run->totals.performed) {
 		set_input_error(error, "%s: %s performs none of its kinds of op",
 				trace_name(run->spec), run->model_ops->name);

@@ -34,6 +34,9 @@ struct jsonl_writer *jsonl_writer_open(const char *path, const struct trace_head
 /* Append one op. The op's seq and slot are not part of a trace. */
 void jsonl_writer_put(struct jsonl_writer *writer, const struct op *op);
 
+/* As writer_failed(). */
+bool jsonl_writer_failed(const struct jsonl_writer *writer);
+
 /* As writer_commit() and writer_abort(). */
 gboolean jsonl_writer_commit(struct jsonl_writer *writer, GError **error);
 void jsonl_writer_abort(struct jsonl_writer *writer);

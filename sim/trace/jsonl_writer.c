@@ -197,6 +197,11 @@ void jsonl_writer_put(struct jsonl_writer *writer, const struct op *op)
 	writer_puts(out, "}\n");
 }
 
+bool jsonl_writer_failed(const struct jsonl_writer *writer)
+{
+	return writer_failed(writer->out);
+}
+
 static struct writer *take_out(struct jsonl_writer *writer)
 {
 	struct writer *out = writer->out;

@@ -28,7 +28,7 @@ bool workload_synth(struct op_source *source, const char *out_path,
 
 	if (!writer)
 		return false;
-	while (!is_set(interrupted) &&
+	while (!is_set(interrupted) && !jsonl_writer_failed(writer) &&
 	       (next = op_source_next(source, ANY_CPU, &op, error)) == SOURCE_OP) {
 		bool ok = op.kind != OP_VMAP_ALLOC || fits_empty_window(&source->header, &op);
 

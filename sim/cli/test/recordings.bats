@@ -1,0 +1,137 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+# import and whatif on real recordings, in all their forms.
+
+load common
+
+FS=$RECORDED/vmalloc-fs
+
+# The ops of a trace but for the resolution of their times.
+ops_of() {
+	"$KMSIM" trace head -n 1000000 "$1" | sed '1d; s/,"t":[0-9]*//'
+}
+
+@test "import: tracefs text, trace-cmd report and trace.dat of one recording are the same ops" {
+	for form in trace.txt.gz report.txt.gz trace.dat.zst; do
+		ends 0 import "$FS/$form" --vmallocinfo "$FS/vmallocinfo.before.gz" -o $form.jsonl
+		ops_of $form.jsonl >$form.ops
+		cmp $form.ops trace.txt.gz.ops
+		[[ $output == *"84  allocations written"*"76  frees written"*"1  frees without an allocation"* ]]
+		[[ $output == *"263  live areas seeded"*"11  unpurged areas seeded"* ]]
+		ends 0 trace validate $form.jsonl
+		[ "$output" = "valid: 434 ops" ]
+	done
+}
+
+@test "import: a folder, plain text, and standard input are the same as a file" {
+	ends 0 import "$FS/trace.txt.gz" -o file.jsonl
+	zcat "$FS/trace.txt.gz" >text
+	ends 0 import text -o text.jsonl
+	ends 0 import - -o stdin.jsonl <text
+	ends 0 import - -o pipe.jsonl < <(cat "$FS/trace.txt.gz")
+	ends 0 import - -o dat.jsonl < <(zstd -dcq "$FS/trace.dat.zst")
+	for other in text stdin pipe; do
+		cmp file.jsonl $other.jsonl
+	done
+	[ "$(ops_of dat.jsonl)" = "$(ops_of file.jsonl)" ]
+	ends 0 import "$FS" -o folder.jsonl.gz
+	[[ $output == *"263  live areas seeded"* ]]
+	ends 0 trace validate folder.jsonl.gz
+	[ "$output" = "valid: 434 ops" ]
+	# a trace on standard output has the account beside it, not in it
+	"$KMSIM" import text -o - 2>account | cmp - file.jsonl
+	grep -q "84  allocations written" account
+}
+
+@test "import: what is no recording is refused and leaves nothing" {
+	echo "no recording" >text
+	refused text import text -o t.jsonl
+	: >empty
+	refused empty import empty -o t.jsonl
+	# cut, as text compressed and as trace.dat
+	head -c 2000 "$FS/trace.txt.gz" >cut.gz
+	kmsim import cut.gz -o t.jsonl
+	[ "$status" -eq 2 ]
+	[[ $stderr =~ ^cut\.gz:[0-9]+:\ truncated ]]
+	zstd -dcq "$FS/trace.dat.zst" | head -c 20000 >cut.dat
+	refused cut.dat import cut.dat -o t.jsonl
+	# events, but none that can be used
+	zcat "$FS/trace.txt.gz" | sed 's/vmap_area/vmap_aera/' >other.txt
+	refused other.txt import other.txt -o t.jsonl
+	[[ $stderr == *"no usable event"* ]]
+	# a trace is one already
+	trace trace.jsonl '{"op":"shrink"}'
+	wrong_use "a kmsim trace already" import trace.jsonl -o t.jsonl
+	ends 1 import "$FS/trace.txt.gz" --vmallocinfo missing -o t.jsonl
+	[ ! -e t.jsonl ]
+}
+
+@test "whatif: import, both models, table, charts and result in one step" {
+	ends 0 whatif "$FS" -o out
+	[[ $output == *"84  allocations written"* ]]
+	[[ $output == *"vmap-busylist"*"vmap-augtree"*change* ]]
+	[[ $output =~ "same in model"\ +[0-9.]+\ %\ +[0-9.]+\ % ]]
+	# as wide as a terminal
+	[ "$(wc -L <<<"$output")" -le 80 ]
+	[ "$(at variants/0/model out/result.json)" = vmap-busylist ]
+	[ "$(at variants/1/model out/result.json)" = vmap-augtree ]
+	for variant in 0 1; do
+		[ "$(at variants/$variant/ops/vmap_alloc/ok out/result.json)" = 84 ]
+		[ "$(at variants/$variant/ops/vmap_free/ok out/result.json)" = 76 ]
+		[ "$(at variants/$variant/recorded/addresses out/result.json)" = 84 ]
+		same=$(at variants/$variant/recorded/same_address out/result.json)
+		[ "$same" -gt 0 ] && [ "$same" -le 84 ]
+	done
+	[ "$(at manifest/imports/0/allocs out/result.json)" = 84 ]
+	for chart in latency-ccdf latency-over-time live-areas fragmentation address-map; do
+		grep -q '<svg' out/plots/$chart.svg
+	done
+	[ "$(ls -A)" = out ]
+}
+
+@test "whatif: the share of recorded addresses is that of ops.csv" {
+	ends 0 whatif "$FS" -o out --no-charts --with-ops --models vmap-augtree
+	ends 0 import "$FS" -o t.jsonl
+	tail -n +2 t.jsonl | grep vmap_alloc | sed 's/.*"addr":"\([^"]*\)".*/\1/' >recorded
+	awk -F, '$4 == "vmap_alloc"' out/vmap-augtree/ops.csv | sort -t, -n -k1 | cut -d, -f6 >model
+	[ "$(wc -l <model)" -eq 84 ]
+	same=$(paste recorded model | awk '$1 == $2' | wc -l)
+	[ "$(at variants/0/recorded/same_address out/result.json)" = "$same" ]
+}
+
+@test "whatif: every form, a trace, and standard input give the same figures" {
+	ends 0 import "$FS/trace.txt.gz" -o t.jsonl
+	ends 0 whatif t.jsonl -o trace --no-charts
+	ends 0 whatif "$FS/trace.txt.gz" -o text --no-charts
+	zcat "$FS/trace.txt.gz" >trace.txt
+	ends 0 whatif - -o stdin --no-charts <trace.txt
+	ends 0 whatif - -o pipe --no-charts < <(cat trace.txt)
+	for other in text stdin pipe; do
+		for file in samples.csv latency.csv steps.csv; do
+			cmp trace/vmap-augtree/$file $other/vmap-augtree/$file
+		done
+	done
+	ends 0 whatif "$RECORDED/perf-vmalloc/perf-script.txt.gz" -o perf --no-charts
+	[ "$(at variants/1/ops/vmap_alloc/ok perf/result.json)" -gt 1000 ]
+}
+
+@test "whatif: parameters belong to the model before them; several recordings" {
+	ends 0 whatif "$FS/trace.txt.gz" "$RECORDED/text-variants/default.txt.gz" -o out --no-charts \
+		--models null,vmap-busylist,version=v4.20,lazy_max_pages=none,vmap-augtree
+	[ "$(at variants/1/parameters/version out/result.json)" = v4.20 ]
+	[ "$(at variants/1/lazy_max_pages out/result.json)" = none ] ||
+		[ "$(at variants/1/lazy_max_pages out/result.json)" = 18446744073709551615 ]
+	[ "$(at variants/2/lazy_max_pages out/result.json)" = 16384 ]
+	[ "$(grep -c '"model"' out/result.json)" -eq 6 ]
+}
+
+@test "whatif without -o makes up a name that is free; -o that exists is refused first" {
+	ends 0 whatif "$FS/trace.txt.gz" --models null --no-charts
+	ends 0 whatif "$FS/trace.txt.gz" --models null --no-charts
+	[ "$(ls -A | wc -l)" -eq 2 ]
+	for dir in *; do
+		[ "$(at variants/0/model "$dir/result.json")" = null ]
+	done
+	mkdir out
+	wrong_use "--force" whatif "$FS/trace.txt.gz" --models null --no-charts -o out
+}
