@@ -158,6 +158,29 @@ static void boot_range(struct machine *machine, const struct present_range *rang
 	}
 }
 
+/*
+ * A block that is at least half full of unmovable or reclaimable seeds is of their type, as it would be
+ * after the fallbacks that put them there; all others are movable.
+ */
+static void set_block_types(struct machine *machine, const struct page_seed *seeds, unsigned n)
+{
+	for (unsigned i = 0; i < n;) {
+		uint64_t block = block_start(seeds[i].pfn), pages[MIGRATETYPES] = {0};
+
+		for (; i < n && block_start(seeds[i].pfn) == block; i++)
+			pages[seeds[i].type] += UINT64_C(1) << seeds[i].order;
+		for (unsigned type = 0; type < MIGRATETYPES; type++) {
+			if (type == MT_MOVABLE || pages[type] < PAGEBLOCK_PAGES / 2)
+				continue;
+			/* an order-10 seed fills two blocks */
+			for (uint64_t at = block; at < block + pages[type]; at += PAGEBLOCK_PAGES) {
+				if (memmap_valid(machine->map, at))
+					block_set_type(machine->map, at, (enum list_type)type);
+			}
+		}
+	}
+}
+
 static char *place_seed(struct machine *machine, const struct page_seed *seed)
 {
 	for (unsigned i = 0; i < machine->present->len; i++) {
@@ -200,6 +223,7 @@ char *machine_boot(struct machine *machine, struct page_seed *seeds, unsigned n)
 	char *message = NULL;
 
 	qsort(seeds, n, sizeof(*seeds), by_pfn);
+	set_block_types(machine, seeds, n);
 	for (unsigned i = 0; i < machine->present->len; i++)
 		boot_range(machine, &g_array_index(machine->present, struct present_range, i),
 			   &seed, end);
