@@ -12,6 +12,7 @@
 	X(null_model)                                                                              \
 	X(vmap_busylist)                                                                           \
 	X(vmap_augtree)                                                                            \
+	X(pages_model)                                                                             \
 	X(skeleton_model)
 
 #define X(ops) extern const struct model_ops ops;

@@ -36,6 +36,26 @@ void compact_clear(struct compact_control *cc)
 	g_array_unref(cc->stray_chunks);
 }
 
+void compact_set_caller(struct compact_control *cc, enum compact_caller caller)
+{
+	static const struct {
+		enum compact_mode mode;
+		bool direct, ignore_skip, whole_zone, ignore_block_type;
+	} callers[COMPACT_CALLERS] = {
+		[COMPACT_DIRECT_ASYNC] = {COMPACT_ASYNC, true, false, false, false},
+		[COMPACT_DIRECT_LIGHT] = {COMPACT_SYNC_LIGHT, true, false, false, false},
+		[COMPACT_DIRECT_FULL] = {COMPACT_SYNC_LIGHT, true, true, true, true},
+		[COMPACT_KCOMPACTD] = {COMPACT_SYNC_LIGHT, false, false, false, false},
+		[COMPACT_MEMORY] = {COMPACT_SYNC, false, true, true, false},
+	};
+
+	cc->mode = callers[caller].mode;
+	cc->direct = callers[caller].direct;
+	cc->ignore_skip = callers[caller].ignore_skip;
+	cc->whole_zone = callers[caller].whole_zone;
+	cc->ignore_block_type = callers[caller].ignore_block_type;
+}
+
 struct zone *zone_of(const struct compact_control *cc, uint64_t pfn)
 {
 	unsigned number = memmap_zone(map_of(cc), pfn);

@@ -60,7 +60,8 @@ struct compact_rules {
 	enum skip_reset skip_reset;
 	enum scan_limit scan_limit;
 	unsigned extfrag_threshold; /* vm.extfrag_threshold, 500 by default */
-	bool linear;		    /* the scanners of v4.19 and v5.0: no search of free lists */
+	bool linear; /* the scanners of v4.19 and v5.0, no search of free lists; compared with
+		      * nothing but the description */
 };
 
 /* In the kernel's order: of several zones' results the greatest counts. */
@@ -99,8 +100,8 @@ struct compact_observer {
 };
 
 /*
- * Where the pages go that a run frees: sources that were migrated, targets left over. NULL
- * functions: to the buddy lists at once.
+ * Where the pages go that a run frees: sources that were migrated, targets left over. These may be
+ * another zone's, if the free scanner strayed. NULL functions: to the buddy lists at once.
  */
 struct compact_env {
 	void *data;
@@ -189,9 +190,23 @@ struct compact_control {
 void compact_init(struct compact_control *cc, struct zone *zone, const struct compact_rules *rules);
 void compact_clear(struct compact_control *cc);
 
+/* Who asks for compaction. */
+enum compact_caller {
+	COMPACT_DIRECT_ASYNC, /* an allocation, at priority COMPACT_PRIO_ASYNC … */
+	COMPACT_DIRECT_LIGHT, /* … COMPACT_PRIO_SYNC_LIGHT … */
+	COMPACT_DIRECT_FULL,  /* … COMPACT_PRIO_SYNC_FULL */
+	COMPACT_KCOMPACTD,
+	COMPACT_MEMORY, /* vm.compact_memory; its order is -1 */
+	COMPACT_CALLERS
+};
+
+/* Fill in mode, direct, ignore_skip, whole_zone and ignore_block_type. */
+void compact_set_caller(struct compact_control *cc, enum compact_caller caller);
+
 /*
- * One run over the zone (compact_zone). After a fault (cc->fault_pfn) the zone is as the crash left
- * it: pages taken for the run are still isolated.
+ * One run over the zone (compact_zone). After a fault (cc->fault_pfn; the result is
+ * COMPACT_CONTENDED) the zone is as the crash left it: pages taken for the run are still isolated.
+ * Nothing contends, no page is captured while others are freed.
  */
 enum compact_result compact_zone(struct compact_control *cc);
 
@@ -203,7 +218,8 @@ enum compact_result compact_zone(struct compact_control *cc);
 enum compact_result compact_suitable(const struct zone *zone, int order, uint64_t mark,
 				     uint64_t reserve, unsigned flags, unsigned extfrag_threshold);
 
-/* Functions on the stack where the run faulted, innermost first, NULL at the end. */
+/* Functions on the stack where the run faulted, innermost first up to compact_zone(), NULL at the
+ * end. */
 const char *const *compact_fault_chain(enum compact_site site);
 
 /*
@@ -211,8 +227,8 @@ const char *const *compact_fault_chain(enum compact_site site);
  *
  * isolate_around: more targets from the block of @pfn, where a chunk of @nr_isolated pages was just
  *	taken (0: none was). (fast_isolate_around)
- * fast_search_free: targets by a search of the free lists; returns a pfn where the linear scan
- *should start. (fast_isolate_freepages)
+ * fast_search_free: targets by a search of the free lists; returns the pfn it found, or where the
+ *	scanner stands. (fast_isolate_freepages)
  */
 void isolate_around(struct compact_control *cc, uint64_t pfn, uint64_t nr_isolated);
 uint64_t fast_search_free(struct compact_control *cc);

@@ -15,21 +15,13 @@
  * [low, pfn) is scanned first, then [pfn + n, end) where that is not empty (v5.1: where
  * pfn + n is not the end, which is the same for every chunk that fits into the block).
  */
-struct around_bounds {
-	int end_shift;
-	bool clip_start;
-	bool check_ends; /* first and last page must exist and be the zone's */
-	bool one_scan;	 /* [low, end) at once */
-	bool not_equal;	 /* pfn + n != end decides; else < */
-};
-
 static const struct around_bounds bounds_of[ISOLATE_AROUND_RULES] = {
-	[ISOLATE_AROUND_V5_1] = {.end_shift = 0, .not_equal = true},
-	[ISOLATE_AROUND_V5_2_RC1] = {.end_shift = -1},
+	[ISOLATE_AROUND_V5_1] = {.end_shift = 0, .not_equal = true, .any_min = true},
+	[ISOLATE_AROUND_V5_2_RC1] = {.end_shift = -1, .any_min = true},
 	[ISOLATE_AROUND_V5_2] = {.end_shift = -1},
 	[ISOLATE_AROUND_V5_12] = {.clip_start = true, .check_ends = true},
 	[ISOLATE_AROUND_V6_1] = {.clip_start = true, .check_ends = true, .one_scan = true},
-	[ISOLATE_AROUND_INCLUSIVE] = {.end_shift = 1, .not_equal = true},
+	[ISOLATE_AROUND_INCLUSIVE] = {.end_shift = 1, .not_equal = true, .any_min = true},
 };
 
 const struct param_word isolate_around_words[] = {{"v5.1", ISOLATE_AROUND_V5_1},
@@ -40,6 +32,11 @@ const struct param_word isolate_around_words[] = {{"v5.1", ISOLATE_AROUND_V5_1},
 						  {"inclusive", ISOLATE_AROUND_INCLUSIVE},
 						  {NULL, 0}};
 
+const struct around_bounds *around_bounds(const struct compact_control *cc)
+{
+	return &bounds_of[cc->rules->isolate_around];
+}
+
 static void scan_around(struct compact_control *cc, uint64_t start, uint64_t end)
 {
 	cc->site = COMPACT_AROUND;
@@ -48,7 +45,7 @@ static void scan_around(struct compact_control *cc, uint64_t start, uint64_t end
 
 void isolate_around(struct compact_control *cc, uint64_t pfn, uint64_t nr_isolated)
 {
-	const struct around_bounds *bounds = &bounds_of[cc->rules->isolate_around];
+	const struct around_bounds *bounds = around_bounds(cc);
 	uint64_t low = block_start(pfn), after = pfn + nr_isolated;
 	uint64_t zone_end = MIN(block_end(pfn), cc->zone->end_pfn);
 	uint64_t end = zone_end + (uint64_t)(int64_t)bounds->end_shift;

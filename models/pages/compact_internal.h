@@ -61,6 +61,18 @@ static inline bool block_aligned(uint64_t pfn)
 	return pfn == block_start(pfn);
 }
 
+/* compact_around.c: a value of isolate_around, see there. */
+struct around_bounds {
+	int end_shift;
+	bool clip_start; /* also the position that a search in vain leaves behind */
+	bool check_ends; /* first and last page must exist and be the zone's */
+	bool one_scan;	 /* [low, end) at once */
+	bool not_equal;	 /* pfn + n != end decides; else < */
+	bool any_min;	 /* a search in vain sends us here unseen, be there a struct page or not */
+};
+
+const struct around_bounds *around_bounds(const struct compact_control *cc);
+
 /* compact.c: the zone that owns a page; first and last page of [start, end) exist and are @zone's
  * (pageblock_pfn_to_page); both fast searches' effort (freelist_scan_limit). */
 struct zone *zone_of(const struct compact_control *cc, uint64_t pfn);
@@ -73,8 +85,7 @@ uint64_t take_chunk(struct compact_control *cc, uint64_t pfn);
 uint64_t scan_free_range(struct compact_control *cc, uint64_t *pfn, uint64_t end, uint64_t stride);
 void isolate_targets(struct compact_control *cc);
 
-/* compact_strays.c: the free scanner looks at a page, takes a chunk; a source moves to a target; no
- * targets are left. */
+/* compact_strays.c: the free scanner looks at a page, takes a chunk; a source moves to a target. */
 void note_examined(struct compact_control *cc, uint64_t pfn);
 void note_isolated(struct compact_control *cc, uint64_t pfn, uint64_t pages);
 void note_target(struct compact_control *cc, uint64_t pfn);

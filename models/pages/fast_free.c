@@ -19,7 +19,7 @@ struct search {
 	uint64_t nr_found; /* its pages */
 };
 
-/* Quarter, then none: as written. max() is what was meant. */
+/* As written: one entry of a list at most. At least one is what was meant. */
 static unsigned at_one(const struct compact_control *cc, unsigned limit)
 {
 	return cc->rules->scan_limit == SCAN_LIMIT_MIN ? MIN(1, limit) : MAX(1, limit);
@@ -60,13 +60,10 @@ static int next_search_order(struct compact_control *cc, int order)
 
 static void note_entry(const struct compact_control *cc, struct search *search, uint64_t pfn)
 {
-	bool clip = cc->rules->isolate_around == ISOLATE_AROUND_V5_12 ||
-		    cc->rules->isolate_around == ISOLATE_AROUND_V6_1;
-
 	if (pfn < search->highest)
 		return;
 	search->highest = block_start(pfn);
-	if (clip)
+	if (around_bounds(cc)->clip_start)
 		search->highest = MAX(search->highest, cc->zone->start_pfn);
 }
 
@@ -131,16 +128,13 @@ static bool search_order(struct compact_control *cc, struct search *search, int 
 /* No chunk: at the start of a run the linear scan may go straight to a better place. */
 static void search_failed(struct compact_control *cc, struct search *search)
 {
-	bool any_min = cc->rules->isolate_around == ISOLATE_AROUND_V5_1 ||
-		       cc->rules->isolate_around == ISOLATE_AROUND_V5_2_RC1 ||
-		       cc->rules->isolate_around == ISOLATE_AROUND_INCLUSIVE;
-
 	cc->fast_search_fail++;
 	if (!search->scan_start)
 		return;
 	if (search->highest)
 		search->found = search->highest;
-	else if (cc->direct && (any_min || memmap_valid(map_of(cc), search->min)))
+	else if (cc->direct &&
+		 (around_bounds(cc)->any_min || memmap_valid(map_of(cc), search->min)))
 		search->found = search->min;
 	if (search->found != PFN_NONE)
 		cc->free_pfn = search->found;
