@@ -58,6 +58,7 @@ static const struct rule value_rules[] = {
 	{"{'op':'vmap_alloc','id':1,'size':4096,'vstart':8192,'vend':8192}\n", 2, "vstart"},
 	{"{'op':'vmap_alloc','id':1,'size':'0xfffffffffffff000'}\n", 0, NULL},
 	{"{'op':'vmap_seed','id':1,'addr':'0x1001','size':4096}\n", 2, "addr"},
+	{"{'op':'page_seed','id':1,'pfn':9,'order':1}\n", 2, "no multiple of 2^order"},
 	{"{'op':'vmap_seed','id':1,'addr':'0x1000','size':100}\n", 2, "size 100"},
 	{"{'op':'map_ram','id':1,'pages':0}\n", 2, "pages"},
 	{"{'op':'map_ram','id':1,'pages':'0x10000000000000'}\n", 2, "pages"},
