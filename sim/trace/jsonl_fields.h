@@ -6,7 +6,7 @@
 
 #include "sim/trace/op.h"
 
-/* clang-format off: it changes its mind about this list every time */
+/* clang-format off */
 #define FIELD_LIST(X) \
 	X(OP, "op") X(ID, "id") X(CPU, "cpu") X(T, "t") \
 	X(SIZE, "size") X(ALIGN, "align") X(VSTART, "vstart") X(VEND, "vend") \
