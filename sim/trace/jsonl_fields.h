@@ -6,22 +6,17 @@
 
 #include "sim/trace/op.h"
 
-#define FIELD_LIST(X)                                                                              \
-	X(OP, "op")                                                                                \
-	X(ID, "id")                                                                                \
-	X(CPU, "cpu")                                                                              \
-	X(T, "t")                                                                                  \
-	X(SIZE, "size")                                                                            \
-	X(ALIGN, "align")                                                                          \
-	X(VSTART, "vstart")                                                                        \
-	X(VEND, "vend") X(ADDR, "addr") X(FAILED, "failed") X(WHY, "why") X(N, "n")                \
-		X(PAGES, "pages") X(OFFSETS, "offsets") X(SIZES, "sizes") X(ORDER, "order")        \
-			X(MT, "mt") X(ZONE, "zone") X(NOFRAG, "nofrag") X(THP, "thp")              \
-				X(LRU, "lru") X(PINNED, "pinned") X(RECLAIMABLE, "reclaimable")    \
-					X(GFP, "gfp") X(PFN, "pfn") X(MODE, "mode")                \
-						X(DIRECT, "direct") X(WHOLE_ZONE, "whole_zone")    \
-							X(IGNORE_SKIP, "ignore_skip")              \
-								X(NAME, "name") X(LAZY, "lazy")
+/* clang-format off */
+#define FIELD_LIST(X) \
+	X(OP, "op") X(ID, "id") X(CPU, "cpu") X(T, "t") \
+	X(SIZE, "size") X(ALIGN, "align") X(VSTART, "vstart") X(VEND, "vend") \
+	X(ADDR, "addr") X(FAILED, "failed") X(WHY, "why") X(N, "n") \
+	X(PAGES, "pages") X(OFFSETS, "offsets") X(SIZES, "sizes") X(ORDER, "order") \
+	X(MT, "mt") X(ZONE, "zone") X(NOFRAG, "nofrag") X(THP, "thp") \
+	X(LRU, "lru") X(PINNED, "pinned") X(RECLAIMABLE, "reclaimable") X(GFP, "gfp") \
+	X(PFN, "pfn") X(MODE, "mode") X(DIRECT, "direct") X(WHOLE_ZONE, "whole_zone") \
+	X(IGNORE_SKIP, "ignore_skip") X(NAME, "name") X(LAZY, "lazy")
+/* clang-format on */
 
 enum field {
 #define X(field, name) FIELD_##field,
