@@ -222,7 +222,8 @@ char *machine_boot(struct machine *machine, struct page_seed *seeds, unsigned n)
 	const struct page_seed *seed = seeds, *end = seeds + n;
 	char *message = NULL;
 
-	qsort(seeds, n, sizeof(*seeds), by_pfn);
+	if (n)
+		qsort(seeds, n, sizeof(*seeds), by_pfn);
 	set_block_types(machine, seeds, n);
 	for (unsigned i = 0; i < machine->present->len; i++)
 		boot_range(machine, &g_array_index(machine->present, struct present_range, i),
