@@ -159,8 +159,8 @@ static void boot_range(struct machine *machine, const struct present_range *rang
 }
 
 /*
- * A block that is at least half full of unmovable or reclaimable seeds is of their type, as it would be
- * after the fallbacks that put them there; all others are movable.
+ * A block that is at least half full of unmovable or reclaimable seeds is of their type, as it
+ * would be after the fallbacks that put them there; all others are movable.
  */
 static void set_block_types(struct machine *machine, const struct page_seed *seeds, unsigned n)
 {
