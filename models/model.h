@@ -20,13 +20,14 @@
  */
 
 #include "sim/base/param.h"
+#include "sim/machine/memory_map.h"
 #include "sim/machine/step.h"
 #include "sim/trace/op.h"
 
 #include <glib.h>
 
 #define KMSIM_MODEL_MAGIC   UINT32_C(0x6b6d736d) /* "kmsm" */
-#define KMSIM_MODEL_VERSION 1			 /* of this interface */
+#define KMSIM_MODEL_VERSION 2			 /* of this interface */
 
 /* What a stage function returns: the index of the next stage, or one of these. */
 enum stage_result {
@@ -51,6 +52,8 @@ struct call {
 	const char *note_key, *note_value;	 /* answer: one key=value for ops.csv; NULL: none */
 	char *message;				 /* of an oops or broken invariant; g_malloc'ed */
 	uint32_t lock_instance[MODEL_LOCKS_MAX]; /* which lock of a class the next stage means */
+	uint32_t wake; /* background tasks to wake, by bits of their index; the engine clears it */
+	uint32_t task; /* 0: an op of the trace; else 1 + index of the background task that runs */
 };
 
 #define NO_ADDR UINT64_MAX
@@ -80,12 +83,62 @@ struct footprint {
 	uint64_t bytes[FOOTPRINT_SETS];
 };
 
-/* A zone of the machine, as the trace's header has it. */
-struct model_zone {
+/*
+ * A task of the simulated kernel's own (kswapd, a purge worker). It sleeps until a stage sets its
+ * bit in call->wake, then runs stages of the same table, beginning with @entry, on a CPU of its
+ * own; woken while it runs, it runs once more. Its call's op names no id and is not to be looked at
+ * but for its cpu. CALL_FAIL is as good as CALL_DONE. Where ops run one at a time, it runs to its
+ * end before the next op begins, and delays nobody.
+ */
+struct background_task {
 	const char *name;
-	uint64_t start_pfn, end_pfn; /* spanned: [start, end) */
-	const struct pfn_range *holes;
-	unsigned n_holes;
+	int entry;
+};
+
+#define BACKGROUND_TASKS_MAX 32
+
+/* A figure that the model counts from 0, as /proc/vmstat has them. */
+struct model_counter {
+	const char *name; /* one word */
+	const char *what;
+};
+
+/*
+ * What a model tells as it happens, as the kernel's trace events do: name, fields (their number
+ * and order are fixed; those of the kernel's event of that name, if it has one).
+ */
+#define TRACEPOINT_LIST(X)                                                                          \
+	X(MM_PAGE_ALLOC_EXTFRAG, "mm_page_alloc_extfrag",                                           \
+	  "pfn alloc_order fallback_order alloc_migratetype fallback_migratetype change_ownership") \
+	X(COMPACTION_BEGIN, "mm_compaction_begin",                                                  \
+	  "zone_start migrate_pfn free_pfn zone_end sync")                                          \
+	X(COMPACTION_END, "mm_compaction_end",                                                      \
+	  "zone_start migrate_pfn free_pfn zone_end sync status")                                   \
+	X(ISOLATE_MIGRATEPAGES, "mm_compaction_isolate_migratepages",                               \
+	  "start_pfn end_pfn nr_scanned nr_taken")                                                  \
+	X(ISOLATE_FREEPAGES, "mm_compaction_isolate_freepages",                                     \
+	  "start_pfn end_pfn nr_scanned nr_taken")                                                  \
+	X(MIGRATEPAGES, "mm_compaction_migratepages", "nr_migrated nr_failed")                      \
+	X(TRY_TO_COMPACT_PAGES, "mm_compaction_try_to_compact_pages", "order priority")             \
+	X(WAKEUP_KCOMPACTD, "mm_compaction_wakeup_kcompactd", "nid order highest_zoneidx")          \
+	X(KCOMPACTD_WAKE, "mm_compaction_kcompactd_wake", "nid order highest_zoneidx")              \
+	X(KCOMPACTD_SLEEP, "mm_compaction_kcompactd_sleep", "nid")                                  \
+	X(KSWAPD_WAKE, "mm_vmscan_kswapd_wake", "nid order")                                        \
+	X(KSWAPD_SLEEP, "mm_vmscan_kswapd_sleep", "nid")                                            \
+	X(STRAY, "kmsim_stray", "pfn pages outside_zone")
+
+enum tracepoint_id {
+#define X(id, name, fields) TRACEPOINT_##id,
+	TRACEPOINT_LIST(X)
+#undef X
+	TRACEPOINTS
+};
+
+#define TRACEPOINT_FIELDS_MAX 6
+
+struct tracepoint {
+	enum tracepoint_id id;
+	uint64_t value[TRACEPOINT_FIELDS_MAX]; /* signed ones as int64_t */
 };
 
 /*
@@ -96,10 +149,11 @@ struct model_env {
 	uint32_t cpus;
 	uint64_t vstart, vend; /* default window, VMALLOC_START and VMALLOC_END */
 	uint64_t lazy_max_pages;
-	const struct model_zone *zones; /* ascending */
-	unsigned n_zones;		/* 0: the source says nothing of zones */
-	uint64_t section_pages;		/* 0: it says nothing */
+	const struct memory_map *memory; /* NULL: nothing says what memory there is */
 	uint64_t seed;
+	/* Tells what happens, now, in a stage. NULL: nobody listens. */
+	void (*emit)(void *ctx, const struct tracepoint *tracepoint);
+	void *emit_ctx;
 	const struct param_value *params; /* in the order of model_ops.params */
 	struct footprint *footprint;	  /* lives as long as the model */
 };
@@ -115,6 +169,41 @@ struct vmap_sample {
 	uint64_t tree_nodes; /* of the free tree, whole address space; 0 where there is none */
 };
 
+/* Migratetypes of pageblocks and free lists; the first three are those of requests. */
+enum list_type {
+	LIST_UNMOVABLE,
+	LIST_MOVABLE,
+	LIST_RECLAIMABLE,
+	LIST_HIGHATOMIC,
+	LIST_ISOLATE,
+	LIST_TYPES
+};
+
+#define SAMPLE_ORDERS 11
+
+/* State of a zone: what /proc/buddyinfo, pagetypeinfo and zoneinfo tell. */
+struct zone_sample {
+	uint64_t nr_free[LIST_TYPES][SAMPLE_ORDERS]; /* chunks on the free lists */
+	uint64_t blocks[LIST_TYPES];		     /* pageblocks */
+	uint64_t unmovable_blocks; /* pageblocks with at least one page allocated as unmovable or
+				      reclaimable */
+	uint64_t mixed_blocks;	   /* of these, such with movable pages beside */
+	uint64_t pcp_pages;	   /* on per-CPU lists */
+	uint64_t watermark_boost;
+};
+
+/* A pageblock of a zone. The rest of its pages are reserved, on per-CPU lists or isolated. */
+struct block_sample {
+	uint64_t pfn;
+	enum list_type type;
+	bool skip;	    /* compaction's hint */
+	uint16_t present;   /* pages of the zone, holes not counted */
+	uint16_t free;	    /* on the free lists */
+	uint16_t movable;   /* allocated, movable */
+	uint16_t unmovable; /* allocated, the others */
+};
+
+typedef void (*block_fn)(void *ctx, const struct block_sample *block);
 typedef void (*busy_range_fn)(void *ctx, uint64_t start, uint64_t end);
 
 struct model_ops {
@@ -144,6 +233,23 @@ struct model_ops {
 	 * cannot tell.
 	 */
 	void (*busy_ranges)(void *model, uint64_t start, uint64_t end, busy_range_fn fn, void *ctx);
+	/* Ends with a NULL name; NULL: none. */
+	const struct background_task *background;
+	/* Ends with a NULL name; NULL: none. */
+	const struct model_counter *counters;
+	/* Their values so far; NULL without counters. */
+	void (*read_counters)(void *model, uint64_t *values);
+	/* State of zone @zone of the memory map now; NULL: not a page allocator. */
+	void (*sample_zone)(void *model, unsigned zone, struct zone_sample *sample);
+	/* Call @fn for every pageblock of zone @zone, ascending. NULL as above. */
+	void (*blocks)(void *model, unsigned zone, block_fn fn, void *ctx);
+	/*
+	 * The complete state as JSON text (docs/zone-image.md), to be freed; and a fresh model
+	 * brought to such a state, before its first op. @name is what messages call the text. False
+	 * with the error set (KMSIM_ERROR_INPUT). NULL: it has none.
+	 */
+	char *(*image)(void *model);
+	bool (*restore)(void *model, const char *text, const char *name, GError **error);
 	/* Check every invariant. NULL or a message (to be freed) that names the first broken one.
 	 */
 	char *(*check)(void *model);

@@ -19,7 +19,8 @@ struct model_run {
 bool model_run_init(struct model_run *run, const struct model_ops *ops, struct model_env env,
 		    GError **error);
 
-/* Perform @op straight through. Returns CALL_DONE, CALL_FAIL, CALL_OOPS or CALL_BROKEN. */
+/* Perform @op straight through, then the background tasks it woke. Returns CALL_DONE, CALL_FAIL,
+ * CALL_OOPS or CALL_BROKEN. */
 int model_run_op(struct model_run *run, const struct op *op);
 
 void model_run_clear(struct model_run *run);

@@ -7,73 +7,114 @@
 
 #define MAP_PAGES_MAX (UINT64_C(1) << 28)
 
-static bool zones_sound(const struct model_env *env, GError **error)
+static bool zones_sound(const struct memory_map *memory, GError **error)
 {
-	for (unsigned i = 0; i < env->n_zones; i++) {
-		if (i && env->zones[i].start_pfn < env->zones[i - 1].end_pfn) {
-			set_input_error(error, "zones '%s' and '%s' overlap or are not ascending",
-					env->zones[i - 1].name, env->zones[i].name);
-			return false;
-		}
-	}
-	if (!env->n_zones) {
+	if (!memory || !memory->zones->len) {
 		set_input_error(error,
 				"the pages model needs zones, and the trace's header has none");
 		return false;
 	}
+	for (unsigned i = 1; i < memory->zones->len; i++) {
+		const struct memory_zone *zone = memory_map_zone(memory, i);
+		const struct memory_zone *below = memory_map_zone(memory, i - 1);
+
+		if (zone->start_pfn < below->end_pfn) {
+			set_input_error(error, "zones '%s' and '%s' overlap or are not ascending",
+					below->name, zone->name);
+			return false;
+		}
+	}
 	return true;
 }
 
-/* Sections in which no zone has a page have no struct pages. */
-static void punch_empty_sections(struct machine *machine, const struct model_env *env, uint64_t low,
-				 uint64_t high, uint64_t section)
+static uint64_t overlap(uint64_t start, uint64_t end, uint64_t other_start, uint64_t other_end)
 {
-	for (uint64_t start = low; start < high; start += section) {
-		uint64_t end = start + section, present = 0;
+	uint64_t from = MAX(start, other_start), to = MIN(end, other_end);
 
-		for (unsigned i = 0; i < env->n_zones; i++) {
-			const struct model_zone *zone = &env->zones[i];
-			uint64_t from = MAX(start, zone->start_pfn), to = MIN(end, zone->end_pfn);
+	return from < to ? to - from : 0;
+}
 
-			present += from < to ? to - from : 0;
-			for (unsigned j = 0; j < zone->n_holes; j++) {
-				from = MAX(start, zone->holes[j].start_pfn);
-				to = MIN(end, zone->holes[j].end_pfn);
-				present -= from < to ? to - from : 0;
-			}
-		}
+static uint64_t present_in(const struct memory_zone *zone, uint64_t start, uint64_t end)
+{
+	uint64_t present = overlap(start, end, zone->start_pfn, zone->end_pfn);
+
+	for (unsigned i = 0; i < zone->holes->len; i++) {
+		const struct pfn_range *hole = &g_array_index(zone->holes, struct pfn_range, i);
+
+		present -= overlap(start, end, hole->start_pfn, hole->end_pfn);
+	}
+	return present;
+}
+
+/* Sections in which no zone has a page have no struct pages. */
+static void punch_sections(struct machine *machine, const struct memory_map *memory,
+			   uint64_t section)
+{
+	for (uint64_t at = machine->map_start; at < machine->map_end; at += section) {
+		uint64_t present = 0;
+
+		for (unsigned i = 0; i < memory->zones->len; i++)
+			present += present_in(memory_map_zone(memory, i), at, at + section);
 		if (!present)
+			memmap_punch(machine->map, at, at + section);
+	}
+	for (unsigned i = 0; i < memory->unpopulated->len; i++) {
+		const struct pfn_range *range =
+			&g_array_index(memory->unpopulated, struct pfn_range, i);
+		uint64_t start = MAX(range->start_pfn, machine->map_start);
+		uint64_t end = MIN(range->end_pfn, machine->map_end);
+
+		if (start < end)
 			memmap_punch(machine->map, start, end);
 	}
 }
 
-static void add_present(struct machine *machine, unsigned number, const struct model_zone *zone)
+static void add_present(struct machine *machine, unsigned number, const struct memory_zone *zone)
 {
 	struct present_range range = {.start_pfn = zone->start_pfn, .zone = number};
 
-	for (unsigned i = 0; i <= zone->n_holes; i++) {
-		range.end_pfn = i < zone->n_holes ? zone->holes[i].start_pfn : zone->end_pfn;
+	for (unsigned i = 0; i < zone->holes->len; i++) {
+		const struct pfn_range *hole = &g_array_index(zone->holes, struct pfn_range, i);
+
+		range.end_pfn = hole->start_pfn;
 		if (range.start_pfn < range.end_pfn)
 			g_array_append_val(machine->present, range);
-		if (i < zone->n_holes)
-			range.start_pfn = zone->holes[i].end_pfn;
+		range.start_pfn = hole->end_pfn;
+	}
+	range.end_pfn = zone->end_pfn;
+	if (range.start_pfn < range.end_pfn)
+		g_array_append_val(machine->present, range);
+}
+
+static void init_zones(struct machine *machine, const struct memory_map *memory)
+{
+	for (unsigned i = 0; i < memory->zones->len; i++) {
+		const struct memory_zone *zone = memory_map_zone(memory, i);
+
+		add_present(machine, i, zone);
+		zone_init(&machine->zones[i], machine->map, i, zone->name, zone->start_pfn,
+			  zone->end_pfn);
+		machine->by_number[i] = &machine->zones[i];
 	}
 }
 
 bool machine_init(struct machine *machine, const struct model_env *env, GError **error)
 {
-	uint64_t section = env->section_pages ? env->section_pages : SECTION_PAGES_X86_64;
+	const struct memory_map *memory = env->memory;
 
 	*machine = (struct machine){0};
-	if (!zones_sound(env, error))
+	if (!zones_sound(memory, error))
 		return false;
+	uint64_t section = memory->section_pages ? memory->section_pages : SECTION_PAGES_X86_64;
+
 	if (!is_power_of_two(section) || section < 1u << MAX_ORDER_NR) {
 		set_input_error(error, "section_pages: expected a power of two of at least 2048");
 		return false;
 	}
-	uint64_t low = align_down(env->zones[0].start_pfn, section);
+	unsigned n = memory->zones->len;
+	uint64_t low = align_down(memory_map_zone(memory, 0)->start_pfn, section);
 	/* one section more: what lies behind the last zone is looked at by some bugs */
-	uint64_t high = align_up(env->zones[env->n_zones - 1].end_pfn, section) + section;
+	uint64_t high = align_up(memory_map_zone(memory, n - 1)->end_pfn, section) + section;
 
 	if (high <= low || high - low > MAP_PAGES_MAX) {
 		set_input_error(error, "the zones span more than 2^28 pages (1 TiB)");
@@ -82,21 +123,14 @@ bool machine_init(struct machine *machine, const struct model_env *env, GError *
 	machine->map = memmap_new(low, high);
 	machine->map_start = low;
 	machine->map_end = high;
-	machine->n_zones = env->n_zones;
+	machine->n_zones = n;
 	machine->cpus = env->cpus;
-	machine->zones = g_new0(struct zone, env->n_zones);
-	machine->by_number = g_new0(struct zone *, env->n_zones);
-	machine->pcps = g_new0(struct pcp, (size_t)env->cpus * env->n_zones);
+	machine->zones = g_new0(struct zone, n);
+	machine->by_number = g_new0(struct zone *, n);
+	machine->pcps = g_new0(struct pcp, (size_t)env->cpus * n);
 	machine->present = g_array_new(FALSE, FALSE, sizeof(struct present_range));
-	for (unsigned i = 0; i < env->n_zones; i++) {
-		const struct model_zone *zone = &env->zones[i];
-
-		add_present(machine, i, zone);
-		zone_init(&machine->zones[i], machine->map, i, zone->name, zone->start_pfn,
-			  zone->end_pfn);
-		machine->by_number[i] = &machine->zones[i];
-	}
-	punch_empty_sections(machine, env, low, high, section);
+	init_zones(machine, memory);
+	punch_sections(machine, memory, section);
 	env->footprint->bytes[SET_PAGES] = (high - low) * 64; /* sizeof(struct page) */
 	return true;
 }

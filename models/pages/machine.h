@@ -10,8 +10,6 @@
 #include "models/model.h"
 #include "models/pages/pcp.h"
 
-#define SECTION_PAGES_X86_64 32768
-
 /* A block that was live before the trace began. */
 struct page_seed {
 	uint64_t pfn;
@@ -39,7 +37,7 @@ struct machine {
 
 /*
  * Zones without page frames yet. False with the error set (KMSIM_ERROR_INPUT) where @env has no
- * zones, they overlap, are not ascending, or span more than 2^28 pages.
+ * memory map, its zones are none, they overlap, are not ascending, or span more than 2^28 pages.
  */
 bool machine_init(struct machine *machine, const struct model_env *env, GError **error);
 void machine_clear(struct machine *machine);

@@ -12,24 +12,12 @@
  * the pageblock otherwise (8 bytes a chunk, at most 16 with its spare room): see frame.h.
  */
 
-#include <glib.h>
-#include <stdbool.h>
-#include <stdint.h>
+#include "models/model.h"
 
 #define MAX_ORDER_NR	11 /* orders 0 … 10 (MAX_ORDER of 5.x) */
 #define PAGEBLOCK_ORDER 9
 #define PAGEBLOCK_PAGES (UINT64_C(1) << PAGEBLOCK_ORDER)
 #define PFN_NONE	UINT64_MAX
-
-/* Migratetypes of blocks and lists; the first three are those of requests (enum migratetype). */
-enum list_type {
-	LIST_UNMOVABLE,
-	LIST_MOVABLE,
-	LIST_RECLAIMABLE,
-	LIST_HIGHATOMIC,
-	LIST_ISOLATE,
-	LIST_TYPES
-};
 
 /* What an allocated page is to compaction. */
 enum page_use {

@@ -69,8 +69,8 @@ static void print_header(const struct trace_header *header)
 	       header->vstart_given || header->vend_given ? "" : " (default)");
 	printf("lazy_max_pages  %" G_GUINT64_FORMAT "%s\n", header->lazy_max_pages,
 	       header->lazy_max_pages_given ? "" : " (default)");
-	for (unsigned i = 0; header->zones && i < header->zones->len; i++) {
-		const struct trace_zone *zone = g_ptr_array_index(header->zones, i);
+	for (unsigned i = 0; header->memory && i < header->memory->zones->len; i++) {
+		const struct memory_zone *zone = memory_map_zone(header->memory, i);
 
 		printf("zone            %s, pfns %" G_GUINT64_FORMAT "-%" G_GUINT64_FORMAT
 		       ", %u holes\n",

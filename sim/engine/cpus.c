@@ -15,9 +15,16 @@ void cpus_init(struct engine *engine)
 	uint32_t n_locks = 0;
 	unsigned class = 0;
 
-	engine->cpus = g_new0(struct sim_cpu, config->cpus);
-	for (uint32_t i = 0; i < config->cpus; i++)
+	while (engine->ops->background && engine->ops->background[engine->n_tasks].name)
+		engine->n_tasks++;
+	engine->totals->n_background = engine->n_tasks;
+	engine->cpus = g_new0(struct sim_cpu, config->cpus + engine->n_tasks);
+	for (uint32_t i = 0; i < config->cpus + engine->n_tasks; i++)
 		engine->cpus[i].number = i;
+	for (uint32_t i = 0; i < engine->n_tasks; i++) {
+		engine->cpus[config->cpus + i].call.task = i + 1;
+		engine->totals->background[i].name = engine->ops->background[i].name;
+	}
 	for (; engine->ops->locks && engine->ops->locks[class]; class ++) {
 		engine->lock_base[class] = n_locks;
 		n_locks += engine->ops->lock_instances
@@ -31,7 +38,7 @@ void cpus_init(struct engine *engine)
 
 void cpus_clear(struct engine *engine)
 {
-	for (uint32_t i = 0; i < engine->config->cpus; i++) {
+	for (uint32_t i = 0; i < engine->config->cpus + engine->n_tasks; i++) {
 		op_clear(&engine->cpus[i].op);
 		g_free(engine->cpus[i].call.message);
 	}
@@ -173,6 +180,14 @@ static uint64_t price_work(struct engine *engine, struct call *call)
 	return (total + (1u << (PRICE_SHIFT - 1))) >> PRICE_SHIFT;
 }
 
+static uint64_t *busy_cycles(struct engine *engine, const struct sim_cpu *cpu)
+{
+	struct engine_totals *totals = engine->totals;
+
+	return is_task(cpu) ? &totals->background[cpu->call.task - 1].busy_cycles
+			    : &totals->busy_cycles;
+}
+
 bool cpu_step(struct engine *engine, struct sim_cpu *cpu, uint64_t *now)
 {
 	while (cpu->stage >= 0) {
@@ -196,8 +211,10 @@ bool cpu_step(struct engine *engine, struct sim_cpu *cpu, uint64_t *now)
 		uint64_t cycles = price_work(engine, &cpu->call) + cpu->lock_cycles;
 
 		cpu->lock_cycles = 0;
-		engine->totals->busy_cycles += cycles;
+		*busy_cycles(engine, cpu) += cycles;
 		*now += cycles;
+		engine->woken |= cpu->call.wake;
+		cpu->call.wake = 0;
 		break;
 	}
 	return true;
@@ -221,6 +238,7 @@ static void observe(struct engine *engine, struct sim_cpu *cpu, enum op_status s
 	};
 
 	engine->totals->ops++;
+	engine->last_seq = cpu->op.seq;
 	engine->totals->end_cycles = MAX(engine->totals->end_cycles, now);
 	if (engine->config->observe)
 		engine->config->observe(engine->config->observer, &record);
@@ -252,17 +270,23 @@ static void finish(struct engine *engine, struct sim_cpu *cpu, enum op_status st
 	cpu->free_since = now;
 }
 
-void cpu_complete(struct engine *engine, struct sim_cpu *cpu, uint64_t now)
+static void note_end(struct engine *engine, struct sim_cpu *cpu, uint64_t seq, uint64_t now)
 {
 	struct engine_totals *totals = engine->totals;
 
+	if (cpu->stage != CALL_OOPS && cpu->stage != CALL_BROKEN)
+		return;
+	totals->end = cpu->stage == CALL_OOPS ? END_OOPS : END_BROKEN;
+	totals->end_seq = seq;
+	totals->end_at_cycles = now;
+	totals->end_message = g_steal_pointer(&cpu->call.message);
+	engine->stop = true;
+}
+
+void cpu_complete(struct engine *engine, struct sim_cpu *cpu, uint64_t now)
+{
 	release(engine, cpu, cpu->held, now);
-	if (cpu->stage == CALL_OOPS || cpu->stage == CALL_BROKEN) {
-		totals->end = cpu->stage == CALL_OOPS ? END_OOPS : END_BROKEN;
-		totals->end_seq = cpu->op.seq;
-		totals->end_message = g_steal_pointer(&cpu->call.message);
-		engine->stop = true;
-	}
+	note_end(engine, cpu, cpu->op.seq, now);
 	static const enum op_status statuses[] = {
 		[-CALL_DONE] = STATUS_OK,
 		[-CALL_FAIL] = STATUS_FAIL,
@@ -309,12 +333,34 @@ bool cpu_begin(struct engine *engine, struct sim_cpu *cpu, uint64_t now)
 	return true;
 }
 
+void task_begin(struct engine *engine, uint32_t i, uint64_t now)
+{
+	struct sim_cpu *cpu = &engine->cpus[engine->config->cpus + i];
+
+	engine->woken &= ~(UINT32_C(1) << i);
+	cpu->op = (struct op){.kind = OP_MARK};
+	begin_call(cpu, now);
+	cpu->stage = engine->ops->background[i].entry;
+}
+
+void task_complete(struct engine *engine, struct sim_cpu *cpu, uint64_t now)
+{
+	struct background_totals *totals = &engine->totals->background[cpu->call.task - 1];
+
+	release(engine, cpu, cpu->held, now);
+	note_end(engine, cpu, engine->last_seq, now);
+	totals->runs++;
+	totals->wait_cycles += cpu->wait_cycles;
+	cpu->state = CPU_IDLE;
+}
+
 void cpu_seed(struct engine *engine, struct sim_cpu *cpu)
 {
 	if (!cpu_begin(engine, cpu, 0))
 		return;
 	while (cpu->stage >= 0)
 		cpu->stage = engine->ops->stages[cpu->stage].run(engine->config->model, &cpu->call);
+	cpu->call.wake = 0;
 	memset(cpu->call.work, 0, sizeof(cpu->call.work));
 	cpu->call.worked = 0;
 	cpu_complete(engine, cpu, 0);

@@ -60,6 +60,9 @@ struct engine {
 	uint64_t step_price[STEPS];	     /* sums, << PRICE_SHIFT */
 	uint32_t *slot_state;		     /* by slot */
 	uint32_t n_slots;
+	uint32_t n_tasks; /* background: cpus[config->cpus + i] is the CPU of task i */
+	uint32_t woken;	  /* by a stage, not begun; bits */
+	uint64_t last_seq;
 	bool stop; /* an oops, a broken invariant or an interrupt */
 };
 
@@ -82,6 +85,17 @@ bool cpu_step(struct engine *engine, struct sim_cpu *cpu, uint64_t *now);
 /* The op is over: release locks, record it, tell the source. Wakes the CPU blocked on it, if any.
  */
 void cpu_complete(struct engine *engine, struct sim_cpu *cpu, uint64_t now);
+
+/* Begin the background task @i, which was woken. */
+void task_begin(struct engine *engine, uint32_t i, uint64_t now);
+
+/* It is over: release locks, and count it. */
+void task_complete(struct engine *engine, struct sim_cpu *cpu, uint64_t now);
+
+static inline bool is_task(const struct sim_cpu *cpu)
+{
+	return cpu->call.task;
+}
 
 /* Give a seed to the model: it costs nothing and takes no time. */
 void cpu_seed(struct engine *engine, struct sim_cpu *cpu);

@@ -56,6 +56,21 @@ static inline void look_around(struct engine *engine)
 			 source->ops->progress ? source->ops->progress(source) : 0);
 }
 
+/* What was woken runs to its end, beside the next op: it delays nobody. */
+static void run_background(struct engine *engine, uint64_t now)
+{
+	while (engine->woken && !engine->stop) {
+		uint32_t i = (uint32_t)__builtin_ctz(engine->woken);
+		struct sim_cpu *cpu = &engine->cpus[engine->config->cpus + i];
+		uint64_t at = now;
+
+		task_begin(engine, i, now);
+		while (cpu->stage >= 0)
+			cpu_step(engine, cpu, &at);
+		task_complete(engine, cpu, at);
+	}
+}
+
 /* One op after another: nobody waits for anybody, so there is nothing to queue. */
 static bool run_in_order(struct engine *engine, GError **error)
 {
@@ -76,6 +91,8 @@ static bool run_in_order(struct engine *engine, GError **error)
 			while (cpu->stage >= 0)
 				cpu_step(engine, cpu, &now);
 			cpu_complete(engine, cpu, now);
+			if (G_UNLIKELY(engine->woken))
+				run_background(engine, now);
 		}
 		look_around(engine);
 	}
@@ -212,7 +229,21 @@ static bool blocked(struct engine *engine, struct lookahead *ahead, struct sim_c
 	return true;
 }
 
-/* One event. True: @cpu is idle now. */
+/* Tasks that were woken and do not run already begin now; the others once they are done. */
+static void start_background(struct engine *engine, uint64_t now)
+{
+	for (uint32_t woken = engine->woken; woken; woken &= woken - 1) {
+		uint32_t i = (uint32_t)__builtin_ctz(woken);
+		struct sim_cpu *cpu = &engine->cpus[engine->config->cpus + i];
+
+		if (cpu->state != CPU_IDLE)
+			continue;
+		task_begin(engine, i, now);
+		event_queue_push(&engine->events, now, EVENT_WORK, engine->sequence++, cpu->number);
+	}
+}
+
+/* One event. True: @cpu is idle now, and is to be fed. */
 static bool handle(struct engine *engine, struct lookahead *ahead, const struct event *event)
 {
 	struct sim_cpu *cpu = &engine->cpus[event->cpu];
@@ -224,12 +255,18 @@ static bool handle(struct engine *engine, struct lookahead *ahead, const struct 
 		cpu->op = take_front(ahead, cpu);
 		if (!cpu_begin(engine, cpu, now))
 			return true;
+	} else if (cpu->stage < 0 && is_task(cpu)) {
+		task_complete(engine, cpu, now);
+		start_background(engine, now);
+		return false;
 	} else if (cpu->stage < 0) {
 		cpu_complete(engine, cpu, now);
 		return true;
 	}
 	if (cpu_step(engine, cpu, &now))
 		event_queue_push(&engine->events, now, EVENT_WORK, engine->sequence++, cpu->number);
+	if (G_UNLIKELY(engine->woken))
+		start_background(engine, now);
 	return false;
 }
 

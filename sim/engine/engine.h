@@ -57,11 +57,16 @@ struct lock_totals {
 
 /* Where the cycles of a run went. */
 struct engine_totals {
-	uint64_t end_cycles;	 /* when the last op was done */
-	uint64_t busy_cycles;	 /* spent in ops by all CPUs, waiting not included */
-	uint64_t ops;		 /* records given to the observer */
-	uint64_t performed;	 /* of these, done by the model */
-	uint64_t foreign;	 /* of these, skipped: the model does not have their kind */
+	uint64_t end_cycles;  /* when the last op was done */
+	uint64_t busy_cycles; /* spent in ops by all CPUs, waiting not included */
+	uint64_t ops;	      /* records given to the observer */
+	uint64_t performed;   /* of these, done by the model */
+	uint64_t foreign;     /* of these, skipped: the model does not have their kind */
+	struct background_totals {
+		const char *name;
+		uint64_t runs, busy_cycles, wait_cycles;
+	} background[BACKGROUND_TASKS_MAX]; /* not part of the figures above */
+	unsigned n_background;
 	uint64_t late_lookahead; /* ops that might have begun earlier but lay too far on in the
 				    trace */
 	uint64_t step_count[STEPS];
@@ -74,8 +79,10 @@ struct engine_totals {
 		END_BROKEN,
 		END_INTERRUPTED
 	} end;
-	uint64_t end_seq;  /* op in which an oops or broken invariant came up */
-	char *end_message; /* what it was; to be freed */
+	uint64_t end_seq; /* op in which an oops or broken invariant came up; of a background task:
+			     the last one done before */
+	uint64_t end_at_cycles; /* when */
+	char *end_message;	/* what it was; to be freed */
 };
 
 struct engine_config {

@@ -210,26 +210,6 @@ static bool run_engine(struct variant_run *run, const struct variant_hooks *hook
 	return true;
 }
 
-/* The header's zones for the model; to be freed. */
-static struct model_zone *model_zones(const struct trace_header *header, unsigned *n)
-{
-	*n = header->zones ? header->zones->len : 0;
-	struct model_zone *zones = g_new0(struct model_zone, *n + 1);
-
-	for (unsigned i = 0; i < *n; i++) {
-		const struct trace_zone *zone = g_ptr_array_index(header->zones, i);
-
-		zones[i] = (struct model_zone){
-			.name = zone->name,
-			.start_pfn = zone->start_pfn,
-			.end_pfn = zone->end_pfn,
-			.holes = (const struct pfn_range *)(void *)zone->holes->data,
-			.n_holes = zone->holes->len,
-		};
-	}
-	return zones;
-}
-
 static bool run_source(struct variant_run *run, const struct variant_hooks *hooks,
 		       struct op_source *source, const struct cpu_profile *profile, GError **error)
 {
@@ -237,12 +217,8 @@ static bool run_source(struct variant_run *run, const struct variant_hooks *hook
 
 	if (!resolve_settings(run, &source->header, error))
 		return false;
-	unsigned n_zones;
-	g_autofree struct model_zone *zones = model_zones(&source->header, &n_zones);
 	const struct model_env env = {
-		.zones = zones,
-		.n_zones = n_zones,
-		.section_pages = source->header.section_pages,
+		.memory = source->header.memory,
 		.cpus = run->cpus,
 		.vstart = run->vstart,
 		.vend = run->vend,

@@ -46,7 +46,7 @@ struct op_source *array_source_new(const struct trace_header *header, const stru
 {
 	struct array_source *source = g_new0(struct array_source, 1);
 
-	g_assert(!header->zones && !header->origin);
+	g_assert(!header->memory && !header->origin);
 	source->base.ops = &array_ops;
 	source->base.header = *header;
 	source->ops = ops;

@@ -4,6 +4,7 @@
 #include "sim/base/error.h"
 #include "sim/base/json_util.h"
 #include "sim/base/param.h"
+#include "sim/machine/memory_map_json.h"
 #include "sim/trace/jsonl.h"
 #include "sim/trace/op_names.h"
 
@@ -12,10 +13,9 @@
 
 #define TRACE_VERSION 1
 
-static const char *const header_keys[] = {"kmsim_trace", "page_size",	  "cpus",   "vmap",
-					  "zones",	 "section_pages", "origin", NULL};
+static const char *const header_keys[] = {"kmsim_trace", "page_size", "cpus", "vmap",
+					  "recorded",	 "origin",    NULL};
 static const char *const vmap_keys[] = {"vstart", "vend", "lazy_max_pages", NULL};
-static const char *const zone_keys[] = {"name", "start_pfn", "end_pfn", "holes", NULL};
 
 static void note_unknown(struct op_source *source, json_t *object, const char *const *known)
 {
@@ -23,18 +23,10 @@ static void note_unknown(struct op_source *source, json_t *object, const char *c
 	json_t *value;
 
 	json_object_foreach (object, key, value) {
-		if (name_index(known, key) < 0)
+		if (name_index(known, key) < 0 &&
+		    (known != header_keys || name_index(memory_map_keys, key) < 0))
 			op_source_note_unknown(source, key);
 	}
-}
-
-static bool to_u64(const json_t *json, uint64_t *value)
-{
-	if (json_is_integer(json) && json_integer_value(json) >= 0) {
-		*value = (uint64_t)json_integer_value(json);
-		return true;
-	}
-	return json_is_string(json) && parse_u64(json_string_value(json), value);
 }
 
 /* Read the number @key of @object, if it is there; *given says whether. */
@@ -43,7 +35,7 @@ static bool read_u64(json_t *object, const char *key, uint64_t *value, bool *giv
 	json_t *json = json_object_get(object, key);
 
 	*given = json != NULL;
-	if (!json || to_u64(json, value))
+	if (!json || json_to_u64(json, value))
 		return true;
 	set_input_error(error, "header: field '%s': expected a number that fits 64 bits", key);
 	return false;
@@ -80,107 +72,57 @@ static bool read_vmap(json_t *vmap, struct trace_header *header, GError **error)
 	return true;
 }
 
-static void zone_free(void *data)
+static void note_unknown_in_zone(void *source, const char *key)
 {
-	struct trace_zone *zone = data;
-
-	g_free(zone->name);
-	g_array_unref(zone->holes);
-	g_free(zone);
+	op_source_note_unknown(source, key);
 }
 
-static bool read_hole(json_t *pair, struct trace_zone *zone, GError **error)
+static bool read_memory(json_t *object, struct op_source *source, GError **error)
 {
-	struct pfn_range hole;
-	struct pfn_range *last = zone->holes->len ? &g_array_index(zone->holes, struct pfn_range,
-								   zone->holes->len - 1)
-						  : NULL;
+	GError *cause = NULL;
 
-	if (json_array_size(pair) != 2 || !to_u64(json_array_get(pair, 0), &hole.start_pfn) ||
-	    !to_u64(json_array_get(pair, 1), &hole.end_pfn) || hole.start_pfn >= hole.end_pfn ||
-	    hole.start_pfn < zone->start_pfn || hole.end_pfn > zone->end_pfn ||
-	    (last && hole.start_pfn < last->end_pfn)) {
-		set_input_error(error,
-				"header: zone '%s': holes are not ascending [start, end) pairs "
-				"of pfns inside the zone",
-				zone->name);
-		return false;
-	}
-	g_array_append_val(zone->holes, hole);
-	return true;
-}
-
-static bool read_holes(json_t *holes, struct trace_zone *zone, GError **error)
-{
-	json_t *hole;
-	size_t i;
-
-	if (holes && !json_is_array(holes)) {
-		set_input_error(error, "header: zone '%s': field 'holes': expected an array",
-				zone->name);
-		return false;
-	}
-	json_array_foreach (holes, i, hole) {
-		if (!read_hole(hole, zone, error))
-			return false;
-	}
-	return true;
-}
-
-/* Zones are told apart by name, and no page is in two of them. */
-static bool check_zone(const struct trace_header *header, const struct trace_zone *zone,
-		       GError **error)
-{
-	if (!*zone->name || zone->start_pfn >= zone->end_pfn) {
-		set_input_error(error, "header: a zone needs a name, and start_pfn below end_pfn");
-		return false;
-	}
-	for (unsigned i = 0; header->zones->pdata[i] != zone; i++) {
-		const struct trace_zone *other = header->zones->pdata[i];
-
-		if (!strcmp(other->name, zone->name) ||
-		    (other->start_pfn < zone->end_pfn && zone->start_pfn < other->end_pfn)) {
-			set_input_error(error,
-					"header: zones '%s' and '%s' have the same name or overlap",
-					other->name, zone->name);
-			return false;
-		}
-	}
-	return true;
-}
-
-static bool read_zone(json_t *json, struct op_source *source, GError **error)
-{
-	const char *name = json_string_value(json_object_get(json, "name"));
-	struct trace_zone *zone = g_new0(struct trace_zone, 1);
-
-	zone->name = g_strdup(name ? name : "");
-	zone->holes = g_array_new(FALSE, FALSE, sizeof(struct pfn_range));
-	g_ptr_array_add(source->header.zones, zone);
-	note_unknown(source, json, zone_keys);
-	return read_required(json, "start_pfn", &zone->start_pfn, error) &&
-	       read_required(json, "end_pfn", &zone->end_pfn, error) &&
-	       check_zone(&source->header, zone, error) &&
-	       read_holes(json_object_get(json, "holes"), zone, error);
-}
-
-static bool read_zones(json_t *zones, struct op_source *source, GError **error)
-{
-	json_t *zone;
-	size_t i;
-
-	if (!zones)
+	if (memory_map_from_json(object, &source->header.memory, note_unknown_in_zone, source,
+				 &cause))
 		return true;
-	if (!json_is_array(zones)) {
-		set_input_error(error, "header: field 'zones': expected an array");
-		return false;
-	}
-	source->header.zones = g_ptr_array_new_with_free_func(zone_free);
-	json_array_foreach (zones, i, zone) {
-		if (!read_zone(zone, source, error))
+	g_propagate_prefixed_error(error, cause, "header: ");
+	return false;
+}
+
+static void recorded_clear(void *data)
+{
+	g_free(((struct recorded_count *)data)->name);
+}
+
+GArray *recorded_counts_new(void)
+{
+	GArray *recorded = g_array_new(FALSE, FALSE, sizeof(struct recorded_count));
+
+	g_array_set_clear_func(recorded, recorded_clear);
+	return recorded;
+}
+
+static bool read_recorded(json_t *recorded, struct trace_header *header, GError **error)
+{
+	const char *name;
+	json_t *value;
+
+	if (!recorded)
+		return true;
+	header->recorded = recorded_counts_new();
+	json_object_foreach (recorded, name, value) {
+		struct recorded_count count = {.name = g_strdup(name)};
+
+		g_array_append_val(header->recorded, count);
+		if (!read_required(recorded, name,
+				   &g_array_index(header->recorded, struct recorded_count,
+						  header->recorded->len - 1)
+					    .value,
+				   error))
 			return false;
 	}
-	return true;
+	if (!json_is_object(recorded))
+		set_input_error(error, "header: field 'recorded': expected an object");
+	return json_is_object(recorded);
 }
 
 static bool read_origin(json_t *origin, struct trace_header *header, GError **error)
@@ -197,7 +139,6 @@ static bool read_object(json_t *object, struct op_source *source, GError **error
 {
 	struct trace_header *header = &source->header;
 	uint64_t version, page_size, cpus;
-	bool given;
 
 	if (!json_is_object(object) || !json_object_get(object, "kmsim_trace")) {
 		set_input_error(error, "no header: the first line has no 'kmsim_trace'");
@@ -205,8 +146,7 @@ static bool read_object(json_t *object, struct op_source *source, GError **error
 	}
 	if (!read_required(object, "kmsim_trace", &version, error) ||
 	    !read_required(object, "page_size", &page_size, error) ||
-	    !read_required(object, "cpus", &cpus, error) ||
-	    !read_u64(object, "section_pages", &header->section_pages, &given, error))
+	    !read_required(object, "cpus", &cpus, error))
 		return false;
 	if (version != TRACE_VERSION) {
 		set_input_error(error,
@@ -232,7 +172,8 @@ static bool read_object(json_t *object, struct op_source *source, GError **error
 	note_unknown(source, json_object_get(object, "vmap"), vmap_keys);
 	return read_origin(json_object_get(object, "origin"), header, error) &&
 	       read_vmap(json_object_get(object, "vmap"), header, error) &&
-	       read_zones(json_object_get(object, "zones"), source, error);
+	       read_recorded(json_object_get(object, "recorded"), header, error) &&
+	       read_memory(object, source, error);
 }
 
 bool jsonl_header_read(struct reader *reader, struct op_source *source, GError **error)
@@ -265,21 +206,6 @@ bool jsonl_header_read(struct reader *reader, struct op_source *source, GError *
 	return ok;
 }
 
-static json_t *zone_json(const struct trace_zone *zone)
-{
-	json_t *holes = json_array();
-
-	for (unsigned i = 0; i < zone->holes->len; i++) {
-		const struct pfn_range *hole = &g_array_index(zone->holes, struct pfn_range, i);
-
-		json_array_append_new(holes, json_pack("[o, o]", json_u64(hole->start_pfn),
-						       json_u64(hole->end_pfn)));
-	}
-	return json_pack("{s:s, s:o, s:o, s:o}", "name", zone->name, "start_pfn",
-			 json_u64(zone->start_pfn), "end_pfn", json_u64(zone->end_pfn), "holes",
-			 holes);
-}
-
 /* Only what is given; may be empty. */
 static json_t *vmap_json(const struct trace_header *header)
 {
@@ -287,6 +213,19 @@ static json_t *vmap_json(const struct trace_header *header)
 			 header->vstart_given ? json_address(header->vstart) : NULL, "vend",
 			 header->vend_given ? json_address(header->vend) : NULL, "lazy_max_pages",
 			 header->lazy_max_pages_given ? json_u64(header->lazy_max_pages) : NULL);
+}
+
+static json_t *recorded_json(const GArray *recorded)
+{
+	json_t *object = json_object();
+
+	for (unsigned i = 0; i < recorded->len; i++) {
+		const struct recorded_count *count =
+			&g_array_index(recorded, struct recorded_count, i);
+
+		json_object_set_new(object, count->name, json_u64(count->value));
+	}
+	return object;
 }
 
 char *jsonl_header_text(const struct trace_header *header)
@@ -298,16 +237,10 @@ char *jsonl_header_text(const struct trace_header *header)
 	if (json_object_size(vmap))
 		json_object_set(object, "vmap", vmap);
 	json_decref(vmap);
-	if (header->zones) {
-		json_t *zones = json_array();
-
-		for (unsigned i = 0; i < header->zones->len; i++)
-			json_array_append_new(zones,
-					      zone_json(g_ptr_array_index(header->zones, i)));
-		json_object_set_new(object, "zones", zones);
-	}
-	if (header->section_pages)
-		json_object_set_new(object, "section_pages", json_u64(header->section_pages));
+	if (header->memory)
+		memory_map_to_json(header->memory, object);
+	if (header->recorded)
+		json_object_set_new(object, "recorded", recorded_json(header->recorded));
 	if (header->origin)
 		json_object_set_new(object, "origin", json_string(header->origin));
 	char *text = json_dumps(object, 0);

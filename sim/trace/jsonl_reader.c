@@ -214,7 +214,7 @@ static bool decode_pcpu(struct decoder *d, struct op *op)
 
 static bool decode_zone(struct decoder *d, struct op *op)
 {
-	const GPtrArray *zones = d->source->base.header.zones;
+	const struct memory_map *memory = d->source->base.header.memory;
 
 	if (!d->value[FIELD_ZONE])
 		return true;
@@ -222,10 +222,8 @@ static bool decode_zone(struct decoder *d, struct op *op)
 		return fault(d, FAULT_FIELD, "field 'zone': expected a name");
 	const char *name = json_string_value(d->value[FIELD_ZONE]);
 
-	for (unsigned i = 0; zones && i < zones->len; i++) {
-		const struct trace_zone *zone = g_ptr_array_index(zones, i);
-
-		if (!strcmp(zone->name, name)) {
+	for (unsigned i = 0; memory && i < memory->zones->len; i++) {
+		if (!strcmp(memory_map_zone(memory, i)->name, name)) {
 			op->page.zone = (uint16_t)i;
 			op->flags |= OP_HAS_ZONE;
 			return true;

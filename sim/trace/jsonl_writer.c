@@ -22,16 +22,13 @@ struct jsonl_writer *jsonl_writer_open(const char *path, const struct trace_head
 	if (!out)
 		return NULL;
 	struct jsonl_writer *writer = g_new0(struct jsonl_writer, 1);
-	unsigned n = header->zones ? header->zones->len : 0;
+	unsigned n = header->memory ? header->memory->zones->len : 0;
 	char *text = jsonl_header_text(header);
 
 	writer->out = out;
 	writer->zone_names = g_new0(char *, n + 1);
-	for (unsigned i = 0; i < n; i++) {
-		const struct trace_zone *zone = g_ptr_array_index(header->zones, i);
-
-		writer->zone_names[i] = g_strdup(zone->name);
-	}
+	for (unsigned i = 0; i < n; i++)
+		writer->zone_names[i] = g_strdup(memory_map_zone(header->memory, i)->name);
 	writer_puts(out, text);
 	writer_puts(out, "\n");
 	free(text);

@@ -48,7 +48,8 @@ void trace_header_init(struct trace_header *header)
 
 void trace_header_clear(struct trace_header *header)
 {
-	g_clear_pointer(&header->zones, g_ptr_array_unref);
+	g_clear_pointer(&header->memory, memory_map_free);
+	g_clear_pointer(&header->recorded, g_array_unref);
 	g_clear_pointer(&header->origin, g_free);
 }
 

@@ -80,10 +80,6 @@ enum compact_mode {
 	COMPACT_SYNC
 };
 
-struct pfn_range {
-	uint64_t start_pfn, end_pfn; /* [start, end) */
-};
-
 /* The areas of a percpu chunk: area i is [base + offset, base + offset + size). */
 struct op_pcpu {
 	uint64_t align;

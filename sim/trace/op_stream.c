@@ -245,31 +245,11 @@ static bool overlaps(GTree *ranges, uint64_t start, uint64_t end)
 	return before && GPOINTER_TO_SIZE(g_tree_node_value(before)) > start;
 }
 
-/* Does [start, end) lie in one of the header's zones, and in none of its holes? */
-static bool in_a_zone(const struct op_stream *stream, uint64_t start, uint64_t end)
-{
-	const GPtrArray *zones = stream->source->header.zones;
-
-	for (unsigned i = 0; i < zones->len; i++) {
-		const struct trace_zone *zone = g_ptr_array_index(zones, i);
-		bool inside = start >= zone->start_pfn && end <= zone->end_pfn;
-
-		for (unsigned j = 0; inside && j < zone->holes->len; j++) {
-			const struct pfn_range *hole =
-				&g_array_index(zone->holes, struct pfn_range, j);
-
-			inside = end <= hole->start_pfn || start >= hole->end_pfn;
-		}
-		if (inside)
-			return true;
-	}
-	return false;
-}
-
 static bool judge_seed(struct op_stream *stream, const struct op *op, GError **error)
 {
 	bool page = op->kind == OP_PAGE_SEED;
 	uint64_t size = page ? UINT64_C(1) << op->page.order : op->vmap.size;
+	const struct memory_map *memory = stream->source->header.memory;
 
 	if (stream->seeds_over)
 		return fault(stream, FAULT_SEED, error, "%s: seeds come first",
@@ -278,7 +258,7 @@ static bool judge_seed(struct op_stream *stream, const struct op *op, GError **e
 		return fault(stream, FAULT_VALUE, error, "the seed ends beyond the last address");
 	if (page && op->addr % size)
 		return fault(stream, FAULT_VALUE, error, "pfn is no multiple of 2^order");
-	if (page && stream->source->header.zones && !in_a_zone(stream, op->addr, op->addr + size))
+	if (page && memory && !memory_map_present(memory, op->addr, op->addr + size))
 		return fault(stream, FAULT_VALUE, error, "the seed lies in no zone, or in a hole");
 	if (overlaps(stream->seed_ranges[page], op->addr, op->addr + size))
 		return fault(stream, FAULT_SEED, error, "the seed overlaps an earlier one");

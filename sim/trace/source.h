@@ -7,15 +7,16 @@
  * everything downstream: a header, then ops one at a time.
  */
 
-#include "sim/trace/op.h"
 #include "sim/base/units.h"
+#include "sim/machine/memory_map.h"
+#include "sim/trace/op.h"
 
 #include <glib.h>
 
-struct trace_zone {
+/* What the machine that was recorded counted itself, by the names of the model's counters. */
+struct recorded_count {
 	char *name;
-	uint64_t start_pfn, end_pfn; /* [start, end) */
-	GArray *holes;		     /* struct pfn_range, ascending */
+	uint64_t value;
 };
 
 /* The first line of a trace. A setting that is absent there is not "given". */
@@ -24,9 +25,9 @@ struct trace_header {
 	bool vstart_given, vend_given, lazy_max_pages_given;
 	uint64_t vstart, vend; /* default x86-64 without KASLR */
 	uint64_t lazy_max_pages;
-	uint64_t section_pages;
-	GPtrArray *zones; /* struct trace_zone; NULL: none */
-	char *origin;	  /* NULL: none */
+	struct memory_map *memory; /* NULL: it says nothing of zones */
+	GArray *recorded;	   /* struct recorded_count; NULL: none */
+	char *origin;		   /* NULL: none */
 };
 
 #define TRACE_CPUS_MAX	     4096
@@ -36,6 +37,9 @@ struct trace_header {
 /* Every setting at its default: one CPU, the x86-64 window, lazy_max_pages for one CPU. */
 void trace_header_init(struct trace_header *header);
 void trace_header_clear(struct trace_header *header);
+
+/* An empty array for trace_header.recorded. */
+GArray *recorded_counts_new(void);
 
 /*
  * The kernel's limit of lazily freed pages before a purge: fls(cpus) * 32 MiB in pages

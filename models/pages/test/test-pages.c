@@ -14,9 +14,16 @@
 #define PAGES 8192 /* 32 MiB, sixteen pageblocks */
 #define LIVE  3000
 
+struct span {
+	uint64_t start_pfn, end_pfn;
+	struct pfn_range hole; /* empty: none */
+};
+
 static bool set_up(struct model_run *run, const char *key, const char *value,
-		   const struct model_zone *zones, unsigned n_zones, GError **error)
+		   const struct span *zones, unsigned n_zones, GError **error)
 {
+	static const char *const names[] = {"a", "b"};
+	struct memory_map *memory = memory_map_new();
 	struct param_value params[PARAM_MAX];
 	GError *unexpected = NULL;
 
@@ -24,14 +31,22 @@ static bool set_up(struct model_run *run, const char *key, const char *value,
 	if (key)
 		param_set(pages_model.params, params, "", key, value, &unexpected);
 	g_assert_no_error(unexpected);
-	return model_run_init(
-		run, &pages_model,
-		(struct model_env){.cpus = 2, .zones = zones, .n_zones = n_zones, .params = params},
-		error);
+	for (unsigned i = 0; i < n_zones; i++) {
+		struct memory_zone *zone =
+			memory_map_add_zone(memory, names[i], zones[i].start_pfn, zones[i].end_pfn);
+
+		if (zones[i].hole.end_pfn)
+			g_array_append_val(zone->holes, zones[i].hole);
+	}
+	bool ok = model_run_init(run, &pages_model,
+				 (struct model_env){.cpus = 2, .memory = memory, .params = params},
+				 error);
+
+	memory_map_free(memory);
+	return ok;
 }
 
-static const struct model_zone one_zone = {
-	.name = "Normal", .start_pfn = START, .end_pfn = START + PAGES};
+static const struct span one_zone = {START, START + PAGES, {0}};
 
 static const struct {
 	const char *key, *value;
@@ -148,12 +163,7 @@ static void seed(struct model_run *run, uint32_t slot, uint64_t pfn, int8_t orde
 /* DMA32 of a machine with RAM below 3 GiB: spec'd layout of the published oops. */
 static void test_published_fault(gconstpointer rule)
 {
-	const struct pfn_range hole = {0xc0000, 0x100000};
-	const struct model_zone dma32 = {.name = "DMA32",
-					 .start_pfn = 0x1000,
-					 .end_pfn = 0x100000,
-					 .holes = &hole,
-					 .n_holes = 1};
+	const struct span dma32 = {0x1000, 0x100000, {0xc0000, 0x100000}};
 	bool cured = !strcmp(rule, "v5.2") || !strcmp(rule, "v5.12") || !strcmp(rule, "v6.1");
 	struct op compact = {.kind = OP_COMPACT, .flags = OP_DIRECT};
 	struct model_run run;
@@ -192,11 +202,10 @@ static void test_bad_seed(void)
 
 static void test_bad_zones(void)
 {
-	const struct model_zone overlapping[] = {{.name = "a", .start_pfn = 0, .end_pfn = 4096},
-						 {.name = "b", .start_pfn = 2048, .end_pfn = 8192}};
-	const struct model_zone huge = {.name = "a", .start_pfn = 0, .end_pfn = UINT64_C(1) << 40};
+	const struct span overlapping[] = {{0, 4096, {0}}, {2048, 8192, {0}}};
+	const struct span huge = {0, UINT64_C(1) << 40, {0}};
 	const struct {
-		const struct model_zone *zones;
+		const struct span *zones;
 		unsigned n;
 		const char *message;
 	} cases[] = {{NULL, 0, "needs zones"}, {overlapping, 2, "overlap"}, {&huge, 1, "1 TiB"}};

@@ -103,13 +103,14 @@ static void test_header_values(void)
 {
 	struct op_source *source = source_of(ZONED_HEADER, NULL);
 	const struct trace_header *header = &source->header;
-	const struct trace_zone *dma = header->zones->pdata[0], *normal = header->zones->pdata[1];
+	const struct memory_zone *dma = memory_map_zone(header->memory, 0);
+	const struct memory_zone *normal = memory_map_zone(header->memory, 1);
 
 	g_assert_cmpuint(header->cpus, ==, 3);
 	g_assert_cmphex(header->vstart, ==, 0x1000);
 	g_assert_cmphex(header->vend, ==, UINT64_MAX);
 	g_assert_cmpuint(header->lazy_max_pages, ==, UINT64_MAX);
-	g_assert_cmpuint(header->section_pages, ==, 32768);
+	g_assert_cmpuint(header->memory->section_pages, ==, 32768);
 	g_assert_cmpstr(header->origin, ==, "a \"test\"");
 	g_assert_cmpuint(dma->holes->len, ==, 2);
 	g_assert_cmpuint(g_array_index(dma->holes, struct pfn_range, 1).end_pfn, ==, 64);
@@ -126,7 +127,7 @@ static void test_header_defaults(void)
 	g_assert_cmphex(header->vstart, ==, 0xffffc90000000000);
 	g_assert_cmphex(header->vend, ==, 0xffffe8ffffffffff);
 	g_assert_cmpuint(header->lazy_max_pages, ==, 3 * 8192); /* fls(4) · 32 MiB */
-	g_assert_null(header->zones);
+	g_assert_null(header->memory);
 	op_source_destroy(source);
 }
 
