@@ -169,16 +169,6 @@ struct vmap_sample {
 	uint64_t tree_nodes; /* of the free tree, whole address space; 0 where there is none */
 };
 
-/* Migratetypes of pageblocks and free lists; the first three are those of requests. */
-enum list_type {
-	LIST_UNMOVABLE,
-	LIST_MOVABLE,
-	LIST_RECLAIMABLE,
-	LIST_HIGHATOMIC,
-	LIST_ISOLATE,
-	LIST_TYPES
-};
-
 #define SAMPLE_ORDERS 11
 
 /* State of a zone: what /proc/buddyinfo, pagetypeinfo and zoneinfo tell. */

@@ -21,6 +21,16 @@ struct pfn_range {
 	uint64_t start_pfn, end_pfn; /* [start, end) */
 };
 
+/* Migratetypes of pageblocks and free lists; the first three are those of requests. */
+enum list_type {
+	LIST_UNMOVABLE,
+	LIST_MOVABLE,
+	LIST_RECLAIMABLE,
+	LIST_HIGHATOMIC,
+	LIST_ISOLATE,
+	LIST_TYPES
+};
+
 struct memory_zone {
 	char *name;
 	unsigned node;
