@@ -34,6 +34,13 @@ enum page_use {
 	PAGE_USES
 };
 
+/* What an allocated page was asked for as. */
+enum page_class {
+	CLASS_NONE, /* reserved, isolated or on a per-CPU list: not allocated */
+	CLASS_MOVABLE,
+	CLASS_UNMOVABLE, /* or reclaimable */
+};
+
 struct memmap;
 
 /* pfns [start, end), all in existing sections, all reserved, all blocks movable. At most 2^28
@@ -57,7 +64,10 @@ bool page_is_buddy(const struct memmap *map, uint64_t pfn);
 unsigned page_order(const struct memmap *map, uint64_t pfn); /* of a buddy or compound head */
 enum list_type page_list_type(const struct memmap *map, uint64_t pfn);
 
-/* An allocated page's use. A buddy page or one inside a free chunk has none: USE_UNMOVABLE. */
+/*
+ * An allocated page's use. A buddy page or one inside a free chunk has none: USE_UNMOVABLE. What is
+ * set anew at once is of one class: the first page's counts for all.
+ */
 enum page_use page_use(const struct memmap *map, uint64_t pfn);
 void page_set_use(struct memmap *map, uint64_t pfn, uint64_t n, enum page_use use);
 void page_set_compound(struct memmap *map, uint64_t pfn, unsigned order, enum page_use head);
@@ -70,6 +80,16 @@ enum list_type block_type(const struct memmap *map, uint64_t pfn);
 void block_set_type(struct memmap *map, uint64_t pfn, enum list_type type);
 bool block_skip(const struct memmap *map, uint64_t pfn);
 void block_set_skip(struct memmap *map, uint64_t pfn, bool skip);
+
+/* Pages of the block that are allocated as of @class: kept up to date, not counted. */
+unsigned block_pages(const struct memmap *map, uint64_t pfn, enum page_class class);
+
+/* The same by looking at every page of [start, end); [CLASS_NONE] of @pages is what is free. */
+void memmap_count_pages(const struct memmap *map, uint64_t start_pfn, uint64_t end_pfn,
+			uint64_t pages[3]);
+
+/* How many pages of [start, end) are inside free chunks. */
+uint64_t memmap_free_pages(const struct memmap *map, uint64_t start_pfn, uint64_t end_pfn);
 
 static inline uint64_t block_start(uint64_t pfn)
 {
@@ -84,6 +104,7 @@ static inline uint64_t block_end(uint64_t pfn)
 /* Lists of free chunks of one order and type, head to tail. Linked through the map. */
 struct free_list {
 	uint64_t head, tail; /* PFN_NONE: empty */
+	uint64_t n;	     /* chunks */
 };
 
 /* Put the allocated range [pfn, pfn + 2^order) on @list as one free chunk. */

@@ -19,7 +19,7 @@ void zone_init(struct zone *zone, struct memmap *map, unsigned number, const cha
 	};
 	for (unsigned order = 0; order < MAX_ORDER_NR; order++) {
 		for (unsigned type = 0; type < LIST_TYPES; type++)
-			zone->area[order].list[type] = (struct free_list){PFN_NONE, PFN_NONE};
+			zone->area[order].list[type] = (struct free_list){PFN_NONE, PFN_NONE, 0};
 	}
 	memmap_set_zone(map, start_pfn, end_pfn, number);
 }
@@ -206,13 +206,4 @@ bool zone_watermark_ok(const struct zone *zone, unsigned order, uint64_t mark, u
 	if (pages <= min + (int64_t)reserve)
 		return false;
 	return order == 0 || has_chunk(zone, order, urgent);
-}
-
-uint64_t zone_list_length(const struct zone *zone, unsigned order, enum list_type type)
-{
-	uint64_t n = 0, pfn = zone->area[order].list[type].head;
-
-	for (; pfn != PFN_NONE; pfn = free_list_next(zone->map, pfn))
-		n++;
-	return n;
 }

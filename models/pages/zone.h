@@ -96,9 +96,6 @@ enum alloc_flag {
 bool zone_watermark_ok(const struct zone *zone, unsigned order, uint64_t mark, uint64_t reserve,
 		       unsigned flags);
 
-/* Chunks on one list. Walks it. */
-uint64_t zone_list_length(const struct zone *zone, unsigned order, enum list_type type);
-
 /* Every invariant: lists, counters, buddies never both free. NULL or a message (to be freed).
  * Looks at every page of the zone. */
 char *zone_check(const struct zone *zone);

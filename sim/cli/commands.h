@@ -15,7 +15,8 @@
 	X(trace)                                                                                   \
 	X(synth)                                                                                   \
 	X(plot)                                                                                    \
-	X(models)
+	X(models)                                                                                  \
+	X(machines)
 
 #define X(name) extern const struct command command_##name;
 COMMANDS(X)
