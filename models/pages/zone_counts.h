@@ -21,7 +21,7 @@ struct zone_counts {
 /* The kernel's name of a type: "Unmovable" … */
 const char *list_type_name(enum list_type type);
 
-/* Counts of a zone as it is. Walks its lists and blocks. */
+/* Counts of a zone as it is. Walks its blocks. */
 struct zone_counts zone_count(const struct zone *zone, unsigned node);
 
 void print_buddyinfo(GString *text, const struct zone_counts *zones, unsigned n);
