@@ -16,7 +16,7 @@ struct free_area {
 
 struct zone {
 	struct memmap *map;
-	unsigned number;
+	unsigned number, node;
 	char *name;
 	uint64_t start_pfn, end_pfn; /* spanned, end exclusive */
 	uint64_t managed_pages;
