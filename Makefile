@@ -52,7 +52,7 @@ BENCH_SRC := $(call in,bench,$(ALL_SRC))
 PROG_SRC  := $(foreach f,$(call in,test,$(ALL_SRC)),$(if $(filter test-% golden-%,$(notdir $f)),$f))
 HELP_SRC  := $(filter-out $(PROG_SRC),$(call in,test,$(ALL_SRC)))
 SRC       := $(filter-out $(MAIN) $(BENCH_SRC) $(PROG_SRC) $(HELP_SRC),$(ALL_SRC))
-RESOURCES := $(sort $(wildcard models/cpu/*.json plots/*.gp))
+RESOURCES := $(sort $(wildcard models/cpu/*.json models/machine/*.json plots/*.gp))
 
 OBJ      := $(SRC:%.c=$B/%.o) $B/resources.o
 TEST_OBJ := $(HELP_SRC:%.c=$B/%.o)
@@ -79,7 +79,7 @@ $(foreach f,$(PROG_SRC),$(eval $(call program,test,$f)))
 $(foreach f,$(BENCH_SRC),$(eval $(call program,bench,$f)))
 tests: $(TESTS)
 
-# Profiles and chart scripts are part of the program.
+# Profiles, machines and chart scripts are part of the program.
 $B/resources.c: $B/resources.xml $(RESOURCES) | libs
 	$(call say,GEN )glib-compile-resources --generate-source --sourcedir=. --target=$@ $<
 $B/resources.o: $B/resources.c $B/flags

@@ -21,16 +21,17 @@
 
 /* What an allocated page is to compaction. */
 enum page_use {
-	USE_RESERVED,	  /* hole or firmware: has a struct page, never allocated */
-	USE_UNMOVABLE,	  /* not on an LRU list */
-	USE_LRU,	  /* movable */
-	USE_LRU_PINNED,	  /* on the LRU with an extra reference: never isolated */
-	USE_LRU_FAILING,  /* its migration fails every time */
-	USE_COMPOUND_LRU, /* head of a compound page on the LRU; knows its order */
-	USE_COMPOUND,	  /* head of any other compound page; knows its order */
-	USE_TAIL,	  /* any other page of a compound page */
-	USE_ISOLATED,	  /* taken off its list by compaction, source or target */
-	USE_PCP,	  /* on a per-CPU list */
+	USE_RESERVED,	    /* hole or firmware: has a struct page, never allocated */
+	USE_UNMOVABLE,	    /* not on an LRU list */
+	USE_LRU,	    /* movable */
+	USE_LRU_PINNED,	    /* on the LRU with an extra reference: never isolated */
+	USE_LRU_FAILING,    /* its migration fails every time */
+	USE_COMPOUND_LRU,   /* head of a compound page on the LRU; knows its order */
+	USE_COMPOUND,	    /* head of any other compound page; knows its order */
+	USE_TAIL,	    /* any other page of a compound page */
+	USE_ISOLATED,	    /* taken off its list by compaction, source or target */
+	USE_PCP,	    /* on a per-CPU list */
+	USE_ISOLATED_FREED, /* a source that its owner has freed meanwhile */
 	PAGE_USES
 };
 

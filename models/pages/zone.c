@@ -154,6 +154,23 @@ static bool belongs_at_tail(const struct zone *zone, uint64_t pfn, unsigned orde
 	       memmap_zone(zone->map, pair) == zone->number;
 }
 
+/*
+ * Orders below a block's are not captured from movable blocks, which they would pollute.
+ * (compaction_capture)
+ */
+static bool captured(struct zone *zone, uint64_t pfn, unsigned order, enum list_type type)
+{
+	struct capture *capture = zone->capture;
+
+	if (!capture || capture->pfn != PFN_NONE || order != capture->order ||
+	    type == LIST_ISOLATE || (order < PAGEBLOCK_ORDER && type == LIST_MOVABLE))
+		return false;
+	capture->pfn = pfn;
+	page_set_use(zone->map, pfn, chunk_pages(order), USE_ISOLATED);
+	zone->free_pages -= chunk_pages(order);
+	return true;
+}
+
 unsigned zone_free(struct zone *zone, uint64_t pfn, unsigned order, enum list_type type)
 {
 	unsigned merges = 0;
@@ -163,6 +180,8 @@ unsigned zone_free(struct zone *zone, uint64_t pfn, unsigned order, enum list_ty
 	while (order < MAX_ORDER_NR - 1) {
 		uint64_t buddy = pfn ^ chunk_pages(order);
 
+		if (G_UNLIKELY(zone->capture) && captured(zone, pfn, order, type))
+			return merges;
 		if (!free_in_zone(zone, buddy, order) ||
 		    isolation_differs(zone, buddy, order, type))
 			break;

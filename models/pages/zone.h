@@ -14,6 +14,12 @@ struct free_area {
 	uint64_t nr_free; /* chunks on all lists */
 };
 
+/* For a direct compactor: the chunk of @order that a merge makes is kept for it (5.1). */
+struct capture {
+	unsigned order;
+	uint64_t pfn; /* PFN_NONE until there is one; its pages are USE_ISOLATED then */
+};
+
 struct zone {
 	struct memmap *map;
 	unsigned number, node;
@@ -32,6 +38,7 @@ struct zone {
 	uint64_t init_migrate, init_free;
 	unsigned considered, defer_shift, order_failed;
 	bool blockskip_flush;
+	struct capture *capture; /* of the run that frees pages now, or NULL */
 };
 
 /* An empty zone over [start, end): nothing is free yet. Its pages become those of zone @number. */
@@ -73,7 +80,8 @@ uint64_t zone_alloc(struct zone *zone, unsigned order, enum list_type type, bool
 uint64_t zone_alloc_highatomic(struct zone *zone, unsigned order, enum page_use use,
 			       struct alloc_trace *trace);
 
-/* Free a chunk to the buddy lists, on the list of @type. Returns merges done. */
+/* Free a chunk to the buddy lists, on the list of @type, or to zone->capture. Returns merges done.
+ */
 unsigned zone_free(struct zone *zone, uint64_t pfn, unsigned order, enum list_type type);
 
 /* Put a chunk on a list as it is, without merging (building a given state). Head or tail. */

@@ -11,10 +11,12 @@
 	X(whatif)                                                                                  \
 	X(compare)                                                                                 \
 	X(import)                                                                                  \
+	X(convert)                                                                                 \
 	X(trace)                                                                                   \
 	X(synth)                                                                                   \
 	X(plot)                                                                                    \
-	X(models)
+	X(models)                                                                                  \
+	X(machines)
 
 #define X(name) extern const struct command command_##name;
 COMMANDS(X)

@@ -5,7 +5,6 @@
 #include "sim/base/resource.h"
 #include "sim/base/units.h"
 
-#include <gio/gio.h>
 #include <jansson.h>
 #include <string.h>
 
@@ -241,71 +240,24 @@ static bool read_profile(struct cpu_profile *profile, json_t *root, GError **err
 	return true;
 }
 
-static struct cpu_profile *parse(const char *file, const char *text, size_t length, GError **error)
+struct cpu_profile *cpu_profile_load(const char *name, GError **error)
 {
-	json_error_t json_error;
 	GError *cause = NULL;
-	json_t *root = json_loadb(text, length, JSON_REJECT_DUPLICATES, &json_error);
+	char *digest = NULL;
+	json_t *root = resource_json(RESOURCE_DIR, "CPU profile", name, &digest, error);
 
-	if (!root) {
-		set_input_error(error, "%s:%d: not JSON: %s", file, json_error.line,
-				json_error.text);
+	if (!root)
 		return NULL;
-	}
 	struct cpu_profile *profile = g_new0(struct cpu_profile, 1);
 	bool ok = read_profile(profile, root, &cause);
 
+	profile->digest = digest;
 	json_decref(root);
-	if (!ok) {
-		g_prefix_error(&cause, "%s: ", file);
-		g_propagate_error(error, cause);
-		cpu_profile_free(profile);
-		return NULL;
-	}
-	profile->digest =
-		g_compute_checksum_for_data(G_CHECKSUM_SHA256, (const guchar *)text, length);
-	return profile;
-}
-
-static struct cpu_profile *load_file(const char *path, GError **error)
-{
-	g_autofree char *text = NULL;
-	GError *cause = NULL;
-	size_t length;
-
-	if (!g_file_get_contents(path, &text, &length, &cause)) {
-		set_io_error(error, "%s", cause->message);
-		g_error_free(cause);
-		return NULL;
-	}
-	return parse(path, text, length, error);
-}
-
-static struct cpu_profile *load_shipped(const char *name, GError **error)
-{
-	g_autofree char *path = g_strdup_printf(RESOURCE_DIR "%s.json", name);
-	g_autoptr(GBytes) bytes = resource_lookup(path);
-	size_t length;
-
-	if (!bytes) {
-		g_auto(GStrv) names = cpu_profile_names();
-		g_autofree char *known = g_strjoinv(", ", names);
-
-		set_usage_error(error,
-				"no CPU profile '%s' (known: %s; or the name of a .json file)",
-				name, known);
-		return NULL;
-	}
-	const char *text = g_bytes_get_data(bytes, &length);
-
-	return parse(name, text, length, error);
-}
-
-struct cpu_profile *cpu_profile_load(const char *name, GError **error)
-{
-	bool file = strchr(name, '/') || g_str_has_suffix(name, ".json");
-
-	return file ? load_file(name, error) : load_shipped(name, error);
+	if (ok)
+		return profile;
+	g_propagate_prefixed_error(error, cause, "%s: ", name);
+	cpu_profile_free(profile);
+	return NULL;
 }
 
 uint64_t cpu_profile_price(const struct cpu_profile *profile, enum step step,
@@ -339,22 +291,9 @@ const char *cpu_profile_digest(const struct cpu_profile *profile)
 	return profile->digest;
 }
 
-static int by_name(const void *a, const void *b)
-{
-	return strcmp(*(const char *const *)a, *(const char *const *)b);
-}
-
 char **cpu_profile_names(void)
 {
-	char **names =
-		g_resources_enumerate_children(RESOURCE_DIR, G_RESOURCE_LOOKUP_FLAGS_NONE, NULL);
-
-	if (!names)
-		return g_new0(char *, 1);
-	for (char **name = names; *name; name++)
-		(*name)[strcspn(*name, ".")] = '\0'; /* without the .json */
-	qsort(names, g_strv_length(names), sizeof(*names), by_name);
-	return names;
+	return resource_json_names(RESOURCE_DIR);
 }
 
 void cpu_profile_free(struct cpu_profile *profile)

@@ -27,6 +27,7 @@ void memory_map_free(struct memory_map *map)
 	g_ptr_array_unref(map->zones);
 	g_array_unref(map->unpopulated);
 	g_free(map->name);
+	g_free(map->summary);
 	g_free(map);
 }
 
@@ -48,6 +49,7 @@ struct memory_map *memory_map_copy(const struct memory_map *map)
 	struct memory_map *copy = memory_map_new();
 
 	copy->name = g_strdup(map->name);
+	copy->summary = g_strdup(map->summary);
 	copy->section_pages = map->section_pages;
 	copy->pageblock_order = map->pageblock_order;
 	copy->max_order = map->max_order;
@@ -66,16 +68,46 @@ struct memory_map *memory_map_copy(const struct memory_map *map)
 	return copy;
 }
 
-uint64_t memory_zone_present(const struct memory_zone *zone)
+static uint64_t overlap(uint64_t start, uint64_t end, uint64_t other_start, uint64_t other_end)
 {
-	uint64_t pages = zone->end_pfn - zone->start_pfn;
+	uint64_t from = MAX(start, other_start), to = MIN(end, other_end);
+
+	return from < to ? to - from : 0;
+}
+
+uint64_t memory_zone_present_in(const struct memory_zone *zone, uint64_t start_pfn,
+				uint64_t end_pfn)
+{
+	uint64_t pages = overlap(start_pfn, end_pfn, zone->start_pfn, zone->end_pfn);
 
 	for (unsigned i = 0; i < zone->holes->len; i++) {
 		const struct pfn_range *hole = &g_array_index(zone->holes, struct pfn_range, i);
 
-		pages -= hole->end_pfn - hole->start_pfn;
+		pages -= overlap(start_pfn, end_pfn, hole->start_pfn, hole->end_pfn);
 	}
 	return pages;
+}
+
+uint64_t memory_zone_present(const struct memory_zone *zone)
+{
+	return memory_zone_present_in(zone, zone->start_pfn, zone->end_pfn);
+}
+
+bool memory_map_section_populated(const struct memory_map *map, uint64_t pfn)
+{
+	uint64_t size = map->section_pages ? map->section_pages : SECTION_PAGES_X86_64;
+	uint64_t start = pfn / size * size, present = 0;
+
+	for (unsigned i = 0; i < map->zones->len; i++)
+		present += memory_zone_present_in(memory_map_zone(map, i), start, start + size);
+	for (unsigned i = 0; i < map->unpopulated->len; i++) {
+		const struct pfn_range *range =
+			&g_array_index(map->unpopulated, struct pfn_range, i);
+
+		if (pfn >= range->start_pfn && pfn < range->end_pfn)
+			return false;
+	}
+	return present != 0;
 }
 
 bool memory_map_present(const struct memory_map *map, uint64_t start_pfn, uint64_t end_pfn)

@@ -49,7 +49,8 @@ struct memory_zone {
 };
 
 struct memory_map {
-	char *name;		  /* NULL: none */
+	char *name;		  /* of the machine; NULL: none */
+	char *summary;		  /* one line; NULL: none */
 	uint64_t section_pages;	  /* 0: 32768 */
 	unsigned pageblock_order; /* 0: 9 */
 	unsigned max_order;	  /* orders are below it; 0: 11 */
@@ -78,6 +79,13 @@ static inline const struct memory_zone *memory_map_zone(const struct memory_map 
 
 /* Spanned pages without the holes. */
 uint64_t memory_zone_present(const struct memory_zone *zone);
+
+/* Pages of [start, end) that are present in the zone. */
+uint64_t memory_zone_present_in(const struct memory_zone *zone, uint64_t start_pfn,
+				uint64_t end_pfn);
+
+/* Has the section around @pfn struct pages? */
+bool memory_map_section_populated(const struct memory_map *map, uint64_t pfn);
 
 /* Does [start, end) lie in one zone, and in none of its holes? */
 bool memory_map_present(const struct memory_map *map, uint64_t start_pfn, uint64_t end_pfn);

@@ -3,7 +3,7 @@
 
 #include "models/registry.h"
 #include "sim/base/error.h"
-#include "sim/trace/jsonl.h"
+#include "sim/trace/trace_file.h"
 #include "sim/workload/workload.h"
 
 #include <errno.h>
@@ -102,7 +102,7 @@ static struct op_source *open_source(const struct variant_spec *spec, GError **e
 	}
 	struct reader *reader = reader_open_as(spec->source, trace_name(spec), error);
 
-	return reader ? jsonl_source_new(reader, error) : NULL;
+	return reader ? trace_source_new(reader, error) : NULL;
 }
 
 /* A setting: the model's parameter of that name, else the scenario's, else the source's. */
