@@ -9,25 +9,6 @@
 #define MAP_PAGES_MAX (UINT64_C(1) << 28)
 #define TYPE_LETTERS  "UMRHI" /* enum list_type */
 
-static uint64_t overlap(uint64_t start, uint64_t end, uint64_t other_start, uint64_t other_end)
-{
-	uint64_t from = MAX(start, other_start), to = MIN(end, other_end);
-
-	return from < to ? to - from : 0;
-}
-
-static uint64_t present_in(const struct memory_zone *zone, uint64_t start, uint64_t end)
-{
-	uint64_t present = overlap(start, end, zone->start_pfn, zone->end_pfn);
-
-	for (unsigned i = 0; i < zone->holes->len; i++) {
-		const struct pfn_range *hole = &g_array_index(zone->holes, struct pfn_range, i);
-
-		present -= overlap(start, end, hole->start_pfn, hole->end_pfn);
-	}
-	return present;
-}
-
 /* Blocks that text such as "60M4U" names, or -1 if it is no such text. */
 static int64_t count_blocks(const char *text)
 {
@@ -101,26 +82,12 @@ static bool memory_sound(const struct memory_map *memory, GError **error)
 	return orders_sound(memory, error);
 }
 
-/* Sections in which no zone has a page have no struct pages. */
 static void punch_sections(struct machine *machine, const struct memory_map *memory,
 			   uint64_t section)
 {
 	for (uint64_t at = machine->map_start; at < machine->map_end; at += section) {
-		uint64_t present = 0;
-
-		for (unsigned i = 0; i < memory->zones->len; i++)
-			present += present_in(memory_map_zone(memory, i), at, at + section);
-		if (!present)
+		if (!memory_map_section_populated(memory, at))
 			memmap_punch(machine->map, at, at + section);
-	}
-	for (unsigned i = 0; i < memory->unpopulated->len; i++) {
-		const struct pfn_range *range =
-			&g_array_index(memory->unpopulated, struct pfn_range, i);
-		uint64_t start = MAX(range->start_pfn, machine->map_start);
-		uint64_t end = MIN(range->end_pfn, machine->map_end);
-
-		if (start < end)
-			memmap_punch(machine->map, start, end);
 	}
 }
 
