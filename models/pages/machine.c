@@ -7,6 +7,7 @@
 #include <string.h>
 
 #define MAP_PAGES_MAX (UINT64_C(1) << 28)
+#define ZONES_MAX     250
 #define TYPE_LETTERS  "UMRHI" /* enum list_type */
 
 /* Blocks that text such as "60M4U" names, or -1 if it is no such text. */
@@ -60,9 +61,12 @@ static bool orders_sound(const struct memory_map *memory, GError **error)
 				"pageblock_order %u: the pages model has pageblocks of order %u "
 				"only",
 				memory->pageblock_order, PAGEBLOCK_ORDER);
-	else if (memory->max_order && memory->max_order != MAX_ORDER_NR)
-		set_input_error(error, "max_order %u: the pages model has orders below %u only",
-				memory->max_order, MAX_ORDER_NR);
+	else if (memory->max_order &&
+		 (memory->max_order <= PAGEBLOCK_ORDER || memory->max_order > MAX_ORDER_NR))
+		set_input_error(error, "max_order %u: the pages model has %u and %u only",
+				memory->max_order, PAGEBLOCK_ORDER + 1, MAX_ORDER_NR);
+	else if (memory->zones->len > ZONES_MAX)
+		set_input_error(error, "more than %u zones", ZONES_MAX);
 	else
 		return true;
 	return false;
@@ -158,6 +162,8 @@ static void init_zones(struct machine *machine, const struct memory_map *memory)
 		zone_init(&machine->zones[i], machine->map, i, zone->name, zone->start_pfn,
 			  zone->end_pfn);
 		machine->zones[i].node = zone->node;
+		if (memory->max_order)
+			machine->zones[i].top_order = memory->max_order - 1;
 		machine->by_number[i] = &machine->zones[i];
 		machine->boot[i].managed_pages = zone->managed_pages;
 		machine->boot[i].typed = zone->block_types;

@@ -124,6 +124,10 @@ static char *place_seed(struct machine *machine, const struct page_seed *seed)
 
 		if (seed->pfn < range->start_pfn || seed_end(seed) > range->end_pfn)
 			continue;
+		if (seed->order > machine->zones[range->zone].top_order)
+			return g_strdup_printf("the seed at pfn %" G_GUINT64_FORMAT
+					       " is of order %u, which the machine does not have",
+					       seed->pfn, seed->order);
 		page_set_use(machine->map, seed->pfn, UINT64_C(1) << seed->order, seed->use);
 		machine->zones[range->zone].managed_pages += UINT64_C(1) << seed->order;
 		return NULL;

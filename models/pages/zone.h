@@ -26,6 +26,7 @@ struct zone {
 	char *name;
 	uint64_t start_pfn, end_pfn; /* spanned, end exclusive */
 	uint64_t managed_pages;
+	unsigned top_order; /* of free chunks: MAX_ORDER - 1 */
 	struct free_area area[MAX_ORDER_NR];
 	uint64_t free_pages; /* NR_FREE_PAGES */
 

@@ -172,6 +172,28 @@ static void test_sections(void)
 	tear_down(&f);
 }
 
+/* MAX_ORDER 10: no chunk is larger than a pageblock. */
+static void test_max_order(void)
+{
+	struct fixture f;
+
+	set_up(&f);
+	memory_map_add_zone(f.memory, "Normal", START + 300, START + PAGES);
+	f.memory->max_order = 10;
+	g_assert_cmpstr(boot(&f, NULL, 0), ==, NULL);
+	struct zone *zone = &f.machine.zones[0];
+
+	g_assert_cmpuint(zone->area[9].nr_free, ==, (PAGES >> 9) - 1);
+	g_assert_cmpuint(zone->area[10].nr_free, ==, 0);
+	uint64_t pfn = zone_alloc(zone, 0, LIST_MOVABLE, false, USE_LRU, NULL);
+
+	g_assert_cmpuint(zone_alloc(zone, 10, LIST_MOVABLE, false, USE_LRU, NULL), ==, PFN_NONE);
+	zone_free(zone, pfn, 0, LIST_MOVABLE);
+	g_assert_cmpuint(zone->area[9].nr_free, ==, (PAGES >> 9) - 1);
+	g_assert_cmpstr(zone_check(zone), ==, NULL);
+	tear_down(&f);
+}
+
 static void spoil_managed(struct memory_map *memory)
 {
 	((struct memory_zone *)g_ptr_array_index(memory->zones, 0))->managed_pages = PAGES + 1;
@@ -245,6 +267,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/machine/guessed-types", test_guessed_types);
 	g_test_add_func("/machine/limits", test_limits);
 	g_test_add_func("/machine/sections", test_sections);
+	g_test_add_func("/machine/max-order", test_max_order);
 	g_test_add_func("/machine/refused", test_refused);
 	return g_test_run();
 }
