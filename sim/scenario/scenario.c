@@ -79,7 +79,8 @@ static void append_pair(char **spec, const char *key, const char *text)
 	*spec = longer;
 }
 
-/* The path of a trace named in the scenario: beside it, or beside its folder. To be freed. */
+/* The path of a trace or zone image named in the scenario: beside it, or beside its folder. To be
+ * freed. */
 static char *find_trace(const struct loader *l, const char *name)
 {
 	g_autofree char *folder = g_path_get_dirname(l->path);
@@ -119,6 +120,8 @@ static bool set_key(struct loader *l, struct variant_spec *spec, const char *key
 		spec->workload = !strcmp(key, "workload");
 		replace(&spec->source, spec->workload ? g_strdup(text) : find_trace(l, text));
 		replace(&spec->shown_as, spec->workload ? NULL : g_path_get_basename(text));
+	} else if (!strcmp(key, "image")) {
+		replace(&spec->image, find_trace(l, text));
 	} else if (!strcmp(key, "profile")) {
 		replace(&spec->profile, g_strdup(text));
 	} else if (!strcmp(key, "order")) {
