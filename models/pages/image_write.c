@@ -18,12 +18,10 @@ struct list {
 
 static void list_next(struct list *list)
 {
-	if (list->n)
-		g_string_append_c(list->text, ',');
-	if (list->n % list->per_line == 0)
-		g_string_append_printf(list->text, "\n%s", list->indent);
-	else
-		g_string_append_c(list->text, ' ');
+	if (list->n && list->n % list->per_line == 0)
+		g_string_append_printf(list->text, ",\n%s", list->indent);
+	else if (list->n)
+		g_string_append(list->text, ", ");
 	list->n++;
 }
 

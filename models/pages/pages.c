@@ -202,7 +202,7 @@ static int stage_list(void *data, struct call *call)
 	unsigned highest = highest_zone(model, op);
 
 	if (!booted(model, call))
-		return CALL_BROKEN;
+		return CALL_INPUT;
 	if (op->page.order >= MAX_ORDER_NR)
 		return CALL_FAIL;
 	call->lock_instance[LOCK_ZONE] = highest;
@@ -297,7 +297,7 @@ static int stage_free(void *data, struct call *call)
 	struct pages *model = data;
 
 	if (!booted(model, call))
-		return CALL_BROKEN;
+		return CALL_INPUT;
 	struct page_object *object = object_at(model, call->op->slot);
 	const struct zone *zone = machine_zone(
 		&model->machine,

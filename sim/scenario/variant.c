@@ -221,6 +221,10 @@ static bool run_engine(struct variant_run *run, const struct variant_hooks *hook
 		g_error_free(cause);
 		run->totals.end = END_INTERRUPTED;
 	}
+	if (run->totals.end == END_INPUT) {
+		set_input_error(error, "%s: %s", trace_name(run->spec), run->totals.end_message);
+		return false;
+	}
 	if (run->totals.foreign && !run->totals.performed) {
 		set_input_error(error, "%s: %s performs none of its kinds of op",
 				trace_name(run->spec), run->model_ops->name);

@@ -272,7 +272,7 @@ static void test_messages(void)
 		{"\"free_pages\": ", "\"free_pages\": 1", "but the lists have"},
 		{"\"defer_shift\": 0", "\"defer_shift\": 7", "field 'defer_shift'"},
 		{"\"block_types\": \"", "\"block_types\": \"1U", "field 'block_types'"},
-		{"\"allocated\": [\n        [", "\"allocated\": [[5, 1, \"movable\"], [",
+		{"\"allocated\": [[", "\"allocated\": [[5, 1, \"movable\"], [",
 		 "not all in the zone"},
 		{"\"cpu\": 0", "\"cpu\": 1", "field 'cpu'"},
 		{"\"pcp\": [", "\"pcp\": [{}, ", "lists of 3 CPUs"},
@@ -313,11 +313,11 @@ static void test_bad_seeds(void)
 		int result;
 	} cases[] = {{pfn, MT_MOVABLE, 3, CALL_DONE},
 		     {pfn + 4, MT_MOVABLE, 2, CALL_DONE},
-		     {pfn, MT_UNMOVABLE, 3, CALL_BROKEN},
-		     {pfn, MT_MOVABLE, 4, CALL_BROKEN},
-		     {pfn ^ 8, MT_MOVABLE, 3, CALL_BROKEN},
-		     {HOLE, MT_MOVABLE, 0, CALL_BROKEN},
-		     {UINT64_C(1) << 40, MT_MOVABLE, 0, CALL_BROKEN}};
+		     {pfn, MT_UNMOVABLE, 3, CALL_INPUT},
+		     {pfn, MT_MOVABLE, 4, CALL_INPUT},
+		     {pfn ^ 8, MT_MOVABLE, 3, CALL_INPUT},
+		     {HOLE, MT_MOVABLE, 0, CALL_INPUT},
+		     {UINT64_C(1) << 40, MT_MOVABLE, 0, CALL_INPUT}};
 
 	for (unsigned i = 0; i < G_N_ELEMENTS(cases); i++) {
 		struct op seed = {.kind = OP_PAGE_SEED, .slot = 7, .addr = cases[i].pfn};
@@ -330,7 +330,7 @@ static void test_bad_seeds(void)
 		restore(&run, text);
 		g_assert_cmpint(model_run_op(&run, &seed), ==, CALL_DONE);
 		g_assert_cmpint(model_run_op(&run, &free_op), ==, cases[i].result);
-		if (cases[i].result == CALL_BROKEN)
+		if (cases[i].result == CALL_INPUT)
 			g_assert_nonnull(strstr(run.call.message, "not allocated in the image"));
 		else
 			g_assert_cmpstr(pages_model.check(run.model), ==, NULL);
