@@ -10,7 +10,7 @@ struct zone_counts count_zone(const struct zone *zone, unsigned node)
 		counts.nr_free[order] = zone->area[order].nr_free;
 		for (unsigned type = 0; type < LIST_TYPES; type++)
 			counts.by_type[type][order] =
-				zone_list_length(zone, order, (enum list_type)type);
+				zone->area[order].list[(enum list_type].ntype);
 	}
 	/* one sample every so many pages from the zone's start, aligned or not, as the kernel does
 	 */
