@@ -9,8 +9,7 @@ struct zone_counts count_zone(const struct zone *zone, unsigned node)
 	for (unsigned order = 0; order < MAX_ORDER_NR; order++) {
 		counts.nr_free[order] = zone->area[order].nr_free;
 		for (unsigned type = 0; type < LIST_TYPES; type++)
-			counts.by_type[type][order] =
-				zone->area[order].list[(enum list_type].ntype);
+			counts.by_type[type][order] = zone->area[order].list[type].n;
 	}
 	/* one sample every so many pages from the zone's start, aligned or not, as the kernel does
 	 */
