@@ -64,7 +64,7 @@ int stage_list(void *data, struct call *call)
 
 	if (!booted(model, call))
 		return CALL_BROKEN;
-	if (op->page.order >= MAX_ORDER_NR)
+	if ((unsigned)op->page.order > model->machine.zones[0].top_order)
 		return CALL_FAIL;
 	unsigned highest = highest_zone(model, op);
 
