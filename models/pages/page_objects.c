@@ -20,8 +20,13 @@ struct page_object *object_at(struct pages *model, uint32_t slot)
 
 void set_owner(struct pages *model, uint64_t pfn, uint64_t n, uint32_t owner)
 {
-	for (uint64_t i = 0; i < n; i++)
-		model->owner[pfn - model->map_start + i] = owner;
+	uint32_t *owners = model->owner + (pfn - model->map_start);
+
+	/* what was never a movable page's stays untouched, and takes no memory */
+	for (uint64_t i = 0; i < n; i++) {
+		if (owners[i] != owner)
+			owners[i] = owner;
+	}
 }
 
 /* --- seeds ------------------------------------------------------------------------------ */
