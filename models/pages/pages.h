@@ -243,7 +243,7 @@ void highatomic_reserve(struct zone *zone, uint64_t pfn);
  * Under pressure: give a block of the zones up to @highest that has free pages to @type. Unless
  * @force one block stays. True: there was one. (unreserve_highatomic_pageblock)
  */
-bool highatomic_unreserve(struct pages *model, unsigned highest, enum list_type type, bool force);
+bool highatomic_unreserve(struct zone *zones, unsigned highest, enum list_type type, bool force);
 
 /* --- pages_sample.c: see struct model_ops ----------------------------------------------- */
 
