@@ -337,12 +337,11 @@ static bool read_zones(struct image_reader *r, const json_t *root)
 
 /* --- blocks that compaction has scattered -------------------------------------------------- */
 
-static bool single_movable(const struct pages *model, uint64_t pfn)
+static bool single_movable(struct pages *model, uint64_t pfn)
 {
 	const struct memmap *map = model->machine.map;
 
-	if (!memmap_valid(map, pfn) || page_is_buddy(map, pfn) ||
-	    model->owner[pfn - model->map_start])
+	if (!memmap_valid(map, pfn) || page_is_buddy(map, pfn) || owner_of(model, pfn))
 		return false;
 	enum page_use use = page_use(map, pfn);
 
@@ -361,18 +360,16 @@ static bool read_scattered_block(struct image_reader *r, const json_t *list)
 		return fail(r, "field 'scattered': %u pages are no block", (unsigned)n);
 	object.order = (uint8_t)(g_bit_storage(n) - 1);
 	object.scattered = g_new0(uint32_t, n);
+	g_array_append_val(model->unnamed, object);
 	json_array_foreach (list, i, item) {
 		uint64_t pfn;
 
-		if (!json_to_u64(item, &pfn) || !single_movable(model, pfn)) {
-			g_free(object.scattered);
+		if (!json_to_u64(item, &pfn) || !single_movable(model, pfn))
 			return fail(r, "field 'scattered': a page is not movable, or of two "
 				       "blocks");
-		}
 		object.scattered[i] = (uint32_t)(pfn - model->map_start);
-		set_owner(model, pfn, 1, slot + 1);
+		set_owner(model, pfn, slot + 1);
 	}
-	g_array_append_val(model->unnamed, object);
 	return true;
 }
 
@@ -393,8 +390,7 @@ static bool read_scattered(struct image_reader *r, const json_t *root)
 /* --- blocks that may be reclaimed ---------------------------------------------------------- */
 
 /* Are all pages of the block there, allocated alike, and in no other block? */
-static bool block_is_there(const struct pages *model, uint64_t pfn, unsigned order,
-			   enum page_class class)
+static bool block_is_there(struct pages *model, uint64_t pfn, unsigned order, enum page_class class)
 {
 	const struct memmap *map = model->machine.map;
 	uint64_t n = UINT64_C(1) << order, pages[3];
@@ -409,7 +405,7 @@ static bool block_is_there(const struct pages *model, uint64_t pfn, unsigned ord
 		return false;
 	memmap_count_pages(map, pfn, pfn + n, pages);
 	for (uint64_t i = 0; i < n; i++) {
-		if (model->owner[pfn - model->map_start + i])
+		if (owner_of(model, pfn + i))
 			return false;
 	}
 	return pages[class] == n;
@@ -418,9 +414,8 @@ static bool block_is_there(const struct pages *model, uint64_t pfn, unsigned ord
 /* The object without an id whose first page is at @pfn; NULL: none. */
 static struct page_object *unnamed_at(struct pages *model, uint64_t pfn, unsigned order)
 {
-	uint64_t offset = pfn - model->map_start;
-	uint32_t link =
-		pfn < model->map_start || pfn >= model->machine.map_end ? 0 : model->owner[offset];
+	bool inside = pfn >= model->map_start && pfn < model->machine.map_end;
+	uint32_t link = inside ? owner_of(model, pfn) : 0;
 
 	if (!link || !((link - 1) & SLOT_UNNAMED))
 		return NULL;
@@ -437,15 +432,15 @@ static struct page_object *add_unnamed(struct pages *model, uint64_t pfn, unsign
 	if (!block_is_there(model, pfn, order, CLASS_MOVABLE) &&
 	    !block_is_there(model, pfn, order, CLASS_UNMOVABLE))
 		return NULL;
-	set_owner(model, pfn, UINT64_C(1) << order, slot + 1);
+	set_owner(model, pfn, slot + 1);
 	g_array_append_val(model->unnamed, object);
 	return object_at(model, slot);
 }
 
 /* An object's slot, from the owner of its first page. */
-static uint32_t slot_of(const struct pages *model, const struct page_object *object)
+static uint32_t slot_of(struct pages *model, const struct page_object *object)
 {
-	return model->owner[object_page(model, object, 0) - model->map_start] - 1;
+	return owner_of(model, object_page(model, object, 0)) - 1;
 }
 
 static bool read_reclaimable_zone(struct image_reader *r, const json_t *json)
@@ -542,8 +537,8 @@ static void name_object(struct pages *model, struct page_object *from, uint32_t 
 		*(object.younger ? &object_at(model, object.younger - 1)->older : &list->youngest) =
 			slot + 1;
 	}
-	for (uint32_t i = 0; i < 1u << object.order; i++)
-		set_owner(model, object_page(model, &object, i), 1, slot + 1);
+	for (uint32_t i = 0; i < (object.scattered ? 1u << object.order : 1); i++)
+		set_owner(model, object_page(model, &object, i), slot + 1);
 	*from = (struct page_object){.pfn = PFN_NONE};
 	*object_at(model, slot) = object;
 }
@@ -569,7 +564,7 @@ char *image_adopt_seeds(struct pages *model, const GArray *seeds)
 		enum page_use use = page_use(model->machine.map, seed->pfn);
 
 		if (use == USE_LRU || use == USE_LRU_FAILING)
-			set_owner(model, seed->pfn, UINT64_C(1) << seed->order, seed->slot + 1);
+			set_owner(model, seed->pfn, seed->slot + 1);
 	}
 	return NULL;
 }

@@ -47,7 +47,7 @@ int request_met(struct pages *model, struct call *call, uint64_t pfn)
 	if (huge && use == USE_LRU)
 		page_set_compound(model->machine.map, pfn, order, USE_COMPOUND_LRU);
 	else if (use == USE_LRU)
-		set_owner(model, pfn, UINT64_C(1) << order, op->slot + 1);
+		set_owner(model, pfn, op->slot + 1);
 	*object_at(model, op->slot) = (struct page_object){.pfn = pfn, .order = (uint8_t)order};
 	if (G_UNLIKELY((op->flags & (OP_RECLAIMABLE | OP_PINNED)) == OP_RECLAIMABLE))
 		reclaim_add(model, op->slot, memmap_zone(model->machine.map, pfn));

@@ -18,15 +18,29 @@ struct page_object *object_at(struct pages *model, uint32_t slot)
 	return &g_array_index(model->objects, struct page_object, slot);
 }
 
-void set_owner(struct pages *model, uint64_t pfn, uint64_t n, uint32_t owner)
+void set_owner(struct pages *model, uint64_t pfn, uint32_t owner)
 {
-	uint32_t *owners = model->owner + (pfn - model->map_start);
+	uint32_t *at = &model->owner[pfn - model->map_start];
 
-	/* what was never a movable page's stays untouched, and takes no memory */
-	for (uint64_t i = 0; i < n; i++) {
-		if (owners[i] != owner)
-			owners[i] = owner;
+	/* what was never anybody's stays untouched, and takes no memory */
+	if (*at != owner)
+		*at = owner;
+}
+
+uint32_t owner_of(struct pages *model, uint64_t pfn)
+{
+	uint32_t owner = model->owner[pfn - model->map_start];
+
+	for (unsigned order = 1; order < MAX_ORDER_NR && !owner; order++) {
+		uint64_t first = pfn & ~((UINT64_C(1) << order) - 1);
+		uint32_t link =
+			first < model->map_start ? 0 : model->owner[first - model->map_start];
+		const struct page_object *object = link ? object_at(model, link - 1) : NULL;
+
+		if (object && !object->scattered && pfn - first < UINT64_C(1) << object->order)
+			owner = link;
 	}
+	return owner;
 }
 
 /* --- seeds ------------------------------------------------------------------------------ */
@@ -72,7 +86,7 @@ void settle(struct pages *model)
 
 		object_at(model, seed->slot)->pfn = seed->pfn;
 		if (seed->use == USE_LRU)
-			set_owner(model, seed->pfn, UINT64_C(1) << seed->order, seed->slot + 1);
+			set_owner(model, seed->pfn, seed->slot + 1);
 	}
 	g_array_unref(seeds);
 	limits_init(model);
@@ -141,7 +155,7 @@ static void free_singly(struct pages *model, struct page_object *object)
 	for (uint32_t i = 0; i < 1u << object->order; i++) {
 		uint64_t pfn = object_page(model, object, i);
 
-		set_owner(model, pfn, 1, 0);
+		set_owner(model, pfn, 0);
 		if (page_use(model->machine.map, pfn) == USE_ISOLATED)
 			page_set_use(model->machine.map, pfn, 1, USE_ISOLATED_FREED);
 		else
@@ -160,7 +174,7 @@ void object_free(struct pages *model, struct page_object *object)
 		struct memmap *map = model->machine.map;
 		struct zone *zone = &model->machine.zones[memmap_zone(map, object->pfn)];
 
-		set_owner(model, object->pfn, UINT64_C(1) << object->order, 0);
+		set_owner(model, object->pfn, 0);
 		count(model->call, STEP_BUDDY_OP,
 		      1 + zone_free(zone, object->pfn, object->order,
 				    block_type(map, object->pfn)));

@@ -90,7 +90,7 @@ struct pages {
 	GArray *seeds;	 /* struct page_seed; NULL once the first other op has come */
 	GArray *unnamed; /* struct page_object that an image has and no id names yet */
 	bool restored;	 /* from an image: there is nothing to boot */
-	uint32_t *owner; /* by pfn − map_start: slot + 1 of the movable page's object */
+	uint32_t *owner; /* by pfn − map_start: set_owner() */
 	uint64_t map_start;
 	char *boot_message; /* what was wrong with a seed */
 
@@ -176,8 +176,12 @@ struct page_object *object_at(struct pages *model, uint32_t slot);
 /* Where page @i of the object is. */
 uint64_t object_page(const struct pages *model, const struct page_object *object, uint32_t i);
 
-/* Whose pages are they? Compaction moves them. @owner: slot + 1, 0: nobody's. */
-void set_owner(struct pages *model, uint64_t pfn, uint64_t n, uint32_t owner);
+/*
+ * Whose is a movable page? Compaction moves it. Told by the first page of a block, and by every
+ * page of one that is scattered. @owner: slot + 1, 0: nobody's.
+ */
+void set_owner(struct pages *model, uint64_t pfn, uint32_t owner);
+uint32_t owner_of(struct pages *model, uint64_t pfn);
 
 /* What the pages of a request are to compaction. */
 enum page_use request_use(const struct op *op);

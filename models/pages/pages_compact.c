@@ -7,25 +7,35 @@
 
 /* --- what a run calls back -------------------------------------------------------------- */
 
+/* From now on each page tells whose it is. */
+static void scatter(struct pages *model, struct page_object *object, uint32_t link)
+{
+	uint32_t n = 1u << object->order;
+	uint32_t *pages = g_new(uint32_t, n);
+
+	for (uint32_t i = 0; i < n; i++) {
+		pages[i] = (uint32_t)(object->pfn - model->map_start) + i;
+		set_owner(model, object->pfn + i, link);
+	}
+	object->scattered = pages;
+}
+
 static void on_migrated(void *data, uint64_t from, uint64_t to)
 {
 	struct pages *model = data;
-	uint32_t link = model->owner[from - model->map_start];
+	uint32_t link = owner_of(model, from);
 
 	if (!link)
 		return;
 	struct page_object *object = object_at(model, link - 1);
 
-	model->owner[from - model->map_start] = 0;
-	model->owner[to - model->map_start] = link;
+	if (object->order && !object->scattered)
+		scatter(model, object, link);
+	set_owner(model, from, 0);
+	set_owner(model, to, link);
 	if (!object->order) {
 		object->pfn = to;
 		return;
-	}
-	if (!object->scattered) {
-		object->scattered = g_new(uint32_t, 1u << object->order);
-		for (uint32_t i = 0; i < 1u << object->order; i++)
-			object->scattered[i] = (uint32_t)(object->pfn - model->map_start) + i;
 	}
 	for (uint32_t i = 0; i < 1u << object->order; i++) {
 		if (object->scattered[i] == from - model->map_start)
