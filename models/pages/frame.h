@@ -71,8 +71,9 @@ struct memmap {
 	struct block *blocks;
 	GArray *zone_ranges; /* struct zone_range, the later one counts */
 	uint64_t link_bytes;
-	struct block_tally
-		tallies[ZONE_MIXED + 1]; /* by zone; what blocks at an edge add is moot */
+	struct block_tally *tallies; /* by zone */
+	unsigned n_tallies;
+	struct block_tally edges; /* of blocks that are no zone's as a whole: of no use */
 };
 
 static inline uint16_t frame_at(const struct memmap *map, uint64_t pfn)

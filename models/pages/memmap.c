@@ -19,11 +19,16 @@ static void fill(struct memmap *map, uint64_t pfn, uint64_t n, uint16_t frame)
 
 /* --- tallies of blocks ------------------------------------------------------------------ */
 
+static struct block_tally *tally_of(struct memmap *map, const struct block *block)
+{
+	return block->zone == ZONE_MIXED ? &map->edges : &map->tallies[block->zone];
+}
+
 /* Count a block in its zone's tally, or with @sign -1 not any more. */
 static void tally_type(struct memmap *map, const struct block *block, int sign)
 {
 	if (!block->absent)
-		map->tallies[block->zone].by_type[block->type] += (uint64_t)sign;
+		tally_of(map, block)->by_type[block->type] += (uint64_t)sign;
 }
 
 static void tally_pages(struct memmap *map, const struct block *block, int sign)
@@ -32,9 +37,9 @@ static void tally_pages(struct memmap *map, const struct block *block, int sign)
 
 	if (!unmovable)
 		return;
-	map->tallies[block->zone].unmovable += (uint64_t)sign;
+	tally_of(map, block)->unmovable += (uint64_t)sign;
 	if (block->pages[CLASS_MOVABLE - 1])
-		map->tallies[block->zone].mixed += (uint64_t)sign;
+		tally_of(map, block)->mixed += (uint64_t)sign;
 }
 
 static void set_block_zone(struct memmap *map, struct block *block, uint8_t zone)
@@ -82,6 +87,7 @@ void memmap_free(struct memmap *map)
 	for (uint64_t i = 0; i < map->n_frames >> PAGEBLOCK_ORDER; i++)
 		g_free(map->blocks[i].links);
 	g_array_unref(map->zone_ranges);
+	g_free(map->tallies);
 	g_free(map->blocks);
 	g_free(map->frames);
 	g_free(map);
@@ -110,6 +116,12 @@ void memmap_set_zone(struct memmap *map, uint64_t start_pfn, uint64_t end_pfn, u
 
 	g_assert(zone < ZONE_MIXED);
 	g_array_append_val(map->zone_ranges, range);
+	if (zone >= map->n_tallies) {
+		map->tallies = g_renew(struct block_tally, map->tallies, zone + 1);
+		memset(map->tallies + map->n_tallies, 0,
+		       (zone + 1 - map->n_tallies) * sizeof(*map->tallies));
+		map->n_tallies = zone + 1;
+	}
 	for (uint64_t pfn = start_pfn; pfn < end_pfn; pfn = block_end(pfn)) {
 		bool whole = pfn == block_start(pfn) && block_end(pfn) <= end_pfn;
 
@@ -317,5 +329,6 @@ uint64_t memmap_bytes(const struct memmap *map)
 {
 	return sizeof(*map) + map->n_frames * sizeof(*map->frames) +
 	       (map->n_frames >> PAGEBLOCK_ORDER) * sizeof(*map->blocks) +
-	       map->zone_ranges->len * sizeof(struct zone_range) + map->link_bytes;
+	       map->zone_ranges->len * sizeof(struct zone_range) +
+	       map->n_tallies * sizeof(*map->tallies) + map->link_bytes;
 }
