@@ -1,16 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* What the ids of a trace name, where their pages are, and how these are given back. */
+#include "models/pages/image.h"
 #include "models/pages/pages.h"
 
 enum page_use request_use(const struct op *op)
 {
 	if (op->page.mt != MT_MOVABLE)
-		return USE_UNMOVABLE;
+		return op->page.mt == MT_RECLAIMABLE ? USE_RECLAIMABLE : USE_UNMOVABLE;
 	return op->flags & OP_PINNED ? USE_LRU_PINNED : USE_LRU;
 }
 
 struct page_object *object_at(struct pages *model, uint32_t slot)
 {
+	if (G_UNLIKELY(slot & SLOT_UNNAMED))
+		return &g_array_index(model->unnamed, struct page_object, slot & ~SLOT_UNNAMED);
 	if (slot >= model->objects->len)
 		g_array_set_size(model->objects, slot + 1);
 	return &g_array_index(model->objects, struct page_object, slot);
@@ -35,14 +38,31 @@ int stage_seed(void *data, struct call *call)
 		.use = request_use(op),
 		.slot = op->slot,
 	};
-	const struct zone *zone = machine_zone(&model->machine, seed.pfn);
 
 	call->addr = seed.pfn;
 	g_array_append_val(model->seeds, seed);
-	object_at(model, seed.slot)->order = (uint8_t)seed.order;
-	if ((op->flags & (OP_RECLAIMABLE | OP_PINNED)) == OP_RECLAIMABLE && zone)
-		reclaim_add(model, seed.slot, zone->number);
+	if ((op->flags & (OP_RECLAIMABLE | OP_PINNED)) == OP_RECLAIMABLE)
+		g_array_append_val(model->reclaimable_seeds, seed.slot);
 	return CALL_DONE;
+}
+
+static void boot(struct pages *model, GArray *seeds)
+{
+	model->boot_message =
+		machine_boot(&model->machine, (struct page_seed *)(void *)seeds->data, seeds->len);
+	for (unsigned i = 0; i < seeds->len && !model->boot_message; i++) {
+		const struct page_seed *seed = &g_array_index(seeds, struct page_seed, i);
+
+		*object_at(model, seed->slot) =
+			(struct page_object){.pfn = seed->pfn, .order = (uint8_t)seed->order};
+		if (seed->use == USE_LRU)
+			set_owner(model, seed->pfn, UINT64_C(1) << seed->order, seed->slot + 1);
+	}
+}
+
+static uint64_t nth_page(const struct pages *model, const struct page_object *object, uint32_t i)
+{
+	return object->scattered ? object->scattered[i] + model->map_start : object->pfn + i;
 }
 
 void settle(struct pages *model)
@@ -51,17 +71,19 @@ void settle(struct pages *model)
 
 	if (!seeds)
 		return;
-	model->boot_message =
-		machine_boot(&model->machine, (struct page_seed *)(void *)seeds->data, seeds->len);
-	for (unsigned i = 0; i < seeds->len && !model->boot_message; i++) {
-		const struct page_seed *seed = &g_array_index(seeds, struct page_seed, i);
+	if (model->restored)
+		model->boot_message = image_adopt_seeds(model, seeds);
+	else
+		boot(model, seeds);
+	limits_init(model);
+	for (unsigned i = 0; i < model->reclaimable_seeds->len && !model->boot_message; i++) {
+		uint32_t slot = g_array_index(model->reclaimable_seeds, uint32_t, i);
 
-		object_at(model, seed->slot)->pfn = seed->pfn;
-		if (seed->use == USE_LRU)
-			set_owner(model, seed->pfn, UINT64_C(1) << seed->order, seed->slot + 1);
+		reclaim_add(model, slot,
+			    memmap_zone(model->machine.map,
+					nth_page(model, object_at(model, slot), 0)));
 	}
 	g_array_unref(seeds);
-	limits_init(model);
 }
 
 bool booted(struct pages *model, struct call *call)
@@ -105,11 +127,6 @@ void drain_all(struct pages *model, const struct zone *zone)
 {
 	for (uint32_t cpu = 0; model->pcp && cpu < model->machine.cpus; cpu++)
 		drain_list(model, machine_pcp(&model->machine, cpu, zone));
-}
-
-static uint64_t nth_page(const struct pages *model, const struct page_object *object, uint32_t i)
-{
-	return object->scattered ? object->scattered[i] + model->map_start : object->pfn + i;
 }
 
 bool object_isolated(const struct pages *model, const struct page_object *object)

@@ -17,6 +17,7 @@
  *              │ isolate   lru_lock   sources of a batch <──┐
  *              │ migrate   no lock    targets, and the moves ┘
  */
+#include "models/pages/image.h"
 #include "models/pages/pages.h"
 #include "models/pages/watermark.h"
 
@@ -195,12 +196,14 @@ void limits_init(struct pages *model)
 {
 	struct machine *machine = &model->machine;
 
+	reserves_init(model);
+	if (model->restored) /* it has the others */
+		return;
 	if (model->min_free_kbytes)
 		watermarks_set(machine->zones, machine->n_zones, model->min_free_kbytes,
 			       WATERMARK_SCALE_FACTOR_DEFAULT);
 	for (unsigned i = 0; i < machine->n_zones; i++)
 		machine->zones[i].watermark_boost_factor = model->boost_factor;
-	reserves_init(model);
 }
 
 static void init_contexts(struct pages *model)
@@ -208,6 +211,7 @@ static void init_contexts(struct pages *model)
 	const struct machine *machine = &model->machine;
 	unsigned n_zones = machine->n_zones;
 
+	model->reclaimable_seeds = g_array_new(FALSE, FALSE, sizeof(uint32_t));
 	model->reserve = g_new0(uint64_t, (size_t)n_zones * n_zones);
 	model->reclaimable = g_new0(struct reclaim_list, n_zones);
 	model->kswapd.boosts = g_new0(uint64_t, n_zones);
@@ -222,6 +226,7 @@ static void clear_contexts(struct pages *model)
 	for (unsigned i = 0; i < model->machine.cpus + PAGES_TASKS; i++)
 		compact_clear(&model->contexts[i].run.cc);
 	g_free(model->contexts);
+	g_array_unref(model->reclaimable_seeds);
 	g_free(model->kswapd.boosts);
 	g_free(model->reclaimable);
 	g_free(model->reserve);
@@ -237,8 +242,6 @@ static void *pages_create(const struct model_env *env, GError **error)
 		return NULL;
 	}
 	choose_rules(model, env->params);
-	if (!env->params[PARAM_MIN_FREE_KBYTES].set)
-		model->min_free_kbytes = env->memory->min_free_kbytes;
 	model->emit = env->emit;
 	model->emit_ctx = env->emit_ctx;
 	init_contexts(model);
@@ -246,17 +249,24 @@ static void *pages_create(const struct model_env *env, GError **error)
 	model->map_start = model->machine.map_start;
 	model->owner = g_new0(uint32_t, model->machine.map_end - model->map_start);
 	model->objects = g_array_new(FALSE, TRUE, sizeof(struct page_object));
+	model->unnamed = g_array_new(FALSE, TRUE, sizeof(struct page_object));
 	model->seeds = g_array_new(FALSE, FALSE, sizeof(struct page_seed));
 	return model;
+}
+
+static void free_objects(GArray *objects)
+{
+	for (unsigned i = 0; i < objects->len; i++)
+		g_free(g_array_index(objects, struct page_object, i).scattered);
+	g_array_unref(objects);
 }
 
 static void pages_destroy(void *data)
 {
 	struct pages *model = data;
 
-	for (unsigned i = 0; i < model->objects->len; i++)
-		g_free(g_array_index(model->objects, struct page_object, i).scattered);
-	g_array_unref(model->objects);
+	free_objects(model->objects);
+	free_objects(model->unnamed);
 	g_clear_pointer(&model->seeds, g_array_unref);
 	clear_contexts(model);
 	machine_clear(&model->machine);
@@ -305,5 +315,7 @@ const struct model_ops pages_model = {
 	.read_counters = pages_read_counters,
 	.sample_zone = pages_sample_zone,
 	.blocks = pages_blocks,
+	.image = pages_image,
+	.restore = pages_restore,
 	.check = pages_check,
 };

@@ -87,7 +87,11 @@ struct pages {
 	bool pcp, watermarks, reclaim, kswapd_on, kcompactd_on, capture;
 	uint64_t boost_factor, min_free_kbytes; /* 0: as the kernel computes it */
 	GArray *objects;			/* struct page_object by slot */
-	GArray *seeds;	 /* struct page_seed; NULL once the first other op has come */
+	GArray *seeds;		   /* struct page_seed; NULL once the first other op has come */
+	GArray *reclaimable_seeds; /* uint32_t: slots of those, oldest first */
+	GArray *unnamed; /* struct page_object that an image had and no id names, by slot &
+			    ~SLOT_UNNAMED */
+	bool restored;	 /* from an image: there is nothing to boot */
 	uint32_t *owner; /* by pfn − map_start: slot + 1 of the movable page's object */
 	uint64_t map_start;
 	char *boot_message; /* what was wrong with a seed */
@@ -107,6 +111,8 @@ struct pages {
 	struct call *call;
 	uint32_t cpu;
 };
+
+#define SLOT_UNNAMED UINT32_C(0x80000000)
 
 /* How the stages use call->scratch: the pass over the zones that a request is in. */
 enum {
@@ -168,7 +174,7 @@ void limits_init(struct pages *model);
 /* The object in @slot; the array grows to hold it. */
 struct page_object *object_at(struct pages *model, uint32_t slot);
 
-/* Whose pages are they? Compaction moves them. @owner: slot + 1, 0: nobody's. */
+/* Movable pages from @pfn on are of the object in slot @owner - 1; 0: of none. */
 void set_owner(struct pages *model, uint64_t pfn, uint64_t n, uint32_t owner);
 
 /* What the pages of a request are to compaction. */
