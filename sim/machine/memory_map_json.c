@@ -10,8 +10,9 @@
 const char *const memory_map_keys[] = {"zones",	    "section_pages",   "unpopulated",
 				       "max_order", "pageblock_order", "min_free_kbytes",
 				       NULL};
-static const char *const zone_keys[] = {"name",	   "node",    "start_pfn", "end_pfn",	  "spanned",
-					"present", "managed", "holes",	   "block_types", NULL};
+static const char *const zone_keys[] = {"name",	       "node",	   "start_pfn", "end_pfn",
+					"spanned",     "present",  "managed",	"holes",
+					"block_types", "reserved", NULL};
 
 bool json_to_u64(const json_t *json, uint64_t *value)
 {
