@@ -7,7 +7,6 @@
 #include <string.h>
 
 #define MAP_PAGES_MAX (UINT64_C(1) << 28)
-#define ZONES_MAX     250
 #define TYPE_LETTERS  "UMRHI" /* enum list_type */
 
 int64_t block_types_count(const char *text)
