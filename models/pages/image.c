@@ -17,17 +17,18 @@ const struct image_kind image_kinds[] = {
 /* No limit but that arithmetic with it should not overflow. */
 #define MANY (UINT64_C(1) << 52)
 
-#define FIELD(name, member, type, max)                                                             \
+#define FIELD_OF(struct_name, name, member, type, max)                                             \
 	{                                                                                          \
-		name, offsetof(struct zone, member), type, max                                     \
+		name, offsetof(struct struct_name, member), type, max                              \
 	}
+
+#define FIELD(name, member, type, max) FIELD_OF(zone, name, member, type, max)
 
 const struct image_field image_zone_fields[] = {
 	FIELD("watermark_min", watermark_min, FIELD_U64, MANY),
 	FIELD("watermark_low", watermark_low, FIELD_U64, MANY),
 	FIELD("watermark_high", watermark_high, FIELD_U64, MANY),
 	FIELD("watermark_boost", watermark_boost, FIELD_U64, MANY),
-	FIELD("watermark_boost_factor", watermark_boost_factor, FIELD_U64, 1000000),
 	FIELD("nr_reserved_highatomic", nr_reserved_highatomic, FIELD_U64, MANY),
 	FIELD("cached_migrate_async", cached_migrate[0], FIELD_U64, MANY),
 	FIELD("cached_migrate_sync", cached_migrate[1], FIELD_U64, MANY),
@@ -41,18 +42,14 @@ const struct image_field image_zone_fields[] = {
 	{NULL, 0, FIELD_U64, 0},
 };
 
-#define TASK_FIELD(name, member, max)                                                              \
-	{                                                                                          \
-		name, offsetof(struct pages, member), FIELD_UNSIGNED, max                          \
-	}
+#define LAST_ORDER (MAX_ORDER_NR - 1)
 
-/* A task that has been asked for something meanwhile, or has given up, remembers it. */
-const struct image_field image_task_fields[] = {
-	TASK_FIELD("kswapd_failures", kswapd.failures, MAX_RECLAIM_RETRIES),
-	TASK_FIELD("kswapd_order", kswapd.order, MAX_ORDER_NR - 1),
-	TASK_FIELD("kswapd_highest_zone", kswapd.highest, UINT16_MAX),
-	TASK_FIELD("kcompactd_order", kcompactd.order, MAX_ORDER_NR - 1),
-	TASK_FIELD("kcompactd_highest_zone", kcompactd.highest, UINT16_MAX),
+const struct image_field image_model_fields[] = {
+	FIELD_OF(pages, "kswapd_order", kswapd.order, FIELD_UNSIGNED, LAST_ORDER),
+	FIELD_OF(pages, "kswapd_highest_zone", kswapd.highest, FIELD_UNSIGNED, ZONES_MAX),
+	FIELD_OF(pages, "kswapd_failures", kswapd.failures, FIELD_UNSIGNED, MAX_RECLAIM_RETRIES),
+	FIELD_OF(pages, "kcompactd_order", kcompactd.order, FIELD_UNSIGNED, LAST_ORDER),
+	FIELD_OF(pages, "kcompactd_highest_zone", kcompactd.highest, FIELD_UNSIGNED, ZONES_MAX),
 	{NULL, 0, FIELD_U64, 0},
 };
 

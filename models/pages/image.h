@@ -32,8 +32,8 @@ struct image_field {
 	uint64_t max;
 };
 
-extern const struct image_field image_zone_fields[]; /* of struct zone */
-extern const struct image_field image_task_fields[]; /* of struct pages */
+extern const struct image_field image_zone_fields[];  /* of struct zone */
+extern const struct image_field image_model_fields[]; /* of struct pages */
 
 uint64_t image_field_get(const struct image_field *field, const void *base);
 void image_field_set(const struct image_field *field, void *base, uint64_t value);

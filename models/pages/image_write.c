@@ -55,6 +55,20 @@ static void write_ranges(GString *text, const GArray *ranges)
 	g_string_append(text, "]");
 }
 
+static void write_fields(GString *text, const struct image_field *fields, const void *base,
+			 const char *indent)
+{
+	for (const struct image_field *field = fields; field->name; field++) {
+		uint64_t value = image_field_get(field, base);
+
+		g_string_append_printf(text, ",\n%s\"%s\": ", indent, field->name);
+		if (field->type == FIELD_BOOL)
+			g_string_append(text, value ? "true" : "false");
+		else
+			g_string_append_printf(text, U64, value);
+	}
+}
+
 static void write_machine(GString *text, const struct pages *model)
 {
 	const struct memory_map *memory = model->machine.memory;
@@ -63,16 +77,13 @@ static void write_machine(GString *text, const struct pages *model)
 			       "{\n  \"kmsim_zone_image\": %d,\n  \"model\": \"pages\",\n"
 			       "  \"cpus\": %u,\n  \"section_pages\": " U64
 			       ",\n  \"pageblock_order\": %u,\n  \"max_order\": %u,\n"
-			       "  \"min_free_kbytes\": " U64,
+			       "  \"min_free_kbytes\": " U64 ",\n  \"unpopulated\": ",
 			       IMAGE_VERSION, model->machine.cpus,
 			       memory->section_pages ? memory->section_pages : SECTION_PAGES_X86_64,
 			       PAGEBLOCK_ORDER, model->machine.zones[0].top_order + 1,
 			       memory->min_free_kbytes);
-	for (const struct image_field *field = image_task_fields; field->name; field++)
-		g_string_append_printf(text, ",\n  \"%s\": " U64, field->name,
-				       image_field_get(field, model));
-	g_string_append(text, ",\n  \"unpopulated\": ");
 	write_ranges(text, memory->unpopulated);
+	write_fields(text, image_model_fields, model, "  ");
 }
 
 static void write_zone_head(GString *text, const struct pages *model, const struct zone *zone)
@@ -87,15 +98,7 @@ static void write_zone_head(GString *text, const struct pages *model, const stru
 	write_ranges(text, memory->holes);
 	g_string_append_printf(text, ",\n      \"managed\": " U64 ", \"free_pages\": " U64,
 			       zone->managed_pages, zone->free_pages);
-	for (const struct image_field *field = image_zone_fields; field->name; field++) {
-		uint64_t value = image_field_get(field, zone);
-
-		if (field->type == FIELD_BOOL)
-			g_string_append_printf(text, ",\n      \"%s\": %s", field->name,
-					       value ? "true" : "false");
-		else
-			g_string_append_printf(text, ",\n      \"%s\": " U64, field->name, value);
-	}
+	write_fields(text, image_zone_fields, zone, "      ");
 }
 
 /* --- pageblocks ---------------------------------------------------------------------------- */
@@ -284,6 +287,25 @@ static void write_allocated(GString *text, const struct pages *model, const stru
 	g_string_append_c(text, ']');
 }
 
+/* --- blocks that may be reclaimed, oldest first -------------------------------------------- */
+
+static void write_reclaimable(GString *text, struct pages *model, const struct zone *zone)
+{
+	struct list list = {text, 8, 0, "        "};
+	uint32_t link = model->reclaimable[zone->number].oldest;
+
+	g_string_append(text, ",\n      \"reclaimable\": [");
+	while (link) {
+		const struct page_object *object = object_at(model, link - 1);
+
+		list_next(&list);
+		g_string_append_printf(text, "[" U64 ", %u]", object_page(model, object, 0),
+				       object->order);
+		link = object->younger;
+	}
+	g_string_append_c(text, ']');
+}
+
 /* --- blocks that compaction has scattered -------------------------------------------------- */
 
 static int by_first_page(const void *a, const void *b)
@@ -341,6 +363,7 @@ char *pages_image(void *data)
 		write_free(text, zone);
 		write_pcp(text, model, zone);
 		write_allocated(text, model, zone);
+		write_reclaimable(text, model, zone);
 		g_string_append(text, "\n    }");
 	}
 	g_string_append_c(text, ']');

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* What the ids of a trace name, where their pages are, and how these are given back. */
 #include "models/pages/image.h"
-#include "models/pages/pages.h"
 
 enum page_use request_use(const struct op *op)
 {
@@ -21,8 +20,13 @@ struct page_object *object_at(struct pages *model, uint32_t slot)
 
 void set_owner(struct pages *model, uint64_t pfn, uint64_t n, uint32_t owner)
 {
-	for (uint64_t i = 0; i < n; i++)
-		model->owner[pfn - model->map_start + i] = owner;
+	uint32_t *owners = model->owner + (pfn - model->map_start);
+
+	/* what was never a movable page's stays untouched, and takes no memory */
+	for (uint64_t i = 0; i < n; i++) {
+		if (owners[i] != owner)
+			owners[i] = owner;
+	}
 }
 
 /* --- seeds ------------------------------------------------------------------------------ */
@@ -38,31 +42,16 @@ int stage_seed(void *data, struct call *call)
 		.use = request_use(op),
 		.slot = op->slot,
 	};
+	const struct zone *zone = machine_zone(&model->machine, seed.pfn);
 
 	call->addr = seed.pfn;
 	g_array_append_val(model->seeds, seed);
-	if ((op->flags & (OP_RECLAIMABLE | OP_PINNED)) == OP_RECLAIMABLE)
-		g_array_append_val(model->reclaimable_seeds, seed.slot);
+	object_at(model, seed.slot)->order = (uint8_t)seed.order;
+	if (model->restored) /* the image knows */
+		return CALL_DONE;
+	if ((op->flags & (OP_RECLAIMABLE | OP_PINNED)) == OP_RECLAIMABLE && zone)
+		reclaim_add(model, seed.slot, zone->number);
 	return CALL_DONE;
-}
-
-static void boot(struct pages *model, GArray *seeds)
-{
-	model->boot_message =
-		machine_boot(&model->machine, (struct page_seed *)(void *)seeds->data, seeds->len);
-	for (unsigned i = 0; i < seeds->len && !model->boot_message; i++) {
-		const struct page_seed *seed = &g_array_index(seeds, struct page_seed, i);
-
-		*object_at(model, seed->slot) =
-			(struct page_object){.pfn = seed->pfn, .order = (uint8_t)seed->order};
-		if (seed->use == USE_LRU)
-			set_owner(model, seed->pfn, UINT64_C(1) << seed->order, seed->slot + 1);
-	}
-}
-
-static uint64_t nth_page(const struct pages *model, const struct page_object *object, uint32_t i)
-{
-	return object->scattered ? object->scattered[i] + model->map_start : object->pfn + i;
 }
 
 void settle(struct pages *model)
@@ -71,19 +60,22 @@ void settle(struct pages *model)
 
 	if (!seeds)
 		return;
-	if (model->restored)
+	if (model->restored) {
 		model->boot_message = image_adopt_seeds(model, seeds);
-	else
-		boot(model, seeds);
-	limits_init(model);
-	for (unsigned i = 0; i < model->reclaimable_seeds->len && !model->boot_message; i++) {
-		uint32_t slot = g_array_index(model->reclaimable_seeds, uint32_t, i);
+		g_array_unref(seeds);
+		return;
+	}
+	model->boot_message =
+		machine_boot(&model->machine, (struct page_seed *)(void *)seeds->data, seeds->len);
+	for (unsigned i = 0; i < seeds->len && !model->boot_message; i++) {
+		const struct page_seed *seed = &g_array_index(seeds, struct page_seed, i);
 
-		reclaim_add(model, slot,
-			    memmap_zone(model->machine.map,
-					nth_page(model, object_at(model, slot), 0)));
+		object_at(model, seed->slot)->pfn = seed->pfn;
+		if (seed->use == USE_LRU)
+			set_owner(model, seed->pfn, UINT64_C(1) << seed->order, seed->slot + 1);
 	}
 	g_array_unref(seeds);
+	limits_init(model);
 }
 
 bool booted(struct pages *model, struct call *call)
@@ -129,10 +121,15 @@ void drain_all(struct pages *model, const struct zone *zone)
 		drain_list(model, machine_pcp(&model->machine, cpu, zone));
 }
 
+uint64_t object_page(const struct pages *model, const struct page_object *object, uint32_t i)
+{
+	return object->scattered ? object->scattered[i] + model->map_start : object->pfn + i;
+}
+
 bool object_isolated(const struct pages *model, const struct page_object *object)
 {
 	for (uint32_t i = 0; model->sources_out && i < 1u << object->order; i++) {
-		if (page_use(model->machine.map, nth_page(model, object, i)) == USE_ISOLATED)
+		if (page_use(model->machine.map, object_page(model, object, i)) == USE_ISOLATED)
 			return true;
 	}
 	return false;
@@ -142,7 +139,7 @@ bool object_isolated(const struct pages *model, const struct page_object *object
 static void free_singly(struct pages *model, struct page_object *object)
 {
 	for (uint32_t i = 0; i < 1u << object->order; i++) {
-		uint64_t pfn = nth_page(model, object, i);
+		uint64_t pfn = object_page(model, object, i);
 
 		set_owner(model, pfn, 1, 0);
 		if (page_use(model->machine.map, pfn) == USE_ISOLATED)

@@ -196,14 +196,12 @@ void limits_init(struct pages *model)
 {
 	struct machine *machine = &model->machine;
 
-	reserves_init(model);
-	if (model->restored) /* it has the others */
-		return;
-	if (model->min_free_kbytes)
+	if (model->min_free_kbytes && !model->restored)
 		watermarks_set(machine->zones, machine->n_zones, model->min_free_kbytes,
 			       WATERMARK_SCALE_FACTOR_DEFAULT);
 	for (unsigned i = 0; i < machine->n_zones; i++)
 		machine->zones[i].watermark_boost_factor = model->boost_factor;
+	reserves_init(model);
 }
 
 static void init_contexts(struct pages *model)
@@ -211,7 +209,6 @@ static void init_contexts(struct pages *model)
 	const struct machine *machine = &model->machine;
 	unsigned n_zones = machine->n_zones;
 
-	model->reclaimable_seeds = g_array_new(FALSE, FALSE, sizeof(uint32_t));
 	model->reserve = g_new0(uint64_t, (size_t)n_zones * n_zones);
 	model->reclaimable = g_new0(struct reclaim_list, n_zones);
 	model->kswapd.boosts = g_new0(uint64_t, n_zones);
@@ -226,7 +223,6 @@ static void clear_contexts(struct pages *model)
 	for (unsigned i = 0; i < model->machine.cpus + PAGES_TASKS; i++)
 		compact_clear(&model->contexts[i].run.cc);
 	g_free(model->contexts);
-	g_array_unref(model->reclaimable_seeds);
 	g_free(model->kswapd.boosts);
 	g_free(model->reclaimable);
 	g_free(model->reserve);
@@ -242,6 +238,8 @@ static void *pages_create(const struct model_env *env, GError **error)
 		return NULL;
 	}
 	choose_rules(model, env->params);
+	if (!env->params[PARAM_MIN_FREE_KBYTES].set)
+		model->min_free_kbytes = env->memory->min_free_kbytes;
 	model->emit = env->emit;
 	model->emit_ctx = env->emit_ctx;
 	init_contexts(model);

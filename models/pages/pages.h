@@ -87,10 +87,8 @@ struct pages {
 	bool pcp, watermarks, reclaim, kswapd_on, kcompactd_on, capture;
 	uint64_t boost_factor, min_free_kbytes; /* 0: as the kernel computes it */
 	GArray *objects;			/* struct page_object by slot */
-	GArray *seeds;		   /* struct page_seed; NULL once the first other op has come */
-	GArray *reclaimable_seeds; /* uint32_t: slots of those, oldest first */
-	GArray *unnamed; /* struct page_object that an image had and no id names, by slot &
-			    ~SLOT_UNNAMED */
+	GArray *seeds;	 /* struct page_seed; NULL once the first other op has come */
+	GArray *unnamed; /* struct page_object that an image has and no id names yet */
 	bool restored;	 /* from an image: there is nothing to boot */
 	uint32_t *owner; /* by pfn − map_start: slot + 1 of the movable page's object */
 	uint64_t map_start;
@@ -112,6 +110,7 @@ struct pages {
 	uint32_t cpu;
 };
 
+/* Slots of objects without an id: with this bit, an index of pages->unnamed. */
 #define SLOT_UNNAMED UINT32_C(0x80000000)
 
 /* How the stages use call->scratch: the pass over the zones that a request is in. */
@@ -174,7 +173,10 @@ void limits_init(struct pages *model);
 /* The object in @slot; the array grows to hold it. */
 struct page_object *object_at(struct pages *model, uint32_t slot);
 
-/* Movable pages from @pfn on are of the object in slot @owner - 1; 0: of none. */
+/* Where page @i of the object is. */
+uint64_t object_page(const struct pages *model, const struct page_object *object, uint32_t i);
+
+/* Whose pages are they? Compaction moves them. @owner: slot + 1, 0: nobody's. */
 void set_owner(struct pages *model, uint64_t pfn, uint64_t n, uint32_t owner);
 
 /* What the pages of a request are to compaction. */

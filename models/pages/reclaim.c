@@ -7,9 +7,9 @@
 
 /* --- the lists, linked by slot ---------------------------------------------------------- */
 
-static struct page_object *linked(const struct pages *model, uint32_t link)
+static struct page_object *linked(struct pages *model, uint32_t link)
 {
-	return &g_array_index(model->objects, struct page_object, link - 1);
+	return object_at(model, link - 1);
 }
 
 void reclaim_add(struct pages *model, uint32_t slot, unsigned zone)

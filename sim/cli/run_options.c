@@ -8,6 +8,7 @@ bool run_options_apply(const struct run_options *options, struct variant_spec *s
 	const char *order = options->order ? options->order : "time";
 
 	spec->profile = g_strdup(options->profile ? options->profile : "generic-x86_64");
+	spec->machine = g_strdup(options->machine);
 	spec->lenient = options->lenient;
 	spec->image = g_strdup(options->image);
 	spec->seed = 1;
@@ -56,6 +57,7 @@ void run_options_clear(struct run_options *options)
 	g_free(options->ops);
 	g_free(options->events);
 	g_free(options->profile);
+	g_free(options->machine);
 	g_free(options->order);
 	g_free(options->seed);
 	g_strfreev(options->plugins);
