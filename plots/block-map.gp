@@ -7,15 +7,15 @@
 
 chart = "block-map"
 panel_each = 200
-legend_rows = 2
+legend_rows = 5
 load "style.gp"
 
 set multiplot layout variants / 2, 2 title \
 	"Pageblocks: white is free, a full colour is full; grey is no memory\n" . what \
-	margins screen 0.05, 0.975, bottom, top spacing screen 0.04, screen 80 / total
-set key at screen 0.51, screen legend / total top center Left reverse horizontal maxrows 2 \
-	samplen 1 width 2
-unset border
+	margins screen 0.05, 0.975, bottom, top - 22 / total spacing screen 0.04, screen 80 / total
+set key at screen 0.05, screen legend / total top left Left reverse vertical maxcols 1 \
+	samplen 1
+set border 15 linecolor rgb "#a0a0a0"
 unset tics
 unset grid
 types = "movable unmovable reclaimable highatomic isolate"

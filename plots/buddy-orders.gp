@@ -15,9 +15,10 @@ array shade[11] = ["#2b0a3d", "#4b0c6b", "#6d1a7a", "#8f2a76", "#b03a68", "#cd4d
 	"#f08a2c", "#f7b13a", "#f9d56e", "#fdf2c4"]
 
 set multiplot layout variants, 1 title "Free memory by order, stacked: white is in use\n" . what \
-	margins screen left, right, bottom, top spacing screen 70 / total
-set key at screen 0.54, screen legend / total top center Left reverse horizontal maxrows 2 \
+	margins screen left, right, bottom, top - 22 / total spacing screen 70 / total
+set key at screen 0.54, screen legend / total top center Left reverse horizontal maxcols auto maxrows 2 \
 	samplen 2 width 2 noautotitle
+set style fill solid noborder
 set xrange [0:x_end]
 set yrange [0:*]
 set ylabel "free [MiB]"

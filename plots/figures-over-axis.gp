@@ -13,7 +13,8 @@ height = 90 + 270 * panels
 legend_rows = curves
 load "style.gp"
 
-set multiplot layout panels, 1 title "The scenario's figures; with several seeds the median and the range\n" . what \
+set multiplot layout panels, 1 title \
+	"The scenario's figures; with several seeds the median and the range\n" . what \
 	margins screen left, right, bottom, top spacing screen 60 / total
 set yrange [0:*]
 set offsets graph 0.02, graph 0.02, graph 0.05, 0
@@ -24,10 +25,10 @@ do for [p = 0:panels - 1] {
 	stats chart . ".dat" index p * curves every ::2::2 using (axis = stringcolumn(1), 1) nooutput
 	set ylabel figure
 	if (p == panels - 1) { set xlabel axis; set key on } else { set key off }
-	plot for [i = 0:curves - 1] chart . ".dat" index p * curves + i every ::4 using 1:2 \
+	plot for [i = 0:curves - 1] chart . ".dat" index p * curves + i every ::4 using 1:2:3:4 \
+			with yerrorbars linetype i + 1 dashtype 1 linewidth 1 pointtype -1 notitle, \
+		for [i = 0:curves - 1] chart . ".dat" index p * curves + i every ::4 using 1:2:xticlabel(strcol(1)) \
 			with linespoints linetype i + 1 pointsize 0.9 notitle, \
-		for [i = 0:curves - 1] chart . ".dat" index p * curves + i every ::4 using 1:2:3:4 \
-			with yerrorbars linetype i + 1 dashtype 1 linewidth 1 pointsize 0 notitle, \
 		for [i = 0:curves - 1] chart . ".dat" index p * curves + i using (NaN):(NaN) \
 			with linespoints linetype i + 1 pointsize 0.9 title columnheader(1)
 }

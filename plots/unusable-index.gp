@@ -12,8 +12,8 @@ load "style.gp"
 
 set multiplot layout variants, 1 title \
 	"Unusable free space index: share of free memory in chunks too small for an order\n" . what \
-	margins screen left, right, bottom, top spacing screen 70 / total
-set key at screen 0.54, screen legend / total top center Left reverse horizontal maxrows 1 \
+	margins screen left, right, bottom, top - 22 / total spacing screen 70 / total
+set key at screen 0.54, screen legend / total top center Left reverse horizontal maxcols auto maxrows 1 \
 	samplen 4 width 2
 set xrange [0:x_end]
 set yrange [0:1.02]

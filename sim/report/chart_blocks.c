@@ -8,9 +8,7 @@
 #include <string.h>
 
 #define CELLS_MAX	  8192 /* of a picture; on larger machines a cell is several blocks */
-#define ROW_CELLS	  64
-#define ROW_CELLS_LARGE	  128
-#define CELLS_LARGE	  3072
+#define ROW_CELLS_LEAST	  8
 #define ZONE_BLOCKS_LEAST 8 /* a smaller zone cannot be seen */
 
 enum {
@@ -102,7 +100,10 @@ static void fill(struct picture *picture)
 	picture->per_cell = 1;
 	while (n / picture->per_cell > CELLS_MAX)
 		picture->per_cell *= 2;
-	picture->row_cells = n / picture->per_cell > CELLS_LARGE ? ROW_CELLS_LARGE : ROW_CELLS;
+	/* somewhat wider than high, as the panel is */
+	picture->row_cells = ROW_CELLS_LEAST;
+	while (picture->row_cells * picture->row_cells < n / picture->per_cell)
+		picture->row_cells *= 2;
 	for (guint row = picture->first, end; row < picture->end; row = end) {
 		end = zone_end(picture, row);
 		if (end - row >= ZONE_BLOCKS_LEAST)
@@ -167,10 +168,14 @@ static bool put_picture(GString *out, const struct csv *csv, const int *column, 
 	bool any = picture.cells->len >= 2 * picture.row_cells;
 
 	if (any) {
-		g_string_append_printf(out,
-				       "%s\"%s: %s\"\n\"%s, from below; a cell is %u block%s\"\n",
-				       out->len ? "\n\n" : "", label, moment, picture.zones->str,
-				       picture.per_cell, picture.per_cell > 1 ? "s" : "");
+		g_autofree char *title = g_strdup_printf("%s: %s", label, moment);
+		g_autofree char *name = chart_quoted(title);
+
+		g_string_append_printf(
+			out,
+			"%s%s\n\"%s: pfns ascend from below, %u block%s a cell, %u cells a row\"\n",
+			out->len ? "\n\n" : "", name, picture.zones->str, picture.per_cell,
+			picture.per_cell > 1 ? "s" : "", picture.row_cells);
 		put_cells(out, &picture);
 	}
 	g_array_unref(picture.cells);

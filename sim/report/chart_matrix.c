@@ -341,28 +341,45 @@ static struct spread changes(const struct seed_group *base, const struct seed_gr
 	return spread_of(values, n);
 }
 
+/* No percentage can be given: the baseline is 0, or the figure is not known. */
+static void put_no_change(GString *out, const struct matrix *matrix, unsigned figure,
+			  const struct seed_group *base, const struct seed_group *group, unsigned y,
+			  const char *label)
+{
+	g_autofree char *path = figure_path(matrix, figure);
+	const struct spread was = seed_group_spread(base, path);
+	const struct spread is = seed_group_spread(group, path);
+	g_autofree char *value = human_value(is.median, matrix->figures[figure].figure->unit);
+
+	if (!was.n || !is.n)
+		g_string_append_printf(out, "%u NaN NaN NaN %s \"not known\"\n", y, label);
+	else if (is.min == 0 && is.max == 0)
+		g_string_append_printf(out, "%u 0 0 0 %s \"0 in both\"\n", y, label);
+	else
+		g_string_append_printf(out, "%u NaN NaN NaN %s \"from 0 to %s\"\n", y, label,
+				       value);
+}
+
 static void put_change(GString *out, const struct matrix *matrix, const struct baseline_row *row,
 		       const char *column, unsigned y)
 {
-	static const char *const better[] = {[BETTER_NONE] = "",
-					     [BETTER_LOWER] = " (less is better)",
-					     [BETTER_HIGHER] = " (more is better)"};
+	static const char *const arrows[] = {
+		[BETTER_NONE] = "", [BETTER_LOWER] = " ←", [BETTER_HIGHER] = " →"};
 	g_autofree char *path = figure_path(matrix, row->figure);
 	g_autofree char *point = point_text(row->at, NULL);
 	struct seed_group base = group_like(matrix, matrix->columns->pdata[0], row->at);
 	struct seed_group group = group_like(matrix, column, row->at);
 	const struct spread spread = changes(&base, &group, path);
 	g_autofree char *text =
-		g_strdup_printf("%s%s%s%s%s", matrix->names[row->figure],
-				better[matrix->figures[row->figure].figure->better],
-				*point ? ", " : "", point, spread.n ? "" : ": 0 in the baseline");
+		g_strdup_printf("%s%s%s%s", matrix->names[row->figure], *point ? ", " : "", point,
+				arrows[matrix->figures[row->figure].figure->better]);
 	g_autofree char *label = chart_quoted(text);
 
 	if (spread.n)
-		g_string_append_printf(out, "%u %.6g %.6g %.6g %s\n", y, spread.median, spread.min,
-				       spread.max, label);
+		g_string_append_printf(out, "%u %.6g %.6g %.6g %s \"\"\n", y, spread.median,
+				       spread.min, spread.max, label);
 	else
-		g_string_append_printf(out, "%u NaN NaN NaN %s\n", y, label);
+		put_no_change(out, matrix, row->figure, &base, &group, y, label);
 	g_free(base.variants);
 	g_free(group.variants);
 }

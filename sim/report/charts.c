@@ -209,6 +209,10 @@ static void draw_all(const char *folder, const GPtrArray *names, gboolean png, G
 static gboolean write_charts(const char *folder, const struct chart_input *input, GPtrArray *names,
 			     GPtrArray *messages, GError **error)
 {
+	bool of_pages = false; /* which leave out charts of an address space, as anybody expects */
+
+	for (size_t i = 0; i < input->n; i++)
+		of_pages |= json_is_true(json_at(input->variants[i], "zones/known"));
 	if (!write_run(folder, input, error) || !write_script(folder, "style", error))
 		return FALSE;
 	for (const struct chart *chart = charts; chart->name; chart++) {
@@ -216,7 +220,7 @@ static gboolean write_charts(const char *folder, const struct chart_input *input
 
 		if (put < 0)
 			return FALSE;
-		if (!put && chart->quiet)
+		if (!put && (chart->quiet || of_pages))
 			continue;
 		if (!put) {
 			tell(messages,
