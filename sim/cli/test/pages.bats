@@ -56,7 +56,6 @@ pages_trace() {
 	[ "$(head -1 trace.txt)" = "# tracer: nop" ]
 	[ "$(grep -c ': mm_page_alloc: ' trace.txt)" -eq 2 ]
 	grep -q ': mm_page_free: page=ffffea0004[0-9a-f]* pfn=0x10[0-9a-f]* order=0$' trace.txt
-	grep -q ': mm_compaction_begin: zone_start=0x100000 ' trace.txt
 }
 
 @test "charts of pages" {
