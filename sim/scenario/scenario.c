@@ -9,7 +9,6 @@
 #define SCENARIO_VERSION 1
 #define VARIANTS_MAX	 1000
 #define AXES_MAX	 16
-#define SEEDS_LISTED	 5 /* more of them are summarised */
 
 /* One axis of the matrix: what varies, and the values it takes, as text. */
 struct axis {
