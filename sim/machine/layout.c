@@ -19,6 +19,22 @@ static void set_ranges_busy(struct zone_layout *z, const GArray *ranges, uint64_
 	}
 }
 
+/* Only blocks of the zone that have struct pages take part. */
+static void open_blocks(struct zone_layout *z, const struct memory_map *map,
+			const struct memory_zone *zone)
+{
+	z->n_blocks = z->chunks.n_top << (z->top - z->block_order);
+	z->block_type = g_malloc(z->n_blocks);
+	for (uint64_t block = 0; block < z->n_blocks; block++) {
+		uint64_t start = chunk_pfn(&z->chunks, z->block_order, block);
+		uint64_t end = chunk_pfn(&z->chunks, z->block_order, block + 1);
+		bool open = end > zone->start_pfn && start < zone->end_pfn &&
+			    memory_map_section_populated(map, start);
+
+		z->block_type[block] = open ? TYPE_OPEN : LIST_MOVABLE;
+	}
+}
+
 /* All that is present is to be had; nothing is placed. */
 static void zone_begin(struct zone_layout *z, const struct memory_map *map,
 		       const struct memory_zone *zone, uint64_t seed)
@@ -30,9 +46,7 @@ static void zone_begin(struct zone_layout *z, const struct memory_map *map,
 	z->block_order =
 		MIN(map->pageblock_order ? map->pageblock_order : PAGEBLOCK_ORDER_DEFAULT, z->top);
 	chunk_map_init(&z->chunks, zone->start_pfn, zone->end_pfn, z->top);
-	z->n_blocks = z->chunks.n_top << (z->top - z->block_order);
-	z->block_type = g_malloc(z->n_blocks);
-	memset(z->block_type, TYPE_OPEN, z->n_blocks);
+	open_blocks(z, map, zone);
 	rng_init(&z->rng, seed, stream);
 	chunk_map_set_busy(&z->chunks, z->chunks.base, zone->start_pfn);
 	chunk_map_set_busy(&z->chunks, zone->end_pfn,
@@ -303,10 +317,26 @@ static const struct zone_counts *counts_of(const struct snapshot *snapshot,
 	return NULL;
 }
 
-static void lay_out_counted(struct layout_job *job, struct zone_layout *z, struct memory_zone *zone,
+/* A zone that begins inside a block has it in common with the zone below, which came first. */
+static void share_block(struct zone_layout *z, const struct memory_map *map, unsigned number)
+{
+	const struct memory_zone *zone = memory_map_zone(map, number);
+	const struct memory_zone *below = number ? memory_map_zone(map, number - 1) : NULL;
+
+	if (!below || !below->block_types ||
+	    (below->end_pfn - 1) >> z->block_order != zone->start_pfn >> z->block_order)
+		return;
+	char last = below->block_types[strlen(below->block_types) - 1];
+
+	layout_set_block(z, chunk_index(&z->chunks, z->block_order, zone->start_pfn),
+			 (enum list_type)(strchr(TYPE_LETTERS, last) - TYPE_LETTERS));
+}
+
+static void lay_out_counted(struct layout_job *job, struct zone_layout *z, unsigned number,
 			    const struct zone_counts *want, const GArray *known,
 			    struct layout_figures *figures)
 {
+	struct memory_zone *zone = g_ptr_array_index(job->map->zones, number);
 	const struct known_page *pages = (const struct known_page *)(const void *)known->data;
 	bool has_types = job->snapshot->has_types;
 	uint64_t present = memory_zone_present(zone), kept = 0;
@@ -315,6 +345,7 @@ static void lay_out_counted(struct layout_job *job, struct zone_layout *z, struc
 	unsigned first = live->len;
 
 	set_wanted(z, want, has_types);
+	share_block(z, job->map, number);
 	layout_known_types(z, pages, known->len);
 	layout_known_free(z, pages, known->len);
 	layout_draw(z);
@@ -356,7 +387,7 @@ static void lay_out_zone(struct layout_job *job, unsigned number)
 		take_known(&z, zone, job->known, job->n_known, &job->next, &figures);
 
 	if (want)
-		lay_out_counted(job, &z, zone, want, known, &figures);
+		lay_out_counted(job, &z, number, want, known, &figures);
 	else
 		memset(z.block_type, LIST_MOVABLE, z.n_blocks);
 	append_known(&z, known, job->layout->live);
