@@ -47,6 +47,7 @@ static void zone_begin(struct zone_layout *z, const struct memory_map *map,
 		MIN(map->pageblock_order ? map->pageblock_order : PAGEBLOCK_ORDER_DEFAULT, z->top);
 	chunk_map_init(&z->chunks, zone->start_pfn, zone->end_pfn, z->top);
 	open_blocks(z, map, zone);
+	z->reserved = g_array_new(FALSE, FALSE, sizeof(struct pfn_range));
 	rng_init(&z->rng, seed, stream);
 	chunk_map_set_busy(&z->chunks, z->chunks.base, zone->start_pfn);
 	chunk_map_set_busy(&z->chunks, zone->end_pfn,
@@ -59,6 +60,7 @@ static void zone_end(struct zone_layout *z)
 {
 	chunk_map_clear(&z->chunks);
 	g_free(z->block_type);
+	g_array_unref(z->reserved);
 }
 
 /* Without types all is movable: nothing says what is not. */
@@ -79,9 +81,9 @@ static void set_wanted(struct zone_layout *z, const struct zone_counts *counts, 
 
 /*
  * Of the @n known chunks those that begin in the zone, from *next on, without what is at odds with
- * the zone, or with one before. Live ones become busy.
+ * the zone, or with one before.
  */
-static GArray *take_known(struct zone_layout *z, const struct memory_zone *zone,
+static GArray *take_known(const struct zone_layout *z, const struct memory_zone *zone,
 			  const struct known_page *known, size_t n, size_t *next,
 			  struct layout_figures *figures)
 {
@@ -101,64 +103,9 @@ static GArray *take_known(struct zone_layout *z, const struct memory_zone *zone,
 		}
 		g_array_append_val(taken, *page);
 		end = page->pfn + pages;
-		if (page->live)
-			chunk_map_set_busy(&z->chunks, page->pfn, end);
 		*(page->live ? &figures->known_live_pages : &figures->known_free_pages) += pages;
 	}
 	return taken;
-}
-
-/* --- reserved pages -------------------------------------------------------------------- */
-
-static int by_start(const void *a, const void *b)
-{
-	const struct pfn_range *x = a, *y = b;
-
-	return x->start_pfn < y->start_pfn ? -1 : x->start_pfn > y->start_pfn;
-}
-
-/* Sorted, neighbours joined. */
-static void tidy_ranges(GArray *ranges)
-{
-	struct pfn_range *range = (struct pfn_range *)(void *)ranges->data;
-	unsigned n = 0;
-
-	if (!ranges->len)
-		return;
-	qsort(range, ranges->len, sizeof(*range), by_start);
-	for (unsigned i = 1; i < ranges->len; i++) {
-		if (range[i].start_pfn == range[n].end_pfn)
-			range[n].end_pfn = range[i].end_pfn;
-		else
-			range[++n] = range[i];
-	}
-	g_array_set_size(ranges, n + 1);
-}
-
-/*
- * Take @pages of those that are neither free nor known for boot, as large chunks as there are, from
- * the top of the zone downwards. Boot took them while all blocks were movable.
- */
-static void reserve(struct zone_layout *z, struct memory_zone *zone, uint64_t pages)
-{
-	for (unsigned order = z->block_order + 1; order-- && pages;) {
-		uint64_t size = UINT64_C(1) << order, n = z->chunks.n_top << (z->top - order);
-
-		for (unsigned movable = 2; movable--;) {
-			for (uint64_t i = n; i-- && pages >= size;) {
-				uint64_t start = chunk_pfn(&z->chunks, order, i);
-				struct pfn_range range = {start, start + size};
-
-				if (chunk_busy(&z->chunks, order, i) ||
-				    (movable && chunk_type(z, order, i) != LIST_MOVABLE))
-					continue;
-				chunk_set_busy(&z->chunks, order, i);
-				g_array_append_val(zone->reserved, range);
-				pages -= size;
-			}
-		}
-	}
-	tidy_ranges(zone->reserved);
 }
 
 /* --- what came of it ------------------------------------------------------------------- */
@@ -332,35 +279,79 @@ static void share_block(struct zone_layout *z, const struct memory_map *map, uns
 			 (enum list_type)(strchr(TYPE_LETTERS, last) - TYPE_LETTERS));
 }
 
+/* Place everything. @top_first: what boot keeps is at the zone's upper end, as far as it can be. */
+static void attempt(const struct layout_job *job, unsigned number, const struct zone_counts *want,
+		    const GArray *known, bool top_first, struct zone_layout *z,
+		    struct layout_figures *figures)
+{
+	const struct memory_zone *zone = memory_map_zone(job->map, number);
+	const struct known_page *pages = (const struct known_page *)(const void *)known->data;
+	bool has_types = job->snapshot->has_types;
+	struct zone_counts have = {0};
+
+	zone_begin(z, job->map, zone, job->seed);
+	for (unsigned i = 0; i < known->len; i++) {
+		if (pages[i].live)
+			chunk_map_set_busy(&z->chunks, pages[i].pfn,
+					   pages[i].pfn + (UINT64_C(1) << pages[i].order));
+	}
+	set_wanted(z, want, has_types);
+	z->to_reserve = zone->managed_pages ? memory_zone_present(zone) - zone->managed_pages : 0;
+	share_block(z, job->map, number);
+	layout_known_types(z, pages, known->len);
+	layout_known_free(z, pages, known->len);
+	if (top_first)
+		layout_reserve_top(z);
+	layout_draw(z);
+	layout_reserve(z);
+	count_free(z, &have);
+	count_blocks(z, job->map, zone, &have);
+	compare_counts(want, &have, has_types, figures);
+}
+
+/* Chunks that are not as the snapshot has them. */
+static uint64_t deviation(const struct layout_figures *figures)
+{
+	return figures->chunks_missing + figures->chunks_extra + figures->chunks_other_type;
+}
+
+/* If the counts do not come out with what boot keeps at the upper end, it may be anywhere. */
+static void place_all(const struct layout_job *job, unsigned number, const struct zone_counts *want,
+		      const GArray *known, struct zone_layout *z, struct layout_figures *figures)
+{
+	struct layout_figures other_figures = *figures;
+	struct zone_layout other;
+
+	zone_end(z);
+	attempt(job, number, want, known, true, z, figures);
+	if (!deviation(figures))
+		return;
+	attempt(job, number, want, known, false, &other, &other_figures);
+	if (deviation(&other_figures) >= deviation(figures)) {
+		zone_end(&other);
+		return;
+	}
+	zone_end(z);
+	*z = other;
+	*figures = other_figures;
+}
+
 static void lay_out_counted(struct layout_job *job, struct zone_layout *z, unsigned number,
 			    const struct zone_counts *want, const GArray *known,
 			    struct layout_figures *figures)
 {
 	struct memory_zone *zone = g_ptr_array_index(job->map->zones, number);
-	const struct known_page *pages = (const struct known_page *)(const void *)known->data;
-	bool has_types = job->snapshot->has_types;
-	uint64_t present = memory_zone_present(zone), kept = 0;
-	struct zone_counts have = {0};
 	GArray *live = job->layout->live;
 	unsigned first = live->len;
 
-	set_wanted(z, want, has_types);
-	share_block(z, job->map, number);
-	layout_known_types(z, pages, known->len);
-	layout_known_free(z, pages, known->len);
-	layout_draw(z);
-	count_free(z, &have);
-	count_blocks(z, job->map, zone, &have);
-	compare_counts(want, &have, has_types, figures);
-	if (zone->managed_pages)
-		reserve(z, zone, present - zone->managed_pages);
-	for (unsigned i = 0; i < zone->reserved->len; i++) {
-		const struct pfn_range *range = &g_array_index(zone->reserved, struct pfn_range, i);
+	place_all(job, number, want, known, z, figures);
+	for (unsigned i = 0; i < z->reserved->len; i++) {
+		const struct pfn_range *range = &g_array_index(z->reserved, struct pfn_range, i);
 
-		kept += range->end_pfn - range->start_pfn;
+		figures->reserved_pages += range->end_pfn - range->start_pfn;
 	}
-	figures->reserved_pages = kept;
-	zone->managed_pages = present - kept;
+	g_array_append_vals(zone->reserved, z->reserved->data, z->reserved->len);
+	zone->managed_pages = memory_zone_present(zone) - figures->reserved_pages;
 	for (uint64_t i = 0; i < z->chunks.n_top; i++)
 		append_drawn(z, z->top, i, live);
 	for (unsigned i = first; i < live->len; i++)
