@@ -72,4 +72,9 @@ void layout_reserve(struct zone_layout *z);
 /* Steps 5 to 7: all other free chunks and block types, drawn. */
 void layout_draw(struct zone_layout *z);
 
+/* Fill the figures of free pages, and of chunks and blocks against those that @want counts. */
+void layout_compare(const struct zone_layout *z, const struct memory_map *map,
+		    const struct memory_zone *zone, const struct zone_counts *want, bool has_types,
+		    struct layout_figures *figures);
+
 #endif
