@@ -7,6 +7,7 @@
 #include "sim/cli/session.h"
 
 struct run_options {
+	char *image, *image_out;
 	char *out, *json, *ops, *events, *profile, *machine, *order, *seed;
 	char **plugins;
 	gboolean force, lenient, no_charts, png, with_ops;
