@@ -19,6 +19,22 @@ static void set_ranges_busy(struct zone_layout *z, const GArray *ranges, uint64_
 	}
 }
 
+/* Only blocks of the zone that have struct pages take part. */
+static void open_blocks(struct zone_layout *z, const struct memory_map *map,
+			const struct memory_zone *zone)
+{
+	z->n_blocks = z->chunks.n_top << (z->top - z->block_order);
+	z->block_type = g_malloc(z->n_blocks);
+	for (uint64_t block = 0; block < z->n_blocks; block++) {
+		uint64_t start = chunk_pfn(&z->chunks, z->block_order, block);
+		uint64_t end = chunk_pfn(&z->chunks, z->block_order, block + 1);
+		bool open = end > zone->start_pfn && start < zone->end_pfn &&
+			    memory_map_section_populated(map, start);
+
+		z->block_type[block] = open ? TYPE_OPEN : LIST_MOVABLE;
+	}
+}
+
 /* All that is present is to be had; nothing is placed. */
 static void zone_begin(struct zone_layout *z, const struct memory_map *map,
 		       const struct memory_zone *zone, uint64_t seed)
@@ -30,9 +46,8 @@ static void zone_begin(struct zone_layout *z, const struct memory_map *map,
 	z->block_order =
 		MIN(map->pageblock_order ? map->pageblock_order : PAGEBLOCK_ORDER_DEFAULT, z->top);
 	chunk_map_init(&z->chunks, zone->start_pfn, zone->end_pfn, z->top);
-	z->n_blocks = z->chunks.n_top << (z->top - z->block_order);
-	z->block_type = g_malloc(z->n_blocks);
-	memset(z->block_type, TYPE_OPEN, z->n_blocks);
+	open_blocks(z, map, zone);
+	z->reserved = g_array_new(FALSE, FALSE, sizeof(struct pfn_range));
 	rng_init(&z->rng, seed, stream);
 	chunk_map_set_busy(&z->chunks, z->chunks.base, zone->start_pfn);
 	chunk_map_set_busy(&z->chunks, zone->end_pfn,
@@ -45,6 +60,7 @@ static void zone_end(struct zone_layout *z)
 {
 	chunk_map_clear(&z->chunks);
 	g_free(z->block_type);
+	g_array_unref(z->reserved);
 }
 
 /* Without types all is movable: nothing says what is not. */
@@ -65,9 +81,9 @@ static void set_wanted(struct zone_layout *z, const struct zone_counts *counts, 
 
 /*
  * Of the @n known chunks those that begin in the zone, from *next on, without what is at odds with
- * the zone, or with one before. Live ones become busy.
+ * the zone, or with one before.
  */
-static GArray *take_known(struct zone_layout *z, const struct memory_zone *zone,
+static GArray *take_known(const struct zone_layout *z, const struct memory_zone *zone,
 			  const struct known_page *known, size_t n, size_t *next,
 			  struct layout_figures *figures)
 {
@@ -87,64 +103,9 @@ static GArray *take_known(struct zone_layout *z, const struct memory_zone *zone,
 		}
 		g_array_append_val(taken, *page);
 		end = page->pfn + pages;
-		if (page->live)
-			chunk_map_set_busy(&z->chunks, page->pfn, end);
 		*(page->live ? &figures->known_live_pages : &figures->known_free_pages) += pages;
 	}
 	return taken;
-}
-
-/* --- reserved pages -------------------------------------------------------------------- */
-
-static int by_start(const void *a, const void *b)
-{
-	const struct pfn_range *x = a, *y = b;
-
-	return x->start_pfn < y->start_pfn ? -1 : x->start_pfn > y->start_pfn;
-}
-
-/* Sorted, neighbours joined. */
-static void tidy_ranges(GArray *ranges)
-{
-	struct pfn_range *range = (struct pfn_range *)(void *)ranges->data;
-	unsigned n = 0;
-
-	if (!ranges->len)
-		return;
-	qsort(range, ranges->len, sizeof(*range), by_start);
-	for (unsigned i = 1; i < ranges->len; i++) {
-		if (range[i].start_pfn == range[n].end_pfn)
-			range[n].end_pfn = range[i].end_pfn;
-		else
-			range[++n] = range[i];
-	}
-	g_array_set_size(ranges, n + 1);
-}
-
-/*
- * Take @pages of those that are neither free nor known for boot, as large chunks as there are, from
- * the top of the zone downwards. Boot took them while all blocks were movable.
- */
-static void reserve(struct zone_layout *z, struct memory_zone *zone, uint64_t pages)
-{
-	for (unsigned order = z->block_order + 1; order-- && pages;) {
-		uint64_t size = UINT64_C(1) << order, n = z->chunks.n_top << (z->top - order);
-
-		for (unsigned movable = 2; movable--;) {
-			for (uint64_t i = n; i-- && pages >= size;) {
-				uint64_t start = chunk_pfn(&z->chunks, order, i);
-				struct pfn_range range = {start, start + size};
-
-				if (chunk_busy(&z->chunks, order, i) ||
-				    (movable && chunk_type(z, order, i) != LIST_MOVABLE))
-					continue;
-				chunk_set_busy(&z->chunks, order, i);
-				g_array_append_val(zone->reserved, range);
-				pages -= size;
-			}
-		}
-	}
-	tidy_ranges(zone->reserved);
 }
 
 /* --- what came of it ------------------------------------------------------------------- */
@@ -229,56 +190,6 @@ static char *block_types_text(const struct zone_layout *z, const struct memory_z
 	return g_string_free(text, FALSE);
 }
 
-/* --- deviations ------------------------------------------------------------------------ */
-
-static void count_free(const struct zone_layout *z, struct zone_counts *counts)
-{
-	for (unsigned order = 0; order <= z->top; order++) {
-		for (uint64_t i = 0; i < z->chunks.n_top << (z->top - order); i++) {
-			if (!chunk_free(&z->chunks, order, i))
-				continue;
-			counts->nr_free[order]++;
-			counts->by_type[chunk_type(z, order, i)][order]++;
-		}
-	}
-}
-
-/* As the kernel counts: a sample a block, from the zone's start on, where there is a struct page.
- */
-static void count_blocks(const struct zone_layout *z, const struct memory_map *map,
-			 const struct memory_zone *zone, struct zone_counts *counts)
-{
-	for (uint64_t pfn = zone->start_pfn; pfn < zone->end_pfn;
-	     pfn += UINT64_C(1) << z->block_order) {
-		if (memory_map_section_populated(map, pfn))
-			counts->blocks[z->block_type[chunk_index(&z->chunks, z->block_order,
-								 pfn)]]++;
-	}
-}
-
-static uint64_t above(uint64_t a, uint64_t b)
-{
-	return a > b ? a - b : 0;
-}
-
-static void compare_counts(const struct zone_counts *want, const struct zone_counts *have,
-			   bool has_types, struct layout_figures *figures)
-{
-	for (unsigned order = 0; order < MAX_ORDER_DEFAULT; order++) {
-		uint64_t missing = above(want->nr_free[order], have->nr_free[order]), by_type = 0;
-
-		for (unsigned type = 0; type < LIST_TYPES; type++)
-			by_type += above(want->by_type[type][order], have->by_type[type][order]);
-		figures->free_pages += have->nr_free[order] << order;
-		figures->chunks_wanted += want->nr_free[order];
-		figures->chunks_missing += missing;
-		figures->chunks_extra += above(have->nr_free[order], want->nr_free[order]);
-		figures->chunks_other_type += has_types ? above(by_type, missing) : 0;
-	}
-	for (unsigned type = 0; has_types && type < LIST_TYPES; type++)
-		figures->blocks_other_type += above(want->blocks[type], have->blocks[type]);
-}
-
 /* --- a zone, and all of them ----------------------------------------------------------- */
 
 struct layout_job {
@@ -303,33 +214,91 @@ static const struct zone_counts *counts_of(const struct snapshot *snapshot,
 	return NULL;
 }
 
-static void lay_out_counted(struct layout_job *job, struct zone_layout *z, struct memory_zone *zone,
+/* A zone that begins inside a block has it in common with the zone below, which came first. */
+static void share_block(struct zone_layout *z, const struct memory_map *map, unsigned number)
+{
+	const struct memory_zone *zone = memory_map_zone(map, number);
+	const struct memory_zone *below = number ? memory_map_zone(map, number - 1) : NULL;
+
+	if (!below || !below->block_types ||
+	    (below->end_pfn - 1) >> z->block_order != zone->start_pfn >> z->block_order)
+		return;
+	char last = below->block_types[strlen(below->block_types) - 1];
+
+	layout_set_block(z, chunk_index(&z->chunks, z->block_order, zone->start_pfn),
+			 (enum list_type)(strchr(TYPE_LETTERS, last) - TYPE_LETTERS));
+}
+
+/* Place everything. @top_first: what boot keeps is at the zone's upper end, as far as it can be. */
+static void attempt(const struct layout_job *job, unsigned number, const struct zone_counts *want,
+		    const GArray *known, bool top_first, struct zone_layout *z,
+		    struct layout_figures *figures)
+{
+	const struct memory_zone *zone = memory_map_zone(job->map, number);
+	const struct known_page *pages = (const struct known_page *)(const void *)known->data;
+	bool has_types = job->snapshot->has_types;
+
+	zone_begin(z, job->map, zone, job->seed);
+	for (unsigned i = 0; i < known->len; i++) {
+		if (pages[i].live)
+			chunk_map_set_busy(&z->chunks, pages[i].pfn,
+					   pages[i].pfn + (UINT64_C(1) << pages[i].order));
+	}
+	set_wanted(z, want, has_types);
+	z->to_reserve = zone->managed_pages ? memory_zone_present(zone) - zone->managed_pages : 0;
+	share_block(z, job->map, number);
+	layout_known_types(z, pages, known->len);
+	layout_known_free(z, pages, known->len);
+	if (top_first)
+		layout_reserve_top(z);
+	layout_draw(z);
+	layout_reserve(z);
+	layout_compare(z, job->map, zone, want, has_types, figures);
+}
+
+/* Chunks that are not as the snapshot has them. */
+static uint64_t deviation(const struct layout_figures *figures)
+{
+	return figures->chunks_missing + figures->chunks_extra + figures->chunks_other_type;
+}
+
+/* If the counts do not come out with what boot keeps at the upper end, it may be anywhere. */
+static void place_all(const struct layout_job *job, unsigned number, const struct zone_counts *want,
+		      const GArray *known, struct zone_layout *z, struct layout_figures *figures)
+{
+	struct layout_figures other_figures = *figures;
+	struct zone_layout other;
+
+	zone_end(z);
+	attempt(job, number, want, known, true, z, figures);
+	if (!deviation(figures))
+		return;
+	attempt(job, number, want, known, false, &other, &other_figures);
+	if (deviation(&other_figures) >= deviation(figures)) {
+		zone_end(&other);
+		return;
+	}
+	zone_end(z);
+	*z = other;
+	*figures = other_figures;
+}
+
+static void lay_out_counted(struct layout_job *job, struct zone_layout *z, unsigned number,
 			    const struct zone_counts *want, const GArray *known,
 			    struct layout_figures *figures)
 {
-	const struct known_page *pages = (const struct known_page *)(const void *)known->data;
-	bool has_types = job->snapshot->has_types;
-	uint64_t present = memory_zone_present(zone), kept = 0;
-	struct zone_counts have = {0};
+	struct memory_zone *zone = g_ptr_array_index(job->map->zones, number);
 	GArray *live = job->layout->live;
 	unsigned first = live->len;
 
-	set_wanted(z, want, has_types);
-	layout_known_types(z, pages, known->len);
-	layout_known_free(z, pages, known->len);
-	layout_draw(z);
-	count_free(z, &have);
-	count_blocks(z, job->map, zone, &have);
-	compare_counts(want, &have, has_types, figures);
-	if (zone->managed_pages)
-		reserve(z, zone, present - zone->managed_pages);
-	for (unsigned i = 0; i < zone->reserved->len; i++) {
-		const struct pfn_range *range = &g_array_index(zone->reserved, struct pfn_range, i);
+	place_all(job, number, want, known, z, figures);
+	for (unsigned i = 0; i < z->reserved->len; i++) {
+		const struct pfn_range *range = &g_array_index(z->reserved, struct pfn_range, i);
 
-		kept += range->end_pfn - range->start_pfn;
+		figures->reserved_pages += range->end_pfn - range->start_pfn;
 	}
-	figures->reserved_pages = kept;
-	zone->managed_pages = present - kept;
+	g_array_append_vals(zone->reserved, z->reserved->data, z->reserved->len);
+	zone->managed_pages = memory_zone_present(zone) - figures->reserved_pages;
 	for (uint64_t i = 0; i < z->chunks.n_top; i++)
 		append_drawn(z, z->top, i, live);
 	for (unsigned i = first; i < live->len; i++)
@@ -356,7 +325,7 @@ static void lay_out_zone(struct layout_job *job, unsigned number)
 		take_known(&z, zone, job->known, job->n_known, &job->next, &figures);
 
 	if (want)
-		lay_out_counted(job, &z, zone, want, known, &figures);
+		lay_out_counted(job, &z, number, want, known, &figures);
 	else
 		memset(z.block_type, LIST_MOVABLE, z.n_blocks);
 	append_known(&z, known, job->layout->live);
@@ -395,25 +364,4 @@ void layout_free(struct layout *layout)
 	g_array_unref(layout->live);
 	g_array_unref(layout->figures);
 	g_free(layout);
-}
-
-struct layout_figures layout_total(const struct layout *layout)
-{
-	struct layout_figures total = {0};
-
-	for (unsigned i = 0; i < layout->figures->len; i++) {
-		const struct layout_figures *zone =
-			&g_array_index(layout->figures, struct layout_figures, i);
-
-#define X(name, what) total.name += zone->name;
-		LAYOUT_FIGURES(X)
-#undef X
-	}
-	return total;
-}
-
-bool layout_figures_exact(const struct layout_figures *figures)
-{
-	return !figures->chunks_missing && !figures->chunks_extra && !figures->chunks_other_type &&
-	       !figures->blocks_other_type;
 }

@@ -235,37 +235,43 @@ static void give_blocks(struct zone_layout *z, GArray *open, enum list_type type
 	}
 }
 
-static uint64_t blocks_of(const struct zone_layout *z, const GArray *blocks, enum list_type type)
+static uint64_t blocks_of(const struct zone_layout *z, const struct regions *blocks,
+			  enum list_type type)
 {
+	const GArray *arrays[] = {blocks->beside, blocks->rest};
 	uint64_t n = 0;
 
-	for (unsigned k = 0; k < blocks->len; k++)
-		n += z->block_type[g_array_index(blocks, uint64_t, k)] == type;
+	for (unsigned k = 0; k < 2; k++) {
+		for (unsigned r = 0; r < arrays[k]->len; r++)
+			n += z->block_type[g_array_index(arrays[k], uint64_t, r)] == type;
+	}
 	return n;
 }
 
 /*
- * Every type gets the blocks that its chunks need, whole ones if there are any; then the rest of
- * what the snapshot counts. Movable gets what is left.
+ * Every type gets the blocks that its chunks need, such without a busy page if there are any; then
+ * the rest of what the snapshot counts, be it in a hole. Movable gets what is left.
  */
 static void type_blocks(struct zone_layout *z, const struct regions *blocks)
 {
 	g_autoptr(GArray) open = g_array_new(FALSE, FALSE, sizeof(uint64_t));
 
-	g_array_append_vals(open, blocks->beside->data, blocks->beside->len);
-	g_array_append_vals(open, blocks->rest->data, blocks->rest->len);
+	for (uint64_t block = 0; block < z->n_blocks; block++) {
+		if (z->block_type[block] == TYPE_OPEN)
+			g_array_append_val(open, block);
+	}
 	for (unsigned k = 0; k < LIST_TYPES; k++) {
 		enum list_type type = layout_turns[k];
-		uint64_t needed = blocks_for_small(z, type), has = blocks_of(z, open, type);
+		uint64_t needed = blocks_for_small(z, type), has = blocks_of(z, blocks, type);
 
 		if (needed > has)
 			give_blocks(z, open, type, MIN(needed - has, z->quota[type]), true);
 	}
 	for (unsigned k = 0; k < LIST_TYPES; k++)
 		give_blocks(z, open, layout_turns[k], z->quota[layout_turns[k]], false);
-	for (uint64_t block = 0; block < z->n_blocks; block++) {
-		if (z->block_type[block] == TYPE_OPEN)
-			layout_set_block(z, block, LIST_MOVABLE);
+	for (unsigned k = 0; k < open->len; k++) {
+		if (z->block_type[g_array_index(open, uint64_t, k)] == TYPE_OPEN)
+			layout_set_block(z, g_array_index(open, uint64_t, k), LIST_MOVABLE);
 	}
 }
 

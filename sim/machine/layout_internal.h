@@ -20,6 +20,8 @@ struct zone_layout {
 	/* what is still to be placed: free chunks, and pageblocks */
 	uint64_t need[LIST_TYPES][MAX_ORDER_DEFAULT];
 	uint64_t quota[LIST_TYPES];
+	uint64_t to_reserve;		   /* pages that boot keeps */
+	GArray *reserved;		   /* struct pfn_range: those */
 	uint64_t extra[MAX_ORDER_DEFAULT]; /* free chunks that the snapshot does not have */
 };
 
@@ -57,11 +59,22 @@ uint64_t layout_blocks_needed(const struct zone_layout *z, enum list_type type);
  */
 void layout_place(struct zone_layout *z, unsigned order, uint64_t i, enum list_type type);
 
-/* Step 2 and 3 of the rule: block types and free chunks that known pages ask for. */
+/* Steps 2 and 3 of the rule: block types and free chunks that known pages ask for. */
 void layout_known_types(struct zone_layout *z, const struct known_page *known, size_t n);
 void layout_known_free(struct zone_layout *z, const struct known_page *known, size_t n);
 
-/* Steps 4 to 6: all other free chunks and block types, drawn. */
+/* Step 4: pages that boot keeps, as far as they fill largest chunks at the zone's upper end. */
+void layout_reserve_top(struct zone_layout *z);
+
+/* Step 8: the rest of them, of what is left. Joins z->reserved. */
+void layout_reserve(struct zone_layout *z);
+
+/* Steps 5 to 7: all other free chunks and block types, drawn. */
 void layout_draw(struct zone_layout *z);
+
+/* Fill the figures of free pages, and of chunks and blocks against those that @want counts. */
+void layout_compare(const struct zone_layout *z, const struct memory_map *map,
+		    const struct memory_zone *zone, const struct zone_counts *want, bool has_types,
+		    struct layout_figures *figures);
 
 #endif

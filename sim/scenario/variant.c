@@ -131,7 +131,10 @@ static struct op_source *open_ops(const struct variant_spec *spec, const struct 
 	return reader ? trace_source_new(reader, error) : NULL;
 }
 
-/* The ops; where the variant names a machine, that is the machine of their header. */
+/*
+ * The ops; where the variant names a machine, that is the machine of their header. A workload of
+ * page ops has made its own copy of it.
+ */
 static struct op_source *open_source(const struct variant_spec *spec, GError **error)
 {
 	struct memory_map *machine = NULL;
@@ -140,7 +143,7 @@ static struct op_source *open_source(const struct variant_spec *spec, GError **e
 		return NULL;
 	struct op_source *source = open_ops(spec, machine, error);
 
-	if (!source || !machine) {
+	if (!source || !machine || (spec->workload && source->header.memory)) {
 		memory_map_free(machine);
 		return source;
 	}

@@ -25,7 +25,8 @@ struct trace_header {
 	bool vstart_given, vend_given, lazy_max_pages_given;
 	uint64_t vstart, vend; /* default x86-64 without KASLR */
 	uint64_t lazy_max_pages;
-	struct memory_map *memory; /* NULL: it says nothing of zones */
+	struct memory_map *memory; /* NULL: it says nothing of zones; may be replaced before an op
+				      is asked for */
 	GArray *recorded;	   /* struct recorded_count; NULL: none */
 	char *origin;		   /* NULL: none */
 };

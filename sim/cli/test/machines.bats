@@ -45,6 +45,15 @@ pfn() {
 	refused t.jsonl:2 replay t.jsonl --model pages --machine other.json
 }
 
+@test "--machine for a trace without zones" {
+	TRACE_HEADER='{"kmsim_trace": 1, "page_size": 4096, "cpus": 1}' \
+		trace t.jsonl '{"op":"page_alloc","id":1,"order":10,"zone":"Normal"}'
+	machine small 2048
+	refused t.jsonl:2 replay t.jsonl --model null
+	ends 0 replay t.jsonl --model pages,watermarks=off --machine small.json --ops small.csv
+	[ "$(pfn 0 small.csv)" = 1024 ]
+}
+
 @test "--machine and a packed trace: zones are found by name" {
 	TRACE_HEADER='{"kmsim_trace": 1, "page_size": 4096, "cpus": 1, "zones": [{"name": "Normal", "start_pfn": 0, "end_pfn": 4096}]}' \
 		trace t.jsonl '{"op":"page_alloc","id":1,"order":10,"zone":"Normal"}'
