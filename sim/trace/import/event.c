@@ -193,6 +193,10 @@ void event_push(const struct event_sink *sink, const struct event *event)
 		return;
 	}
 	sink->account->events++;
+	if (strcmp(kind->system, "vmalloc"))
+		sink->account->has_pages = true;
+	else
+		sink->account->has_areas = true;
 	account_cpus(sink->account, event->cpu + 1);
 	counted.losses = sink->account->lost_markers;
 	sink->take(sink->context, &counted);

@@ -4,6 +4,7 @@
 #include "sim/base/error.h"
 #include "sim/trace/import/account.h"
 #include "sim/trace/import/convert.h"
+#include "sim/trace/import/page_zones.h"
 #include "sim/trace/import/recording.h"
 
 struct import {
@@ -31,12 +32,16 @@ static void set_nothing_usable(const struct import *import, GError **error)
 	}
 	if (account->unused->len > KINDS_NAMED_MAX)
 		g_string_append(seen, ", …");
-	if (account->frees_unknown)
-		g_string_append_printf(seen, "; %" G_GUINT64_FORMAT " frees without an allocation",
-				       account->frees_unknown);
-	if (account->bad_events.count)
+	if (account->events_counted)
 		g_string_append_printf(seen,
-				       "; %" G_GUINT64_FORMAT " vmalloc events not understood",
+				       "; %" G_GUINT64_FORMAT
+				       " events of what the machine did by its own rules",
+				       account->events_counted);
+	if (account->frees_unknown + account->page_frees_unknown)
+		g_string_append_printf(seen, "; %" G_GUINT64_FORMAT " frees without an allocation",
+				       account->frees_unknown + account->page_frees_unknown);
+	if (account->bad_events.count)
+		g_string_append_printf(seen, "; %" G_GUINT64_FORMAT " events not understood",
 				       account->bad_events.count);
 	if (account->bad_lines.count)
 		g_string_append_printf(seen, "; %" G_GUINT64_FORMAT " lines not understood",
@@ -44,7 +49,8 @@ static void set_nothing_usable(const struct import *import, GError **error)
 	set_input_error(error,
 			"%s: no usable event in this %s of %" G_GUINT64_FORMAT
 			" events%s; wanted are vmalloc:alloc_vmap_area and "
-			"vmalloc:free_vmap_area_noflush (Linux 6.2 and later)",
+			"vmalloc:free_vmap_area_noflush (Linux 6.2 and later), or "
+			"kmem:mm_page_alloc and kmem:mm_page_free",
 			import->recording.name, import_form_name(account->form), account->events,
 			seen->str);
 }
@@ -88,7 +94,7 @@ static bool first_pass(struct import *import, GError **error)
 	return false;
 }
 
-static void fill_header(const struct import *import, struct trace_header *header)
+static void fill_header(struct import *import, struct trace_header *header)
 {
 	const struct window *window = survey_window(&import->survey);
 
@@ -104,6 +110,8 @@ static void fill_header(const struct import *import, struct trace_header *header
 		header->lazy_max_pages_given = true;
 		header->lazy_max_pages = import->survey.lazy_max_pages;
 	}
+	header->memory = page_zones_guess(&import->survey, import->account);
+	header->recorded = recorded_counts(import->survey.pages.recorded);
 	header->origin = g_strdup_printf("ftrace: %s", import_form_name(import->account->form));
 }
 
@@ -117,9 +125,10 @@ static bool convert(struct import *import, const struct trace_header *header,
 	import_account_init(&first_pass_again);
 	if (import->seeds)
 		convert_seeds(convert, import->seeds);
+	convert_page_seeds(convert);
 	bool ok = read_events(import, &sink, error);
 
-	if (ok && !account->allocs && !account->frees && !account->purges) {
+	if (ok && !account->events_used) {
 		set_nothing_usable(import, error);
 		ok = false;
 	}
@@ -144,13 +153,20 @@ static bool second_pass(struct import *import, const char *out_path, GError **er
 	return ok;
 }
 
-static void add_warnings(struct import_account *account)
+static void add_warnings(const struct import *import)
 {
+	struct import_account *account = import->account;
+
 	if (account->overwritten_events)
 		account_warn(account,
 			     "the first %" G_GUINT64_FORMAT
 			     " events were overwritten before the text was read",
 			     account->overwritten_events);
+	if (import->survey.pages.allocs && !import->survey.pages.frees)
+		account_warn(account, "no mm_page_free in the recording: pages are never freed");
+	if (import->survey.pages.frees && !import->survey.pages.allocs)
+		account_warn(account, "no mm_page_alloc in the recording: only frees of pages "
+				      "that were live before");
 	if (account->lost_markers)
 		account_warn(account, "events were lost in the middle: expect areas that are "
 				      "never freed, and frees that could not be used");
@@ -175,7 +191,7 @@ bool import_recording(const char *path, const struct import_options *options, co
 	survey_init(&import.survey, import.seeds);
 	ok = ok && first_pass(&import, error) && second_pass(&import, out_path, error);
 	if (ok)
-		add_warnings(account);
+		add_warnings(&import);
 	survey_clear(&import.survey);
 	g_clear_pointer(&import.seeds, g_array_unref);
 	recording_close(&import.recording);
