@@ -58,8 +58,9 @@ static const struct {
 	{"seeds_overlapping", "areas of the snapshot left out (they overlap)",
 	 AT(seeds_overlapping), NOT_TOLD},
 	{"page_seeds", "live pages seeded (blocks)", AT(page_seeds), NOT_TOLD},
-	{"page_seeds_outside", "live pages left out (in no zone)", AT(page_seeds_outside),
-	 NOT_TOLD},
+	{"page_seeds_drawn", "of them where the draw put them", AT(page_seeds_drawn), NOT_TOLD},
+	{"page_seeds_outside", "known pages left out (in no zone, or at odds with others)",
+	 AT(page_seeds_outside), NOT_TOLD},
 };
 
 static const struct {

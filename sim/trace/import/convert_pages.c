@@ -26,36 +26,23 @@ void convert_pages_clear(struct convert_pages *pages)
 		g_queue_clear(&pages->moved[order]);
 }
 
-static bool in_a_zone(const struct convert *convert, const struct block *block)
+void convert_page_seeds(struct convert *convert, const GArray *live)
 {
-	return memory_map_present(convert->header->memory, block->pfn,
-				  block->pfn + (UINT64_C(1) << block->order));
-}
-
-void convert_page_seeds(struct convert *convert)
-{
-	const GArray *blocks = convert->survey->pages.live_before;
-
-	for (guint i = 0; i < blocks->len; i++) {
-		struct block block = g_array_index(blocks, struct block, i);
-		enum migratetype type = survey_block_type(convert->survey, block.pfn);
-
-		if (!in_a_zone(convert, &block)) {
-			convert->account->page_seeds_outside++;
-			continue;
-		}
-		block.id = ++convert->last_id;
+	for (guint i = 0; i < live->len; i++) {
+		const struct live_chunk *chunk = &g_array_index(live, struct live_chunk, i);
+		const struct block block = {chunk->pfn, chunk->order, ++convert->last_id};
 		struct op op = {.kind = OP_PAGE_SEED,
 				.id = block.id,
 				.addr = block.pfn,
-				.page = {.order = (int8_t)block.order, .mt = (uint8_t)type},
+				.page = {.order = (int8_t)block.order, .mt = (uint8_t)chunk->type},
 				.flags = OP_HAS_ADDR};
 
-		if (type == MT_MOVABLE)
+		if (chunk->type == LIST_MOVABLE)
 			op.flags |= OP_LRU;
 		jsonl_writer_put(convert->writer, &op);
 		block_map_add(convert->pages.live, block);
 		convert->account->page_seeds++;
+		convert->account->page_seeds_drawn += !chunk->known;
 	}
 }
 

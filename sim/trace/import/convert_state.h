@@ -4,6 +4,7 @@
 
 /* What the two halves of the second pass share: areas (convert.c), pages (convert_pages.c). */
 
+#include "sim/trace/import/block_map.h"
 #include "sim/trace/import/convert.h"
 
 struct convert_pages {

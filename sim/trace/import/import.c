@@ -4,14 +4,15 @@
 #include "sim/base/error.h"
 #include "sim/trace/import/account.h"
 #include "sim/trace/import/convert.h"
-#include "sim/trace/import/page_zones.h"
+#include "sim/trace/import/page_state.h"
 #include "sim/trace/import/recording.h"
 
 struct import {
 	struct recording recording;
 	struct import_account *account;
 	struct survey survey;
-	GArray *seeds;				  /* struct seed; NULL: no snapshot */
+	GArray *seeds; /* struct seed; NULL: no snapshot */
+	struct page_state pages;
 	const volatile sig_atomic_t *interrupted; /* NULL: never */
 };
 
@@ -55,11 +56,8 @@ static void set_nothing_usable(const struct import *import, GError **error)
 			seen->str);
 }
 
-static bool read_seeds(struct import *import, const struct import_options *options, GError **error)
+static bool read_seeds(struct import *import, const char *path, GError **error)
 {
-	const char *path = options && options->vmallocinfo ? options->vmallocinfo
-							   : import->recording.vmallocinfo;
-
 	if (!path)
 		return true;
 	import->seeds = vmallocinfo_read(path, import->account, error);
@@ -94,7 +92,7 @@ static bool first_pass(struct import *import, GError **error)
 	return false;
 }
 
-static void fill_header(struct import *import, struct trace_header *header)
+static void fill_header(const struct import *import, struct trace_header *header)
 {
 	const struct window *window = survey_window(&import->survey);
 
@@ -110,7 +108,7 @@ static void fill_header(struct import *import, struct trace_header *header)
 		header->lazy_max_pages_given = true;
 		header->lazy_max_pages = import->survey.lazy_max_pages;
 	}
-	header->memory = page_zones_guess(&import->survey, import->account);
+	header->memory = import->pages.memory ? memory_map_copy(import->pages.memory) : NULL;
 	header->recorded = recorded_counts(import->survey.pages.recorded);
 	header->origin = g_strdup_printf("ftrace: %s", import_form_name(import->account->form));
 }
@@ -125,7 +123,7 @@ static bool convert(struct import *import, const struct trace_header *header,
 	import_account_init(&first_pass_again);
 	if (import->seeds)
 		convert_seeds(convert, import->seeds);
-	convert_page_seeds(convert);
+	convert_page_seeds(convert, import->pages.live);
 	bool ok = read_events(import, &sink, error);
 
 	if (ok && !account->events_used) {
@@ -175,6 +173,43 @@ static void add_warnings(const struct import *import)
 				      "counter or x86-tsc): the ops have no times");
 }
 
+/* The snapshots to use: those given, else those found. */
+static struct import_options choose_snapshots(const struct import_options *given,
+					      char *const found[SNAPSHOTS])
+{
+	struct import_options use = given ? *given : (struct import_options){0};
+	const char **files[SNAPSHOTS] = {[SNAPSHOT_VMALLOCINFO] = &use.vmallocinfo,
+					 [SNAPSHOT_ZONEINFO] = &use.zoneinfo,
+					 [SNAPSHOT_BUDDYINFO] = &use.buddyinfo,
+					 [SNAPSHOT_PAGETYPEINFO] = &use.pagetypeinfo};
+
+	for (unsigned i = 0; i < SNAPSHOTS; i++) {
+		if (!*files[i])
+			*files[i] = found[i];
+	}
+	return use;
+}
+
+static bool import_opened(struct import *import, const struct import_options *options,
+			  const char *out_path, GError **error)
+{
+	const struct import_options use = choose_snapshots(options, import->recording.snapshots);
+	const struct snapshot_files files = {use.zoneinfo, use.buddyinfo, use.pagetypeinfo};
+	bool ok = read_seeds(import, use.vmallocinfo, error);
+
+	survey_init(&import->survey, import->seeds);
+	ok = ok && first_pass(import, error) &&
+	     page_state_init(&import->pages, &import->survey, &files, use.seed, import->account,
+			     error) &&
+	     second_pass(import, out_path, error);
+	if (ok)
+		add_warnings(import);
+	page_state_clear(&import->pages);
+	survey_clear(&import->survey);
+	g_clear_pointer(&import->seeds, g_array_unref);
+	return ok;
+}
+
 bool import_recording(const char *path, const struct import_options *options, const char *out_path,
 		      struct import_account *account, GError **error)
 {
@@ -187,13 +222,7 @@ bool import_recording(const char *path, const struct import_options *options, co
 	bool ok = recording_open(&import.recording, path, options ? options->name : NULL, error);
 
 	account->form = import.recording.form;
-	ok = ok && read_seeds(&import, options, error);
-	survey_init(&import.survey, import.seeds);
-	ok = ok && first_pass(&import, error) && second_pass(&import, out_path, error);
-	if (ok)
-		add_warnings(&import);
-	survey_clear(&import.survey);
-	g_clear_pointer(&import.seeds, g_array_unref);
+	ok = ok && import_opened(&import, options, out_path, error);
 	recording_close(&import.recording);
 	return ok;
 }

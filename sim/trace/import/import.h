@@ -34,9 +34,11 @@ enum import_form import_recognise(const char *text, size_t length);
 const char *import_form_name(enum import_form form);
 
 struct import_options {
-	/* A snapshot of /proc/vmallocinfo taken just before recording began. NULL: none, or that of
+	/* Snapshots of files of /proc taken just before recording began. NULL: none, or that of
 	 * the folder if a folder is imported. */
 	const char *vmallocinfo;
+	const char *zoneinfo, *buddyinfo, *pagetypeinfo;
+	uint64_t seed; /* of the draw where pages that the snapshots count lay */
 	const volatile sig_atomic_t *interrupted; /* NULL: never */
 	const char *name; /* what messages call the recording; NULL: its path */
 };
@@ -99,7 +101,8 @@ struct import_account {
 	uint64_t pages_freed_for_them;	   /* frees written that no event stands for */
 	uint64_t gfp_unknown;		   /* requests with flags that ops do not know */
 	uint64_t page_seeds;		   /* written */
-	uint64_t page_seeds_outside;	   /* left out: in no zone */
+	uint64_t page_seeds_drawn;	   /* of them, where the draw put them */
+	uint64_t page_seeds_outside;	   /* left out: in no zone, or at odds with others */
 	GPtrArray *warnings;		   /* char * */
 };
 

@@ -6,20 +6,22 @@
  * First pass over a recording: what must be known before the first op can be written.
  */
 
-#include "sim/trace/import/block_map.h"
+#include "sim/machine/layout.h"
 #include "sim/trace/import/pfn_set.h"
 #include "sim/trace/import/recorded.h"
 #include "sim/trace/import/vmallocinfo.h"
-#include "sim/trace/op.h"
 
 /* What the first pass learns of page frames (survey_pages.c). */
 struct survey_pages {
 	uint64_t allocs, frees; /* events */
 	uint64_t pfn_limit;	/* above all pfns seen */
 	struct pfn_set *seen;
-	/* struct block: blocks whose first event is a free outside of compaction, in the order of
-	 * their frees. They were live before. */
-	GArray *live_before;
+	/*
+	 * struct known_page: blocks that were live at the start, since their first event is a free
+	 * outside of compaction, or free, since it is an allocation. By pfn when the survey is
+	 * finished, and their types told.
+	 */
+	GArray *known;
 	GHashTable *types; /* pageblock -> struct type_votes */
 	/* struct pfn_range, ascending: zones that were compacted */
 	GArray *zones;
@@ -65,12 +67,6 @@ void survey_take(void *context, const struct event *event);
 
 /* Every event has been taken. */
 void survey_finish(struct survey *survey);
-
-/*
- * The migratetype that pages of the pageblock of @pfn were asked for most often; movable, as most
- * blocks are, where none were.
- */
-enum migratetype survey_block_type(const struct survey *survey, uint64_t pfn);
 
 /* The window most often asked for, the lowest of several; NULL if none was. */
 const struct window *survey_window(const struct survey *survey);

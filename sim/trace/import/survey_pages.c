@@ -2,6 +2,7 @@
 /* The first pass over kmem and compaction events. */
 #include "sim/machine/memory_map.h"
 #include "sim/trace/import/survey.h"
+#include "sim/trace/op.h"
 
 /* Requests for pages that were answered in one pageblock. */
 struct type_votes {
@@ -12,7 +13,7 @@ void survey_pages_init(struct survey_pages *pages)
 {
 	*pages = (struct survey_pages){
 		.seen = pfn_set_new(),
-		.live_before = g_array_new(FALSE, FALSE, sizeof(struct block)),
+		.known = g_array_new(FALSE, FALSE, sizeof(struct known_page)),
 		.types = g_hash_table_new_full(NULL, NULL, NULL, g_free),
 		.zones = g_array_new(FALSE, FALSE, sizeof(struct pfn_range)),
 		.compactions = compactions_new(),
@@ -25,13 +26,22 @@ void survey_pages_init(struct survey_pages *pages)
 void survey_pages_clear(struct survey_pages *pages)
 {
 	pfn_set_free(pages->seen);
-	g_array_unref(pages->live_before);
+	g_array_unref(pages->known);
 	g_hash_table_unref(pages->types);
 	g_array_unref(pages->zones);
 	compactions_free(pages->compactions);
 	g_hash_table_unref(pages->kcompactds);
 	g_array_unref(pages->whole_zone);
 	recorded_free(pages->recorded);
+}
+
+/* The first event of a block of frames tells how it was before. */
+static void learn(struct survey_pages *pages, uint64_t pfn, unsigned order, bool live)
+{
+	const struct known_page page = {pfn, order, live, LIST_TYPES};
+
+	if (!pfn_set_has_any(pages->seen, pfn, order))
+		g_array_append_val(pages->known, page);
 }
 
 static void see(struct survey_pages *pages, uint64_t pfn, unsigned order)
@@ -61,6 +71,7 @@ static void take_alloc(struct survey *survey, const struct event *event)
 				    votes);
 	}
 	votes->n[event->value[PAGE_ALLOC_TYPE]]++;
+	learn(pages, pfn, (unsigned)event->value[PAGE_ALLOC_ORDER], false);
 	see(pages, pfn, (unsigned)event->value[PAGE_ALLOC_ORDER]);
 }
 
@@ -68,14 +79,13 @@ static void take_alloc(struct survey *survey, const struct event *event)
 static void take_free(struct survey *survey, const struct event *event)
 {
 	struct survey_pages *pages = &survey->pages;
-	const struct block block = {.pfn = event->value[PAGE_FREE_PFN],
-				    .order = (unsigned)event->value[PAGE_FREE_ORDER]};
+	uint64_t pfn = event->value[PAGE_FREE_PFN];
+	unsigned order = (unsigned)event->value[PAGE_FREE_ORDER];
 
 	pages->frees++;
-	if (!compactions_of(pages->compactions, event) &&
-	    !pfn_set_has_any(pages->seen, block.pfn, block.order))
-		g_array_append_val(pages->live_before, block);
-	see(pages, block.pfn, block.order);
+	if (!compactions_of(pages->compactions, event))
+		learn(pages, pfn, order, true);
+	see(pages, pfn, order);
 }
 
 static void note_zone(GArray *zones, struct pfn_range zone)
@@ -151,8 +161,31 @@ static gint by_number(gconstpointer a, gconstpointer b)
 	return (x > y) - (x < y);
 }
 
+static gint by_pfn(gconstpointer a, gconstpointer b)
+{
+	uint64_t x = ((const struct known_page *)a)->pfn, y = ((const struct known_page *)b)->pfn;
+
+	return (x > y) - (x < y);
+}
+
+/*
+ * The type that pages of the pageblock of @pfn were asked for most often. Where none were, nothing
+ * tells.
+ */
+static enum list_type type_of(const struct survey_pages *pages, uint64_t pfn)
+{
+	const struct type_votes *votes = votes_of(pages, pfn);
+	unsigned most = MT_MOVABLE;
+
+	for (unsigned type = 0; votes && type < MIGRATETYPES; type++) {
+		if (votes->n[type] > votes->n[most])
+			most = type;
+	}
+	return votes ? (enum list_type)most : LIST_TYPES; /* the first three are the same */
+}
+
 /* kcompactd compacts whole zones too, on its own account (compaction_proactiveness). */
-void survey_pages_finish(struct survey_pages *pages)
+static void keep_asked(struct survey_pages *pages)
 {
 	GArray *asked = g_array_new(FALSE, FALSE, sizeof(struct whole_zone));
 
@@ -168,14 +201,13 @@ void survey_pages_finish(struct survey_pages *pages)
 	pages->whole_zone = asked;
 }
 
-enum migratetype survey_block_type(const struct survey *survey, uint64_t pfn)
+void survey_pages_finish(struct survey_pages *pages)
 {
-	const struct type_votes *votes = votes_of(&survey->pages, pfn);
-	enum migratetype most = MT_MOVABLE;
+	keep_asked(pages);
+	g_array_sort(pages->known, by_pfn);
+	for (guint i = 0; i < pages->known->len; i++) {
+		struct known_page *page = &g_array_index(pages->known, struct known_page, i);
 
-	for (enum migratetype type = 0; votes && type < MIGRATETYPES; type++) {
-		if (votes->n[type] > votes->n[most])
-			most = type;
+		page->type = type_of(pages, page->pfn);
 	}
-	return most;
 }
