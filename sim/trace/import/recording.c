@@ -17,10 +17,12 @@
 
 /* What a folder may hold, the most exact first. */
 static const char *const recording_files[] = {
-	"trace.dat",  "trace.dat.zst",	    "trace.dat.gz",    "trace.txt.gz",
-	"trace.txt",  "trace_pipe.txt.gz",  "trace_pipe.txt",  "report.txt.gz",
-	"report.txt", "perf-script.txt.gz", "perf-script.txt", NULL,
+	"trace.dat",	      "trace.dat.zst",	     "trace.dat.gz",	  "trace.txt.gz",
+	"trace.txt.zst",      "trace.txt",	     "trace_pipe.txt.gz", "trace_pipe.txt.zst",
+	"trace_pipe.txt",     "report.txt.gz",	     "report.txt.zst",	  "report.txt",
+	"perf-script.txt.gz", "perf-script.txt.zst", "perf-script.txt",	  NULL,
 };
+
 static const char *const snapshot_names[SNAPSHOTS] = {
 	[SNAPSHOT_VMALLOCINFO] = "vmallocinfo",
 	[SNAPSHOT_ZONEINFO] = "zoneinfo",
