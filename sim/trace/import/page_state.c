@@ -38,6 +38,12 @@ static uint64_t up_to_section(uint64_t pfn)
 	return (pfn + SECTION_PAGES_X86_64 - 1) / SECTION_PAGES_X86_64 * SECTION_PAGES_X86_64;
 }
 
+/* Above all zones so far. */
+static uint64_t end_of(const struct memory_map *map)
+{
+	return map->zones->len ? memory_map_zone(map, map->zones->len - 1)->end_pfn : 0;
+}
+
 static struct memory_map *guess_zones(const struct survey_pages *pages,
 				      struct import_account *account)
 {
@@ -51,12 +57,14 @@ static struct memory_map *guess_zones(const struct survey_pages *pages,
 	for (unsigned i = 0; i < G_N_ELEMENTS(kinds); i++) {
 		struct pfn_range limit = kinds[i].limit;
 
-		/* a machine with a higher zone has the lower ones */
-		if (add_compacted(map, pages->zones, kinds[i].name, limit) ||
-		    (i && end <= limit.start_pfn))
+		if (add_compacted(map, pages->zones, kinds[i].name, limit))
 			continue;
-		memory_map_add_zone(map, kinds[i].name, limit.start_pfn,
-				    MIN(limit.end_pfn, up_to_section(end)));
+		/* a machine with a higher zone has the lower ones */
+		limit.start_pfn = MAX(limit.start_pfn, end_of(map));
+		limit.end_pfn = MIN(limit.end_pfn, up_to_section(MAX(end, 1)));
+		if (limit.start_pfn >= limit.end_pfn)
+			continue;
+		memory_map_add_zone(map, kinds[i].name, limit.start_pfn, limit.end_pfn);
 		guessed = true;
 	}
 	if (guessed)
