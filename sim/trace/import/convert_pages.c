@@ -2,11 +2,15 @@
 /* The second pass over kmem and compaction events. */
 #include "sim/trace/import/convert_state.h"
 #include "sim/trace/import/gfp.h"
-#include "sim/trace/op_names.h"
 
 #include <string.h>
 
 #define HUGE_ORDER 9
+
+/* __GFP_DMA and so on, of v5.1 and later */
+#define NUMBER_DMA	0x1
+#define NUMBER_DMA32	0x4
+#define NUMBER_HARDWALL 0x100000
 
 void convert_pages_init(struct convert_pages *pages)
 {
@@ -68,12 +72,6 @@ static void free_overlapped(struct convert *convert, const struct event *event, 
 	account->page_allocs_of_live += account->pages_freed_for_them > before;
 }
 
-/* @bit of gfp_names[] */
-static bool has(uint64_t gfp, const char *bit)
-{
-	return gfp >> name_index(gfp_names, bit) & 1;
-}
-
 /* Where in the header the zone of this name is; false: it has none. */
 static bool find_zone(const struct convert *convert, const char *name, uint16_t *zone)
 {
@@ -98,13 +96,13 @@ static struct op request(struct convert *convert, const struct event *event)
 				 .mt = (uint8_t)event->value[PAGE_ALLOC_TYPE]},
 			.flags = OP_HAS_GFP};
 
-	if ((has(gfp, "DMA") && find_zone(convert, "DMA", &op.page.zone)) ||
-	    (has(gfp, "DMA32") && find_zone(convert, "DMA32", &op.page.zone)))
+	if ((gfp & gfp_from_number(NUMBER_DMA) && find_zone(convert, "DMA", &op.page.zone)) ||
+	    (gfp & gfp_from_number(NUMBER_DMA32) && find_zone(convert, "DMA32", &op.page.zone)))
 		op.flags |= OP_HAS_ZONE;
 	if (op.page.order == HUGE_ORDER && gfp_is_transhuge(gfp))
 		op.flags |= OP_THP;
 	/* movable pages of drivers are not on the LRU lists, but not for user space either */
-	if (op.page.mt == MT_MOVABLE && has(gfp, "HARDWALL"))
+	if (op.page.mt == MT_MOVABLE && gfp & gfp_from_number(NUMBER_HARDWALL))
 		op.flags |= OP_LRU;
 	convert->account->gfp_unknown += (gfp & GFP_UNKNOWN) != 0;
 	return op;

@@ -6,13 +6,12 @@
 #include <glib.h>
 #include <string.h>
 
-/* Name of the kernel's bit i, from v5.1 on; ATOMIC went in v6.3. */
-static const char *const bit_names[] = {
-	"DMA",	 "HIGHMEM",    "DMA32",		"MOVABLE",  "RECLAIMABLE",    "HIGH",
-	"IO",	 "FS",	       "ZERO",		"ATOMIC",   "DIRECT_RECLAIM", "KSWAPD_RECLAIM",
-	"WRITE", "NOWARN",     "RETRY_MAYFAIL", "NOFAIL",   "NORETRY",	      "MEMALLOC",
-	"COMP",	 "NOMEMALLOC", "HARDWALL",	"THISNODE", "ACCOUNT",
-};
+/*
+ * Where in gfp_names[] the kernel's bit i is. ATOMIC, its bit 9 from v5.1 on, went in v6.3; here it
+ * is the last.
+ */
+static const uint8_t name_of_bit[] = {0,  1,  2,  3,  4,  5,  6,  7,  8,  22, 9, 10,
+				      11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21};
 
 #define TRANSHUGE_LIGHT 0x1c20ca
 
@@ -45,9 +44,8 @@ uint64_t gfp_from_number(uint64_t number)
 	for (unsigned bit = 0; number; bit++, number >>= 1) {
 		if (!(number & 1))
 			continue;
-		mask |= bit < G_N_ELEMENTS(bit_names)
-				? UINT64_C(1) << name_index(gfp_names, bit_names[bit])
-				: GFP_UNKNOWN;
+		mask |= bit < G_N_ELEMENTS(name_of_bit) ? UINT64_C(1) << name_of_bit[bit]
+							: GFP_UNKNOWN;
 	}
 	return mask;
 }

@@ -403,6 +403,8 @@ static void test_gfp(void)
 		{"GFP_KERNEL_ACCOUNT|__GFP_ZERO", 0x400dc0},
 		{"__GFP_DIRECT_RECLAIM|__GFP_KSWAPD_RECLAIM", 0xc00},
 		{"none", 0},
+		{"__GFP_ZERO|__GFP_ATOMIC", 0x300},
+		{"__GFP_NORETRY|__GFP_NOWARN|__GFP_COMP|__GFP_NOMEMALLOC|__GFP_HARDWALL", 0x1d2000},
 		{"GFP_NOFS|0x8", 0xc48},
 		{"__GFP_THISNODE|__GFP_WRITE|__GFP_RETRY_MAYFAIL|__GFP_NOFAIL|__GFP_MEMALLOC",
 		 0x22d000},
@@ -413,6 +415,12 @@ static void test_gfp(void)
 
 		g_assert_cmphex(mask, ==, gfp_from_number(flags[i].number));
 		g_assert_cmphex(mask & GFP_UNKNOWN, ==, 0);
+	}
+	/* each name that ops have, as the kernel prints it, is one bit */
+	for (unsigned bit = 0; gfp_names[bit]; bit++) {
+		g_autofree char *name = g_strconcat("__GFP_", gfp_names[bit], NULL);
+
+		g_assert_cmphex(gfp_parse(name, strlen(name)), ==, UINT64_C(1) << bit);
 	}
 	g_assert_cmphex(gfp_parse("__GFP_NO_OBJ_EXT", 16), ==, GFP_UNKNOWN);
 	g_assert_cmphex(gfp_from_number(0x1000001), ==, GFP_UNKNOWN | 1);
