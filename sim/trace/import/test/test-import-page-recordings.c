@@ -180,6 +180,34 @@ static void test_direct_compaction(void)
 	imported_free(imported);
 }
 
+/* The zones of a folder's zoneinfo are the trace's, and what was live before lies in them. */
+static void test_folder(void)
+{
+	struct imported *imported = import_file(RECORDED "perf-compaction", NULL);
+	struct imported *by_files = import_with(
+		RECORDED "perf-compaction/perf-script.txt.zst",
+		&(struct import_options){
+			.zoneinfo = RECORDED "perf-compaction/state/zoneinfo.before.gz",
+			.buddyinfo = RECORDED "perf-compaction/state/buddyinfo.before",
+			.pagetypeinfo = RECORDED "perf-compaction/state/pagetypeinfo.before"});
+	const struct memory_map *memory = imported->header.memory;
+	const struct memory_zone *dma32 = memory_map_zone(memory, 1);
+
+	g_assert_no_error(imported->error);
+	check_same(imported, by_files);
+	/* as the file says */
+	g_assert_cmpuint(memory->zones->len, ==, 3);
+	g_assert_cmpstr(dma32->name, ==, "DMA32");
+	g_assert_cmpuint(dma32->start_pfn, ==, 4096);
+	g_assert_cmpuint(dma32->end_pfn, ==, 4096 + 1044480);
+	g_assert_cmpuint(memory_zone_present(dma32), ==, 782336);
+	g_assert_cmpuint(imported->account.page_seeds - imported->account.page_seeds_drawn, ==, 84);
+	g_assert_cmpuint(imported->account.page_seeds_outside, ==, 0);
+	g_assert_cmpuint(imported->account.warnings->len, ==, 0);
+	imported_free(imported);
+	imported_free(by_files);
+}
+
 int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
@@ -189,5 +217,6 @@ int main(int argc, char **argv)
 		g_test_add_data_func(name, &recordings[i], test_recording);
 	}
 	g_test_add_func("/import/direct-compaction", test_direct_compaction);
+	g_test_add_func("/import/page-folder", test_folder);
 	return run_in_folder();
 }
