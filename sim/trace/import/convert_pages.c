@@ -44,9 +44,12 @@ void convert_page_seeds(struct convert *convert, const GArray *live)
 		if (chunk->type == LIST_MOVABLE)
 			op.flags |= OP_LRU;
 		jsonl_writer_put(convert->writer, &op);
-		block_map_add(convert->pages.live, block);
 		convert->account->page_seeds++;
-		convert->account->page_seeds_drawn += !chunk->known;
+		/* events tell nothing of what lies where a draw has put it */
+		if (chunk->known)
+			block_map_add(convert->pages.live, block);
+		else
+			convert->account->page_seeds_drawn++;
 	}
 }
 

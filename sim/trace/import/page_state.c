@@ -93,8 +93,20 @@ static void take_known(struct page_state *state, const GArray *known,
 	}
 }
 
+static void draw(struct page_state *state, const struct snapshot *snapshot, const GArray *known,
+		 uint64_t seed, struct import_account *account)
+{
+	struct layout *layout =
+		layout_make(state->memory, snapshot,
+			    (const struct known_page *)(const void *)known->data, known->len, seed);
+
+	g_array_append_vals(state->live, layout->live->data, layout->live->len);
+	account->page_seeds_outside += layout_total(layout).known_left_out;
+	layout_free(layout);
+}
+
 static bool by_snapshot(struct page_state *state, const struct survey_pages *pages,
-			const struct snapshot_files *files, uint64_t seed G_GNUC_UNUSED,
+			const struct snapshot_files *files, uint64_t seed,
 			struct import_account *account, GError **error)
 {
 	struct snapshot *snapshot = snapshot_read(files, error);
@@ -102,13 +114,16 @@ static bool by_snapshot(struct page_state *state, const struct survey_pages *pag
 	if (!snapshot)
 		return false;
 	state->memory = snapshot_memory_map(snapshot);
-	take_known(state, pages->known, account);
+	if (snapshot->has_counts)
+		draw(state, snapshot, pages->known, seed, account);
+	else
+		take_known(state, pages->known, account);
 	snapshot_free(snapshot);
 	return true;
 }
 
 bool page_state_init(struct page_state *state, const struct survey *survey,
-		     const struct snapshot_files *files, uint64_t seed G_GNUC_UNUSED,
+		     const struct snapshot_files *files, uint64_t seed,
 		     struct import_account *account, GError **error)
 {
 	const struct survey_pages *pages = &survey->pages;

@@ -190,11 +190,15 @@ static void test_folder(void)
 			.zoneinfo = RECORDED "perf-compaction/state/zoneinfo.before.gz",
 			.buddyinfo = RECORDED "perf-compaction/state/buddyinfo.before",
 			.pagetypeinfo = RECORDED "perf-compaction/state/pagetypeinfo.before"});
+	struct imported *other_seed =
+		import_with(RECORDED "perf-compaction", &(struct import_options){.seed = 1});
 	const struct memory_map *memory = imported->header.memory;
 	const struct memory_zone *dma32 = memory_map_zone(memory, 1);
 
 	g_assert_no_error(imported->error);
 	check_same(imported, by_files);
+	g_assert_cmpstr(other_seed->ops->str, !=, imported->ops->str);
+	g_assert_cmpuint(other_seed->account.page_frees, ==, imported->account.page_frees);
 	/* as the file says */
 	g_assert_cmpuint(memory->zones->len, ==, 3);
 	g_assert_cmpstr(dma32->name, ==, "DMA32");
@@ -202,10 +206,12 @@ static void test_folder(void)
 	g_assert_cmpuint(dma32->end_pfn, ==, 4096 + 1044480);
 	g_assert_cmpuint(memory_zone_present(dma32), ==, 782336);
 	g_assert_cmpuint(imported->account.page_seeds - imported->account.page_seeds_drawn, ==, 84);
+	g_assert_cmpuint(imported->account.page_seeds_drawn, >, 0);
 	g_assert_cmpuint(imported->account.page_seeds_outside, ==, 0);
 	g_assert_cmpuint(imported->account.warnings->len, ==, 0);
 	imported_free(imported);
 	imported_free(by_files);
+	imported_free(other_seed);
 }
 
 int main(int argc, char **argv)
