@@ -10,7 +10,8 @@
 	X(workload_test_vmalloc)                                                                   \
 	X(workload_vmap_mix)                                                                       \
 	X(workload_module_churn)                                                                   \
-	X(workload_arm32_modules)
+	X(workload_arm32_modules)                                                                  \
+	X(workload_page_fragmenter)
 
 #define X(ops) extern const struct workload_ops ops;
 WORKLOAD_LIST(X)
