@@ -26,6 +26,7 @@ enum {
 #define ORDER_MAX   10 /* of a chunk */
 #define BLOCK_ORDER 9
 #define BLOCK_PAGES (1u << BLOCK_ORDER)
+#define SLACK	    2 /* % */
 
 static const struct param params[] = {
 	PAGE_WORKLOAD_PARAMS("1"),
@@ -123,7 +124,7 @@ static void begin_pinning(struct fragmenter *f)
 
 	f->clusters_left = (uint32_t)(blocks / f->values[P_CLUSTER]);
 	f->clusters_wanted = (uint32_t)percent(f->clusters_left, f->values[P_PINNED_BLOCKS]);
-	f->block = f->at = f->end = f->left = 0;
+	f->block = 0;
 }
 
 /* Selection sampling: every set of that many clusters is equally likely. False: none is left. */
@@ -212,7 +213,6 @@ static void begin_scattering(struct fragmenter *f)
 	f->groups = g_new(uint32_t, f->n_groups);
 	for (uint32_t i = 0; i < f->n_groups; i++)
 		f->groups[i] = i;
-	f->at = f->end = 0;
 }
 
 /* The next hole, by a shuffle that goes as far as holes are made. False: there is none. */
@@ -229,11 +229,11 @@ static bool next_group(struct fragmenter *f)
 	return true;
 }
 
-static bool scatter(struct fragmenter *f, const struct page_answer *last, struct page_call *call)
+/* Make holes until a share of @free % of the memory is free. */
+static bool scatter_to(struct fragmenter *f, uint64_t free, struct page_call *call)
 {
-	uint64_t most = f->managed - percent(f->managed, f->values[P_FREE]);
+	uint64_t most = f->managed - percent(f->managed, free);
 
-	(void)last;
 	if (!f->groups)
 		begin_scattering(f);
 	while (f->held > most) {
@@ -249,6 +249,19 @@ static bool scatter(struct fragmenter *f, const struct page_answer *last, struct
 		}
 	}
 	return false;
+}
+
+/* Above the watermarks again, or a page given back could not be had again. */
+static bool slacken(struct fragmenter *f, const struct page_answer *last, struct page_call *call)
+{
+	(void)last;
+	return scatter_to(f, MIN(f->values[P_FREE], SLACK), call);
+}
+
+static bool scatter(struct fragmenter *f, const struct page_answer *last, struct page_call *call)
+{
+	(void)last;
+	return scatter_to(f, f->values[P_FREE], call);
 }
 
 /* What is still whole (the reserve below the watermarks was): taken, and held for good. */
@@ -315,7 +328,7 @@ static bool ask(struct fragmenter *f, const struct page_answer *last, struct pag
 
 typedef bool (*phase_fn)(struct fragmenter *, const struct page_answer *, struct page_call *);
 
-static const phase_fn phases[] = {fill, pin, scatter, plug, scatter, tell, compact, ask};
+static const phase_fn phases[] = {fill, slacken, pin, scatter, plug, scatter, tell, compact, ask};
 
 static bool fragmenter_next(void *state, uint32_t worker, const struct page_answer *last,
 			    struct page_call *call)
@@ -330,7 +343,7 @@ static bool fragmenter_next(void *state, uint32_t worker, const struct page_answ
 		}
 		f->phase++;
 		f->asked = false;
-		f->word = f->left = 0;
+		f->word = f->left = f->at = f->end = 0;
 		f->done = f->goal = 0;
 	}
 	return false;
