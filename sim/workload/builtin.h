@@ -11,7 +11,8 @@
 	X(workload_vmap_mix)                                                                       \
 	X(workload_module_churn)                                                                   \
 	X(workload_arm32_modules)                                                                  \
-	X(workload_page_fragmenter)
+	X(workload_page_fragmenter)                                                                \
+	X(workload_thp_stress)
 
 #define X(ops) extern const struct workload_ops ops;
 WORKLOAD_LIST(X)
