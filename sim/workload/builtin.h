@@ -12,7 +12,8 @@
 	X(workload_module_churn)                                                                   \
 	X(workload_arm32_modules)                                                                  \
 	X(workload_page_fragmenter)                                                                \
-	X(workload_thp_stress)
+	X(workload_thp_stress)                                                                     \
+	X(workload_page_churn)
 
 #define X(ops) extern const struct workload_ops ops;
 WORKLOAD_LIST(X)
