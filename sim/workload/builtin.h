@@ -13,7 +13,8 @@
 	X(workload_arm32_modules)                                                                  \
 	X(workload_page_fragmenter)                                                                \
 	X(workload_thp_stress)                                                                     \
-	X(workload_page_churn)
+	X(workload_page_churn)                                                                     \
+	X(workload_mixed_server)
 
 #define X(ops) extern const struct workload_ops ops;
 WORKLOAD_LIST(X)
