@@ -14,7 +14,8 @@
 	X(workload_page_fragmenter)                                                                \
 	X(workload_thp_stress)                                                                     \
 	X(workload_page_churn)                                                                     \
-	X(workload_mixed_server)
+	X(workload_mixed_server)                                                                   \
+	X(workload_stray_probe)
 
 #define X(ops) extern const struct workload_ops ops;
 WORKLOAD_LIST(X)
