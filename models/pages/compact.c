@@ -29,6 +29,23 @@ void compact_init(struct compact_control *cc, struct zone *zone, const struct co
 	};
 }
 
+void compact_reuse(struct compact_control *cc, struct zone *zone)
+{
+	struct compact_control fresh = {
+		.zone = zone,
+		.rules = cc->rules,
+		.sources = cc->sources,
+		.targets = cc->targets,
+		.stray_chunks = cc->stray_chunks,
+		.fault_pfn = PFN_NONE,
+	};
+
+	g_array_set_size(cc->sources, 0);
+	g_array_set_size(cc->targets, 0);
+	g_array_set_size(cc->stray_chunks, 0);
+	*cc = fresh;
+}
+
 void compact_clear(struct compact_control *cc)
 {
 	g_array_unref(cc->sources);
@@ -182,12 +199,14 @@ static enum compact_result finished(struct compact_control *cc)
 	/* A block begun is finished first, so that later requests need not break another. */
 	if (cc->order < 0 || (!cc->rules->linear && !block_aligned(cc->migrate_pfn)))
 		return COMPACT_CONTINUE;
-	return page_is_free(cc) ? COMPACT_SUCCESS : COMPACT_CONTINUE;
+	if (page_is_free(cc))
+		return COMPACT_SUCCESS;
+	return cc->contended ? COMPACT_CONTENDED : COMPACT_CONTINUE;
 }
 
 /* --- the run -------------------------------------------------------------------------------- */
 
-static void free_page(const struct compact_control *cc, uint64_t pfn)
+void release_page(const struct compact_control *cc, uint64_t pfn)
 {
 	if (cc->env && cc->env->free_page)
 		cc->env->free_page(cc->env->data, pfn);
@@ -219,7 +238,7 @@ static void move_page(struct compact_control *cc, const struct compact_source *s
 	cc->counts.migrated++;
 	if (cc->observer && cc->observer->migrated)
 		cc->observer->migrated(cc->observer->data, source->pfn, target);
-	free_page(cc, source->pfn);
+	release_page(cc, source->pfn);
 }
 
 struct batch_result {
@@ -239,6 +258,11 @@ static struct batch_result migrate_sources(struct compact_control *cc)
 	for (unsigned left = cc->sources->len; left > 0; left--) {
 		struct compact_source source =
 			g_array_index(cc->sources, struct compact_source, left - 1);
+
+		if (page_use(map_of(cc), source.pfn) == USE_ISOLATED_FREED) {
+			release_page(cc, source.pfn);
+			continue;
+		}
 		uint64_t target = next_target(cc);
 
 		if (faulted(cc))
@@ -273,7 +297,7 @@ static void release_targets(struct compact_control *cc)
 		uint64_t pfn = g_array_index(cc->targets, uint64_t, i);
 
 		high = MAX(high, pfn);
-		free_page(cc, pfn);
+		release_page(cc, pfn);
 	}
 	g_array_set_size(cc->targets, 0);
 	cc->zone->cached_free = MAX(cc->zone->cached_free, block_start(high));
@@ -281,57 +305,42 @@ static void release_targets(struct compact_control *cc)
 
 /*
  * Has the scanner left the aligned chunk that pages were last moved out of? Then those go from the
- * per-CPU lists to where they can merge. *last_migrated: 0 if nothing was moved since.
+ * per-CPU lists to where they can merge. last_migrated is 0 if nothing was moved since.
  */
-static void drain_behind(const struct compact_control *cc, uint64_t *last_migrated)
+static void drain_behind(struct compact_control *cc)
 {
-	if (cc->order <= 0 || !*last_migrated ||
-	    *last_migrated >= order_start(cc->migrate_pfn, cc->order))
+	if (cc->order <= 0 || !cc->last_migrated ||
+	    cc->last_migrated >= order_start(cc->migrate_pfn, cc->order))
 		return;
 	if (cc->env && cc->env->drain)
 		cc->env->drain(cc->env->data);
-	*last_migrated = 0;
+	cc->last_migrated = 0;
 }
 
-/* One batch: sources, targets, moves. False: the run ends, contended. */
-static bool compact_batch(struct compact_control *cc, uint64_t *last_migrated, bool *update_cached)
+/* What this run frees from here on may be captured; not what others free meanwhile. */
+static void capture_on(struct compact_control *cc)
 {
-	struct batch_result result;
-	uint64_t start = cc->migrate_pfn;
-
-	cc->rescan = !cc->rules->linear && block_start(*last_migrated) == block_start(start);
-	isolate_sources(cc);
-	if (faulted(cc))
-		return false;
-	if (!cc->sources->len) {
-		if (*update_cached)
-			cc->zone->cached_migrate[1] = cc->zone->cached_migrate[0];
-		return true;
-	}
-	*update_cached = false;
-	if (!cc->rules->linear)
-		*last_migrated = start;
-	else if (!*last_migrated)
-		*last_migrated = g_array_index(cc->sources, struct compact_source, 0).pfn;
-	result = migrate_sources(cc);
-	if (faulted(cc) || (result.no_target && !scanners_met(cc)))
-		return false;
-	if (result.failed && cc->direct && !is_sync(cc)) {
-		cc->migrate_pfn = order_end(cc->migrate_pfn - 1, cc->order);
-		*last_migrated = 0;
-	}
-	return true;
+	if (cc->captures && cc->direct && cc->order > 0 && !cc->rules->linear &&
+	    cc->captured.pfn == PFN_NONE)
+		cc->zone->capture = &cc->captured;
 }
 
-enum compact_result compact_zone(struct compact_control *cc)
+static enum compact_result capture_off(struct compact_control *cc, enum compact_result result)
+{
+	cc->zone->capture = NULL;
+	return result == COMPACT_CONTINUE && cc->captured.pfn != PFN_NONE ? COMPACT_SUCCESS
+									  : result;
+}
+
+enum compact_result compact_begin(struct compact_control *cc)
 {
 	struct zone *zone = cc->zone;
-	uint64_t last_migrated = 0;
 	enum compact_result result;
-	bool update_cached;
 
 	cc->search_order = cc->order;
 	cc->fast_search_fail = 0;
+	cc->last_migrated = 0;
+	cc->captured = (struct capture){.order = (unsigned)cc->order, .pfn = PFN_NONE};
 	result = compact_suitable(zone, cc->order, zone->watermark_min + zone->watermark_boost,
 				  cc->reserve, cc->alloc_flags, cc->rules->extfrag_threshold);
 	if (result != COMPACT_CONTINUE)
@@ -344,17 +353,73 @@ enum compact_result compact_zone(struct compact_control *cc)
 			return COMPACT_CONTENDED;
 	}
 	set_start(cc);
-	update_cached = !cc->rules->linear && !is_sync(cc) &&
-			zone->cached_migrate[0] == zone->cached_migrate[1];
+	cc->update_cached = !cc->rules->linear && !is_sync(cc) &&
+			    zone->cached_migrate[0] == zone->cached_migrate[1];
+	return COMPACT_CONTINUE;
+}
 
-	while ((result = finished(cc)) == COMPACT_CONTINUE) {
-		if (!compact_batch(cc, &last_migrated, &update_cached)) {
-			result = COMPACT_CONTENDED;
-			break;
-		}
-		drain_behind(cc, &last_migrated);
+enum compact_result compact_isolate(struct compact_control *cc)
+{
+	enum compact_result result = finished(cc);
+	uint64_t start = cc->migrate_pfn;
+
+	if (result != COMPACT_CONTINUE)
+		return result;
+	cc->rescan = !cc->rules->linear && block_start(cc->last_migrated) == block_start(start);
+	isolate_sources(cc);
+	if (faulted(cc))
+		return COMPACT_CONTENDED;
+	if (cc->sources->len) {
+		cc->update_cached = false;
+		if (!cc->rules->linear)
+			cc->last_migrated = start;
+		else if (!cc->last_migrated)
+			cc->last_migrated =
+				g_array_index(cc->sources, struct compact_source, 0).pfn;
+		return COMPACT_CONTINUE;
 	}
-	if (!faulted(cc))
-		release_targets(cc);
+	if (cc->update_cached)
+		cc->zone->cached_migrate[1] = cc->zone->cached_migrate[0];
+	capture_on(cc);
+	drain_behind(cc);
+	return capture_off(cc, COMPACT_CONTINUE);
+}
+
+enum compact_result compact_migrate(struct compact_control *cc)
+{
+	if (!cc->sources->len)
+		return COMPACT_CONTINUE;
+	capture_on(cc);
+	struct batch_result result = migrate_sources(cc);
+
+	if (faulted(cc) || (result.no_target && !scanners_met(cc)))
+		return capture_off(cc, COMPACT_CONTENDED);
+	if (result.failed && cc->direct && !is_sync(cc)) {
+		cc->migrate_pfn = order_end(cc->migrate_pfn - 1, cc->order);
+		cc->last_migrated = 0;
+	}
+	drain_behind(cc);
+	return capture_off(cc, COMPACT_CONTINUE);
+}
+
+void compact_end(struct compact_control *cc)
+{
+	if (faulted(cc))
+		return;
+	capture_on(cc);
+	release_targets(cc);
+	capture_off(cc, COMPACT_SUCCESS);
+}
+
+enum compact_result compact_zone(struct compact_control *cc)
+{
+	enum compact_result result = compact_begin(cc);
+
+	while (result == COMPACT_CONTINUE) {
+		result = compact_isolate(cc);
+		if (result == COMPACT_CONTINUE)
+			result = compact_migrate(cc);
+	}
+	compact_end(cc);
 	return result;
 }

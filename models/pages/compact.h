@@ -97,6 +97,8 @@ struct compact_observer {
 	void (*isolated)(void *data, uint64_t pfn, unsigned order); /* a free chunk, for targets */
 	void (*migrated)(void *data, uint64_t from, uint64_t to);
 	void (*skip_set)(void *data, uint64_t pfn);
+	/* A page outside the block or zone asked for was looked at, and so many taken there. */
+	void (*strayed)(void *data, uint64_t pfn, uint64_t pages, bool outside_zone);
 };
 
 /*
@@ -166,6 +168,7 @@ struct compact_control {
 	bool ignore_skip, whole_zone, ignore_block_type;
 	unsigned alloc_flags; /* of the request: enum alloc_flag */
 	uint64_t reserve;     /* lowmem reserve of the request's class in this zone */
+	bool captures;	      /* if direct: takes the chunk that merges while it frees */
 
 	/* State. */
 	uint64_t migrate_pfn, free_pfn;
@@ -173,8 +176,12 @@ struct compact_control {
 	int search_order;
 	unsigned fast_search_fail;
 	bool rescan;
-	GArray *sources; /* struct compact_source, in the order they were taken */
-	GArray *targets; /* uint64_t pfns; the last is used first */
+	bool contended; /* the caller met a lock taken: an asynchronous run ends with the block */
+	uint64_t last_migrated;	 /* where the last batch was taken; 0: none, or drained since */
+	bool update_cached;	 /* an asynchronous run in vain moves the sync position, too */
+	struct capture captured; /* PFN_NONE: nothing */
+	GArray *sources;	 /* struct compact_source, in the order they were taken */
+	GArray *targets;	 /* uint64_t pfns; the last is used first */
 	struct compact_counts counts;
 	uint64_t asked_block; /* that the free scanner is to look at */
 	struct compact_strays strays;
@@ -190,6 +197,9 @@ struct compact_control {
 void compact_init(struct compact_control *cc, struct zone *zone, const struct compact_rules *rules);
 void compact_clear(struct compact_control *cc);
 
+/* The same for another run, with the rules and the memory that @cc has. */
+void compact_reuse(struct compact_control *cc, struct zone *zone);
+
 /* Who asks for compaction. */
 enum compact_caller {
 	COMPACT_DIRECT_ASYNC, /* an allocation, at priority COMPACT_PRIO_ASYNC … */
@@ -204,10 +214,27 @@ enum compact_caller {
 void compact_set_caller(struct compact_control *cc, enum compact_caller caller);
 
 /*
- * One run over the zone (compact_zone). After a fault (cc->fault_pfn; the result is
- * COMPACT_CONTENDED) the zone is as the crash left it: pages taken for the run are still isolated.
- * Nothing contends, no page is captured while others are freed.
+ * One run over the zone (compact_zone), batch by batch, so that others can come in between:
+ *
+ *	compact_begin	 is it worth it, and from where
+ *	compact_isolate	 has it ended; sources of one batch, taken off the LRU (lru_lock). There may
+ *			 be none, then it is to be called again
+ *	compact_migrate	 targets for them, and the moves (zone->lock, to take and to free pages)
+ *	compact_end	 targets that are left go back
+ *
+ * Each but the last returns COMPACT_CONTINUE, or the run's result: then compact_end() is next.
+ *
+ * A source whose owner frees it between two of them is to be given USE_ISOLATED_FREED; the run
+ * frees it. After a fault (cc->fault_pfn; the result is COMPACT_CONTENDED) the zone is as the crash
+ * left it: pages taken for the run are still isolated. With cc->captures the chunk wanted may be in
+ * cc->captured, whatever the result; it is the caller's then (USE_ISOLATED).
  */
+enum compact_result compact_begin(struct compact_control *cc);
+enum compact_result compact_isolate(struct compact_control *cc);
+enum compact_result compact_migrate(struct compact_control *cc);
+void compact_end(struct compact_control *cc);
+
+/* All of it at once. */
 enum compact_result compact_zone(struct compact_control *cc);
 
 /*

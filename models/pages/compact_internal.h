@@ -78,6 +78,8 @@ const struct around_bounds *around_bounds(const struct compact_control *cc);
 struct zone *zone_of(const struct compact_control *cc, uint64_t pfn);
 bool range_in_zone(const struct compact_control *cc, uint64_t start, uint64_t end);
 unsigned list_scan_limit(const struct compact_control *cc);
+/* Free a page that the run has taken, as the CPU it runs on does. */
+void release_page(const struct compact_control *cc, uint64_t pfn);
 
 /* free_scanner.c: take a chunk for targets, 0 if the watermark forbids; scan [*pfn, end), *pfn is
  * where it stopped (isolate_freepages_block); get targets, if there are any (isolate_freepages). */
@@ -85,8 +87,10 @@ uint64_t take_chunk(struct compact_control *cc, uint64_t pfn);
 uint64_t scan_free_range(struct compact_control *cc, uint64_t *pfn, uint64_t end, uint64_t stride);
 void isolate_targets(struct compact_control *cc);
 
-/* compact_strays.c: the free scanner looks at a page, takes a chunk; a source moves to a target. */
-void note_examined(struct compact_control *cc, uint64_t pfn);
+/* compact_strays.c: the free scanner looks at a page (true: astray), and has taken so many there;
+ * takes a chunk; a source moves to a target. */
+bool note_examined(struct compact_control *cc, uint64_t pfn);
+void observe_stray(const struct compact_control *cc, uint64_t pfn, uint64_t pages);
 void note_isolated(struct compact_control *cc, uint64_t pfn, uint64_t pages);
 void note_target(struct compact_control *cc, uint64_t pfn);
 

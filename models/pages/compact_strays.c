@@ -12,10 +12,19 @@ static bool outside_zone(const struct compact_control *cc, uint64_t pfn)
 	return pfn < cc->zone->start_pfn || pfn >= cc->zone->end_pfn;
 }
 
-void note_examined(struct compact_control *cc, uint64_t pfn)
+bool note_examined(struct compact_control *cc, uint64_t pfn)
 {
-	cc->strays.examined_outside_block += outside_block(cc, pfn);
-	cc->strays.examined_outside_zone += outside_zone(cc, pfn);
+	bool of_block = outside_block(cc, pfn), of_zone = outside_zone(cc, pfn);
+
+	cc->strays.examined_outside_block += of_block;
+	cc->strays.examined_outside_zone += of_zone;
+	return of_block || of_zone;
+}
+
+void observe_stray(const struct compact_control *cc, uint64_t pfn, uint64_t pages)
+{
+	if (cc->observer && cc->observer->strayed)
+		cc->observer->strayed(cc->observer->data, pfn, pages, outside_zone(cc, pfn));
 }
 
 void note_isolated(struct compact_control *cc, uint64_t pfn, uint64_t pages)

@@ -43,11 +43,17 @@ struct small_links {
 	uint32_t next, prev; /* offsets */
 };
 
-struct block {
-	struct small_links *links;
+/* Links of the small chunks of a pageblock. */
+struct slot_table {
 	uint16_t room, used;
 	uint16_t vacant; /* first vacant slot; the others follow through .next */
-	uint8_t zone;	 /* or ZONE_MIXED */
+	struct small_links slot[];
+};
+
+struct block {
+	struct slot_table *links; /* NULL: no small chunk */
+	uint16_t pages[2];	  /* allocated ones, by enum page_class - 1 */
+	uint8_t zone;		  /* or ZONE_MIXED */
 	uint8_t type : 3, skip : 1;
 };
 

@@ -33,30 +33,40 @@ static void set_large_links(uint16_t *frames, struct links links)
 
 static void set_room(struct memmap *map, struct block *block, unsigned room)
 {
-	map->link_bytes += room * sizeof(*block->links);
-	map->link_bytes -= block->room * sizeof(*block->links);
-	block->links = g_renew(struct small_links, block->links, room);
-	block->room = (uint16_t)room;
+	const size_t slot_bytes = sizeof(struct small_links);
+	struct slot_table *table = block->links;
+
+	if (table)
+		map->link_bytes -= sizeof(*table) + table->room * slot_bytes;
+	if (!room) {
+		g_clear_pointer(&block->links, g_free);
+		return;
+	}
+	block->links = g_realloc(table, sizeof(*table) + room * slot_bytes);
+	map->link_bytes += sizeof(*table) + room * slot_bytes;
+	if (!table)
+		block->links->used = 0;
+	block->links->room = (uint16_t)room;
 }
 
-static void chain_vacant(struct block *block, unsigned first)
+static void chain_vacant(struct slot_table *table, unsigned first)
 {
-	block->vacant = (uint16_t)first;
-	for (unsigned slot = first; slot < block->room; slot++)
-		block->links[slot].next = slot + 1;
+	table->vacant = (uint16_t)first;
+	for (unsigned slot = first; slot < table->room; slot++)
+		table->slot[slot].next = slot + 1;
 }
 
 static unsigned take_slot(struct memmap *map, struct block *block)
 {
-	unsigned slot;
+	unsigned room = block->links ? block->links->room : 0, slot;
 
-	if (block->used == block->room) {
-		set_room(map, block, MIN(block->room + block->room / 4u + 2, PAGEBLOCK_PAGES));
-		chain_vacant(block, block->used);
+	if (!room || block->links->used == room) {
+		set_room(map, block, MIN(room + room / 4 + 2, PAGEBLOCK_PAGES));
+		chain_vacant(block->links, block->links->used);
 	}
-	slot = block->vacant;
-	block->vacant = (uint16_t)block->links[slot].next;
-	block->used++;
+	slot = block->links->vacant;
+	block->links->vacant = (uint16_t)block->links->slot[slot].next;
+	block->links->used++;
 	return slot;
 }
 
@@ -70,24 +80,26 @@ static void pack_slots(struct memmap *map, struct block *block)
 	for (unsigned i = 0; i < PAGEBLOCK_PAGES; i++) {
 		if ((frames[i] & 0xe000) != FRAME_SMALL)
 			continue;
-		packed[n] = block->links[frames[i] & 511];
+		packed[n] = block->links->slot[frames[i] & 511];
 		frames[i] = (uint16_t)((frames[i] & ~511u) | n++);
 	}
-	g_assert(n == block->used);
+	g_assert(n == block->links->used);
 	set_room(map, block, n + n / 4 + 2);
 	for (unsigned slot = 0; slot < n; slot++)
-		block->links[slot] = packed[slot];
-	chain_vacant(block, n);
+		block->links->slot[slot] = packed[slot];
+	chain_vacant(block->links, n);
 }
 
 /* The chunk of @slot is no longer marked as one. */
 static void give_slot(struct memmap *map, struct block *block, unsigned slot)
 {
-	block->links[slot].next = block->vacant;
-	block->vacant = (uint16_t)slot;
-	if (!--block->used)
+	struct slot_table *table = block->links;
+
+	table->slot[slot].next = table->vacant;
+	table->vacant = (uint16_t)slot;
+	if (!--table->used)
 		set_room(map, block, 0);
-	else if (block->room > SMALL_ROOM_KEPT && 2u * block->used < block->room)
+	else if (table->room > SMALL_ROOM_KEPT && 2u * table->used < table->room)
 		pack_slots(map, block);
 }
 
@@ -95,7 +107,7 @@ static void give_slot(struct memmap *map, struct block *block, unsigned slot)
 
 static struct small_links *small_links_at(const struct memmap *map, uint64_t offset)
 {
-	return &map->blocks[offset >> PAGEBLOCK_ORDER].links[map->frames[offset] & 511];
+	return &map->blocks[offset >> PAGEBLOCK_ORDER].links->slot[map->frames[offset] & 511];
 }
 
 static struct links links_at(const struct memmap *map, uint64_t offset)
@@ -183,6 +195,7 @@ void free_list_link(struct memmap *map, struct free_list *list, uint64_t pfn, un
 	uint64_t next = tail ? PFN_NONE : list->head, prev = tail ? list->tail : PFN_NONE;
 	uint64_t offset = pfn - map->base;
 
+	list->n++;
 	make_head(map, pfn, order, type);
 	set_links(map, offset,
 		  (struct links){next == PFN_NONE ? offset : next - map->base,
@@ -209,6 +222,7 @@ void free_list_unlink(struct memmap *map, struct free_list *list, uint64_t pfn)
 		set_next(map, prev, next == PFN_NONE ? prev : next);
 	else
 		list->head = next;
+	list->n--;
 	unmake_head(map, pfn);
 }
 

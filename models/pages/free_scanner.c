@@ -59,20 +59,25 @@ uint64_t scan_free_range(struct compact_control *cc, uint64_t *pfn, uint64_t end
 
 	for (; at < end; at += stride) {
 		uint64_t pages;
+		bool astray;
 
 		if (at % COMPACT_CLUSTER_MAX == 0)
 			locked = false;
 		if (!examine(cc, at))
 			return scan.isolated;
-		note_examined(cc, at);
+		astray = note_examined(cc, at);
 		scan.scanned++;
 		if (!page_is_buddy(map, at)) {
+			if (astray)
+				observe_stray(cc, at, 0);
 			at += compound_rest(map, at);
 			continue;
 		}
 		cc->counts.lock_sections += !locked;
 		locked = true;
 		pages = take_chunk(cc, at);
+		if (astray)
+			observe_stray(cc, at, pages);
 		if (!pages)
 			break;
 		scan.isolated += pages;

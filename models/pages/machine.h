@@ -24,28 +24,39 @@ struct present_range {
 	unsigned zone;
 };
 
+/* What the memory map says that boot has to know of a zone. */
+struct zone_boot {
+	uint64_t managed_pages; /* 0: all that are present */
+	bool typed;		/* the map said its block types */
+};
+
 struct machine {
 	struct memmap *map;
 	uint64_t map_start, map_end; /* pfns that the map covers */
 	struct zone *zones;
 	struct zone **by_number; /* the same, as compaction wants them */
 	unsigned n_zones;
-	struct pcp *pcps; /* [cpu * n_zones + zone] */
-	GArray *present;  /* struct present_range: the zones without their holes, ascending */
+	struct pcp *pcps;	/* [cpu * n_zones + zone] */
+	GArray *present;	/* struct present_range: the zones without their holes, ascending */
+	struct zone_boot *boot; /* by zone */
+	uint64_t min_free_kbytes; /* 0: as the kernel computes it */
 	uint32_t cpus;
 };
 
 /*
- * Zones without page frames yet. False with the error set (KMSIM_ERROR_INPUT) where @env has no
- * memory map, its zones are none, they overlap, are not ascending, or span more than 2^28 pages.
+ * Zones without free pages yet. False with the error set (KMSIM_ERROR_INPUT) where @env has no
+ * memory map, its zones are none, they overlap, are not ascending, or span more than 2^28 pages
+ * (the section that the first begins in to the one that the last ends in), manage more than is
+ * present, or their block types or orders are none that there are here.
  */
 bool machine_init(struct machine *machine, const struct model_env *env, GError **error);
 void machine_clear(struct machine *machine);
 
 /*
- * Boot: all of every zone but its holes and the @n @seeds (which are sorted) becomes free. Sets
- * watermarks (min_free_kbytes as the kernel computes it without THP) and the sizes of the per-CPU
- * lists. NULL, or a message (to be freed) about a seed outside every zone or in a hole.
+ * Boot: all of every zone becomes free but its holes, the @n @seeds (which are sorted), and at its
+ * upper end what it does not manage, which stays reserved. Sets block types that the memory map
+ * left open, watermarks and the sizes of the per-CPU lists. NULL, or a message (to be freed) about
+ * a seed outside every zone or in a hole, or about more seeds than managed pages.
  */
 char *machine_boot(struct machine *machine, struct page_seed *seeds, unsigned n);
 

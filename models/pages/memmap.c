@@ -119,20 +119,40 @@ enum page_use page_use(const struct memmap *map, uint64_t pfn)
 	return frame == FRAME_ABSENT ? USE_RESERVED : (enum page_use)(frame & 15);
 }
 
-void page_set_use(struct memmap *map, uint64_t pfn, uint64_t n, enum page_use use)
+/* --- how many pages of a block are allocated ---------------------------------------------- */
+
+static const uint8_t class_of_use[FRAME_ABSENT + 1] = {
+	[USE_UNMOVABLE] = CLASS_UNMOVABLE, [USE_COMPOUND] = CLASS_UNMOVABLE,
+	[USE_LRU] = CLASS_MOVABLE,	   [USE_LRU_PINNED] = CLASS_MOVABLE,
+	[USE_LRU_FAILING] = CLASS_MOVABLE, [USE_COMPOUND_LRU] = CLASS_MOVABLE,
+};
+
+static unsigned frame_class(uint16_t frame)
 {
-	fill(map, pfn, n, (uint16_t)use);
+	return frame >= FRAME_SMALL ? CLASS_NONE : class_of_use[frame & 15];
 }
 
-void page_set_compound(struct memmap *map, uint64_t pfn, unsigned order, enum page_use head)
+/* [pfn, pfn + n), all like the first, becomes of class @now. */
+static void account(struct memmap *map, uint64_t pfn, uint64_t n, unsigned now)
 {
-	fill(map, pfn, UINT64_C(1) << order, USE_TAIL);
-	fill(map, pfn, 1, (uint16_t)(order << 4 | head));
+	unsigned before = frame_class(frame_at(map, pfn));
+
+	if (before == now)
+		return;
+	for (uint64_t end = pfn + n, next; pfn < end; pfn = next) {
+		struct block *block = block_of(map, pfn);
+
+		next = MIN(block_end(pfn), end);
+		if (before)
+			block->pages[before - 1] -= (uint16_t)(next - pfn);
+		if (now)
+			block->pages[now - 1] += (uint16_t)(next - pfn);
+	}
 }
 
-void page_set_inside(struct memmap *map, uint64_t pfn, uint64_t n)
+unsigned block_pages(const struct memmap *map, uint64_t pfn, enum page_class class)
 {
-	fill(map, pfn, n, FRAME_INSIDE);
+	return block_of(map, pfn)->pages[class - 1];
 }
 
 /* The nearest head before a tail is its own: compound pages are aligned to their size. */
@@ -145,6 +165,58 @@ static enum page_use use_of_head(const struct memmap *map, uint64_t tail_pfn)
 			return use;
 	}
 	return USE_COMPOUND;
+}
+
+void memmap_count_pages(const struct memmap *map, uint64_t start_pfn, uint64_t end_pfn,
+			uint64_t pages[3])
+{
+	memset(pages, 0, 3 * sizeof(*pages));
+	for (uint64_t pfn = start_pfn; pfn < end_pfn;) {
+		uint16_t frame = frame_at(map, pfn);
+		enum page_use use = page_use(map, pfn);
+		unsigned class = frame_class(frame);
+		uint64_t n = 1;
+
+		if (use == USE_TAIL) /* its head is before the start */
+			class = class_of_use[use_of_head(map, pfn)];
+		if (use == USE_COMPOUND || use == USE_COMPOUND_LRU)
+			n = MIN(UINT64_C(1) << frame_order(frame), end_pfn - pfn);
+		if (class || frame >= FRAME_SMALL)
+			pages[class] += n;
+		pfn += n;
+	}
+}
+
+uint64_t memmap_free_pages(const struct memmap *map, uint64_t start_pfn, uint64_t end_pfn)
+{
+	const uint16_t *frames = map->frames + (start_pfn - map->base);
+	uint64_t n = 0;
+
+	g_assert(start_pfn >= map->base && end_pfn - map->base <= map->n_frames);
+	for (uint64_t i = 0; i < end_pfn - start_pfn; i++)
+		n += frames[i] >= FRAME_SMALL;
+	return n;
+}
+
+/* --- use of pages --------------------------------------------------------------------------- */
+
+void page_set_use(struct memmap *map, uint64_t pfn, uint64_t n, enum page_use use)
+{
+	account(map, pfn, n, class_of_use[use]);
+	fill(map, pfn, n, (uint16_t)use);
+}
+
+void page_set_compound(struct memmap *map, uint64_t pfn, unsigned order, enum page_use head)
+{
+	account(map, pfn, UINT64_C(1) << order, class_of_use[head]);
+	fill(map, pfn, UINT64_C(1) << order, USE_TAIL);
+	fill(map, pfn, 1, (uint16_t)(order << 4 | head));
+}
+
+void page_set_inside(struct memmap *map, uint64_t pfn, uint64_t n)
+{
+	account(map, pfn, n, CLASS_NONE);
+	fill(map, pfn, n, FRAME_INSIDE);
 }
 
 bool page_on_lru(const struct memmap *map, uint64_t pfn)

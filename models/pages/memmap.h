@@ -21,17 +21,25 @@
 
 /* What an allocated page is to compaction. */
 enum page_use {
-	USE_RESERVED,	  /* hole or firmware: has a struct page, never allocated */
-	USE_UNMOVABLE,	  /* not on an LRU list */
-	USE_LRU,	  /* movable */
-	USE_LRU_PINNED,	  /* on the LRU with an extra reference: never isolated */
-	USE_LRU_FAILING,  /* its migration fails every time */
-	USE_COMPOUND_LRU, /* head of a compound page on the LRU; knows its order */
-	USE_COMPOUND,	  /* head of any other compound page; knows its order */
-	USE_TAIL,	  /* any other page of a compound page */
-	USE_ISOLATED,	  /* taken off its list by compaction, source or target */
-	USE_PCP,	  /* on a per-CPU list */
+	USE_RESERVED,	    /* hole or firmware: has a struct page, never allocated */
+	USE_UNMOVABLE,	    /* not on an LRU list */
+	USE_LRU,	    /* movable */
+	USE_LRU_PINNED,	    /* on the LRU with an extra reference: never isolated */
+	USE_LRU_FAILING,    /* its migration fails every time */
+	USE_COMPOUND_LRU,   /* head of a compound page on the LRU; knows its order */
+	USE_COMPOUND,	    /* head of any other compound page; knows its order */
+	USE_TAIL,	    /* any other page of a compound page */
+	USE_ISOLATED,	    /* taken off its list by compaction, source or target */
+	USE_PCP,	    /* on a per-CPU list */
+	USE_ISOLATED_FREED, /* a source that its owner has freed meanwhile */
 	PAGE_USES
+};
+
+/* What an allocated page was asked for as. */
+enum page_class {
+	CLASS_NONE, /* reserved, isolated or on a per-CPU list: not allocated */
+	CLASS_MOVABLE,
+	CLASS_UNMOVABLE, /* or reclaimable */
 };
 
 struct memmap;
@@ -57,7 +65,10 @@ bool page_is_buddy(const struct memmap *map, uint64_t pfn);
 unsigned page_order(const struct memmap *map, uint64_t pfn); /* of a buddy or compound head */
 enum list_type page_list_type(const struct memmap *map, uint64_t pfn);
 
-/* An allocated page's use. A buddy page or one inside a free chunk has none: USE_UNMOVABLE. */
+/*
+ * An allocated page's use. A buddy page or one inside a free chunk has none: USE_UNMOVABLE. What is
+ * set anew at once is of one class: the first page's counts for all.
+ */
 enum page_use page_use(const struct memmap *map, uint64_t pfn);
 void page_set_use(struct memmap *map, uint64_t pfn, uint64_t n, enum page_use use);
 void page_set_compound(struct memmap *map, uint64_t pfn, unsigned order, enum page_use head);
@@ -70,6 +81,16 @@ enum list_type block_type(const struct memmap *map, uint64_t pfn);
 void block_set_type(struct memmap *map, uint64_t pfn, enum list_type type);
 bool block_skip(const struct memmap *map, uint64_t pfn);
 void block_set_skip(struct memmap *map, uint64_t pfn, bool skip);
+
+/* Pages of the block that are allocated as of @class: kept up to date, not counted. */
+unsigned block_pages(const struct memmap *map, uint64_t pfn, enum page_class class);
+
+/* The same by looking at every page of [start, end); [CLASS_NONE] of @pages is what is free. */
+void memmap_count_pages(const struct memmap *map, uint64_t start_pfn, uint64_t end_pfn,
+			uint64_t pages[3]);
+
+/* How many pages of [start, end) are inside free chunks. */
+uint64_t memmap_free_pages(const struct memmap *map, uint64_t start_pfn, uint64_t end_pfn);
 
 static inline uint64_t block_start(uint64_t pfn)
 {
@@ -84,6 +105,7 @@ static inline uint64_t block_end(uint64_t pfn)
 /* Lists of free chunks of one order and type, head to tail. Linked through the map. */
 struct free_list {
 	uint64_t head, tail; /* PFN_NONE: empty */
+	uint64_t n;	     /* chunks */
 };
 
 /* Put the allocated range [pfn, pfn + 2^order) on @list as one free chunk. */

@@ -19,7 +19,10 @@ void put_back_sources(struct compact_control *cc, unsigned n)
 		struct compact_source *source =
 			&g_array_index(cc->sources, struct compact_source, i);
 
-		page_set_use(map_of(cc), source->pfn, 1, source->use);
+		if (page_use(map_of(cc), source->pfn) == USE_ISOLATED_FREED)
+			release_page(cc, source->pfn);
+		else
+			page_set_use(map_of(cc), source->pfn, 1, source->use);
 	}
 }
 
@@ -92,7 +95,7 @@ static bool scan_page(struct compact_control *cc, struct block_scan *block)
 	if (!lock_lru(cc, block))
 		return false;
 	take_source(cc, block);
-	if (cc->sources->len != COMPACT_CLUSTER_MAX || cc->rescan)
+	if (cc->sources->len != COMPACT_CLUSTER_MAX || cc->rescan || cc->contended)
 		return true;
 	block->at++;
 	return false;

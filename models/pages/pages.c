@@ -113,7 +113,7 @@ static void set_owner(struct pages *model, uint64_t pfn, uint64_t n, uint32_t ow
 		model->owner[pfn - model->map_start + i] = owner;
 }
 
-static void settle(struct pages *model)
+void settle(struct pages *model)
 {
 	GArray *seeds = g_steal_pointer(&model->seeds);
 
@@ -433,5 +433,7 @@ const struct model_ops pages_model = {
 	.create = pages_create,
 	.destroy = pages_destroy,
 	.lock_instances = pages_lock_instances,
+	.sample_zone = pages_sample_zone,
+	.blocks = pages_blocks,
 	.check = pages_check,
 };

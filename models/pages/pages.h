@@ -76,12 +76,19 @@ unsigned highest_zone(const struct pages *model, const struct op *op);
 /* The object in @slot; the array grows to hold it. */
 struct page_object *object_at(struct pages *model, uint32_t slot);
 
+/* Bring the machine up with the seeds there are, unless it is up. */
+void settle(struct pages *model);
+
 /* Is the machine up? Bad seeds come up with the first op behind them: false, and call->message is
  * set. */
 bool booted(struct pages *model, struct call *call);
 
 /* Free one page as this CPU does, by its list or at once. @data is the model. */
 void free_page(void *data, uint64_t pfn);
+
+/* Hooks of pages_sample.c: see struct model_ops. */
+void pages_sample_zone(void *data, unsigned zone, struct zone_sample *sample);
+void pages_blocks(void *data, unsigned zone, block_fn fn, void *ctx);
 
 /* Stages of pages_compact.c. */
 int stage_compact(void *data, struct call *call);

@@ -16,10 +16,11 @@ void zone_init(struct zone *zone, struct memmap *map, unsigned number, const cha
 		.name = g_strdup(name),
 		.start_pfn = start_pfn,
 		.end_pfn = end_pfn,
+		.top_order = MAX_ORDER_NR - 1,
 	};
 	for (unsigned order = 0; order < MAX_ORDER_NR; order++) {
 		for (unsigned type = 0; type < LIST_TYPES; type++)
-			zone->area[order].list[type] = (struct free_list){PFN_NONE, PFN_NONE};
+			zone->area[order].list[type] = (struct free_list){PFN_NONE, PFN_NONE, 0};
 	}
 	memmap_set_zone(map, start_pfn, end_pfn, number);
 }
@@ -32,7 +33,7 @@ void zone_clear(struct zone *zone)
 void zone_free_boot(struct zone *zone, uint64_t start_pfn, uint64_t end_pfn)
 {
 	for (uint64_t pfn = start_pfn; pfn < end_pfn;) {
-		unsigned order = MAX_ORDER_NR - 1;
+		unsigned order = zone->top_order;
 
 		if (pfn)
 			order = MIN(order, (unsigned)__builtin_ctzll(pfn));
@@ -150,8 +151,25 @@ static bool belongs_at_tail(const struct zone *zone, uint64_t pfn, unsigned orde
 {
 	uint64_t pair = pfn & ~chunk_pages(order), next = pair ^ chunk_pages(order + 1);
 
-	return order < MAX_ORDER_NR - 2 && free_in_zone(zone, next, order + 1) &&
+	return order + 1 < zone->top_order && free_in_zone(zone, next, order + 1) &&
 	       memmap_zone(zone->map, pair) == zone->number;
+}
+
+/*
+ * Orders below a block's are not captured from movable blocks, which they would pollute.
+ * (compaction_capture)
+ */
+static bool captured(struct zone *zone, uint64_t pfn, unsigned order, enum list_type type)
+{
+	struct capture *capture = zone->capture;
+
+	if (!capture || capture->pfn != PFN_NONE || order != capture->order ||
+	    type == LIST_ISOLATE || (order < PAGEBLOCK_ORDER && type == LIST_MOVABLE))
+		return false;
+	capture->pfn = pfn;
+	page_set_use(zone->map, pfn, chunk_pages(order), USE_ISOLATED);
+	zone->free_pages -= chunk_pages(order);
+	return true;
 }
 
 unsigned zone_free(struct zone *zone, uint64_t pfn, unsigned order, enum list_type type)
@@ -160,9 +178,11 @@ unsigned zone_free(struct zone *zone, uint64_t pfn, unsigned order, enum list_ty
 
 	page_set_inside(zone->map, pfn, chunk_pages(order));
 	zone->free_pages += chunk_pages(order);
-	while (order < MAX_ORDER_NR - 1) {
+	while (order < zone->top_order) {
 		uint64_t buddy = pfn ^ chunk_pages(order);
 
+		if (G_UNLIKELY(zone->capture) && captured(zone, pfn, order, type))
+			return merges;
 		if (!free_in_zone(zone, buddy, order) ||
 		    isolation_differs(zone, buddy, order, type))
 			break;
@@ -206,13 +226,4 @@ bool zone_watermark_ok(const struct zone *zone, unsigned order, uint64_t mark, u
 	if (pages <= min + (int64_t)reserve)
 		return false;
 	return order == 0 || has_chunk(zone, order, urgent);
-}
-
-uint64_t zone_list_length(const struct zone *zone, unsigned order, enum list_type type)
-{
-	uint64_t n = 0, pfn = zone->area[order].list[type].head;
-
-	for (; pfn != PFN_NONE; pfn = free_list_next(zone->map, pfn))
-		n++;
-	return n;
 }

@@ -14,12 +14,19 @@ struct free_area {
 	uint64_t nr_free; /* chunks on all lists */
 };
 
+/* For a direct compactor: the chunk of @order that a merge makes is kept for it (5.1). */
+struct capture {
+	unsigned order;
+	uint64_t pfn; /* PFN_NONE until there is one; its pages are USE_ISOLATED then */
+};
+
 struct zone {
 	struct memmap *map;
-	unsigned number;
+	unsigned number, node;
 	char *name;
 	uint64_t start_pfn, end_pfn; /* spanned, end exclusive */
 	uint64_t managed_pages;
+	unsigned top_order; /* of free chunks: MAX_ORDER - 1 */
 	struct free_area area[MAX_ORDER_NR];
 	uint64_t free_pages; /* NR_FREE_PAGES */
 
@@ -32,6 +39,7 @@ struct zone {
 	uint64_t init_migrate, init_free;
 	unsigned considered, defer_shift, order_failed;
 	bool blockskip_flush;
+	struct capture *capture; /* of the run that frees pages now, or NULL */
 };
 
 /* An empty zone over [start, end): nothing is free yet. Its pages become those of zone @number. */
@@ -73,7 +81,8 @@ uint64_t zone_alloc(struct zone *zone, unsigned order, enum list_type type, bool
 uint64_t zone_alloc_highatomic(struct zone *zone, unsigned order, enum page_use use,
 			       struct alloc_trace *trace);
 
-/* Free a chunk to the buddy lists, on the list of @type. Returns merges done. */
+/* Free a chunk to the buddy lists, on the list of @type, or to zone->capture. Returns merges done.
+ */
 unsigned zone_free(struct zone *zone, uint64_t pfn, unsigned order, enum list_type type);
 
 /* Put a chunk on a list as it is, without merging (building a given state). Head or tail. */
@@ -95,9 +104,6 @@ enum alloc_flag {
 /* Would @order leave the zone above @mark plus @reserve? (zone_watermark_ok) */
 bool zone_watermark_ok(const struct zone *zone, unsigned order, uint64_t mark, uint64_t reserve,
 		       unsigned flags);
-
-/* Chunks on one list. Walks it. */
-uint64_t zone_list_length(const struct zone *zone, unsigned order, enum list_type type);
 
 /* Every invariant: lists, counters, buddies never both free. NULL or a message (to be freed).
  * Looks at every page of the zone. */

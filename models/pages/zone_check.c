@@ -27,7 +27,7 @@ static char *check_chunk(const struct zone *zone, uint64_t pfn, uint64_t prev, u
 static char *check_list(const struct zone *zone, unsigned order, enum list_type type, uint64_t *n)
 {
 	const struct free_list *list = &zone->area[order].list[type];
-	uint64_t prev = PFN_NONE;
+	uint64_t prev = PFN_NONE, before = *n;
 	char *message = NULL;
 
 	for (uint64_t pfn = list->head; pfn != PFN_NONE && !message;
@@ -37,6 +37,8 @@ static char *check_list(const struct zone *zone, unsigned order, enum list_type 
 		if (++*n > zone->area[order].nr_free)
 			return g_strdup_printf("order %u: more chunks than nr_free", order);
 	}
+	if (!message && (*n - before != list->n || !list->n != (list->head == PFN_NONE)))
+		message = g_strdup_printf("list %u/%u: wrong number of chunks", order, type);
 	if (!message && list->tail != prev)
 		message = g_strdup_printf("list %u/%u does not end at its tail", order, type);
 	return message;
@@ -62,7 +64,7 @@ static bool buddy_free_too(const struct zone *zone, uint64_t pfn)
 	unsigned order = page_order(zone->map, pfn);
 	uint64_t buddy = pfn ^ (UINT64_C(1) << order);
 
-	if (order == MAX_ORDER_NR - 1 || !page_is_buddy(zone->map, buddy) ||
+	if (order == zone->top_order || !page_is_buddy(zone->map, buddy) ||
 	    page_order(zone->map, buddy) != order || memmap_zone(zone->map, buddy) != zone->number)
 		return false;
 	return order < PAGEBLOCK_ORDER || (block_type(zone->map, pfn) != LIST_ISOLATE &&
@@ -102,6 +104,28 @@ static char *check_pages(const struct zone *zone)
 	return NULL;
 }
 
+/* What is kept up to date of every pageblock, against its pages. */
+static char *check_blocks(const struct zone *zone)
+{
+	for (uint64_t pfn = block_start(zone->start_pfn); pfn < zone->end_pfn;
+	     pfn += PAGEBLOCK_PAGES) {
+		uint64_t pages[3];
+
+		memmap_count_pages(zone->map, pfn, pfn + PAGEBLOCK_PAGES, pages);
+		for (unsigned class = CLASS_MOVABLE; class <= CLASS_UNMOVABLE; class ++) {
+			unsigned kept = block_pages(zone->map, pfn, (enum page_class) class);
+
+			if (kept != pages[class])
+				return g_strdup_printf(
+					"block of " PFN ": %" G_GUINT64_FORMAT
+					" %s pages, the counter says %u",
+					pfn, pages[class],
+					class == CLASS_MOVABLE ? "movable" : "unmovable", kept);
+		}
+	}
+	return NULL;
+}
+
 char *zone_check(const struct zone *zone)
 {
 	for (unsigned order = 0; order < MAX_ORDER_NR; order++) {
@@ -110,5 +134,7 @@ char *zone_check(const struct zone *zone)
 		if (message)
 			return message;
 	}
-	return check_pages(zone);
+	char *message = check_pages(zone);
+
+	return message ? message : check_blocks(zone);
 }

@@ -32,6 +32,9 @@ static int run(const struct command *command, int argc, char **argv, GError **er
 					RUN_ENTRIES(options),
 					{"ops", 0, 0, G_OPTION_ARG_FILENAME, &options.ops,
 					 "write a line an op to FILE", "FILE.csv"},
+					{"events", 0, 0, G_OPTION_ARG_FILENAME, &options.events,
+					 "write what the model tells as tracefs text to FILE",
+					 "FILE"},
 					OUT_ENTRIES(options),
 					G_OPTION_ENTRY_NULL};
 	int status = EXIT_USAGE, original_argc = argc;

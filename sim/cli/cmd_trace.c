@@ -3,7 +3,7 @@
 
 #include "sim/base/param.h"
 #include "sim/cli/interrupt.h"
-#include "sim/trace/jsonl.h"
+#include "sim/trace/trace_file.h"
 #include "sim/trace/op_stream.h"
 
 #include <stdio.h>
@@ -140,18 +140,18 @@ static bool survey(struct op_source *source, bool lenient, bool info, GError **e
 
 static bool head(struct op_source *source, uint64_t n, bool lenient, GError **error)
 {
-	struct jsonl_writer *writer = jsonl_writer_open("-", &source->header, error);
+	struct trace_writer *writer = trace_writer_open("-", &source->header, error);
 	struct op_stream *stream = op_stream_new(source, source->header.cpus, lenient);
 	enum source_next next = SOURCE_OP;
 	struct op op;
 
-	while (!jsonl_writer_failed(writer) && n-- &&
+	while (!trace_writer_failed(writer) && n-- &&
 	       (next = op_stream_next(stream, ANY_CPU, &op, error)) == SOURCE_OP) {
-		jsonl_writer_put(writer, &op);
+		trace_writer_put(writer, &op);
 		op_clear(&op);
 	}
 	op_stream_free(stream);
-	return jsonl_writer_commit(writer, next == SOURCE_ERROR ? NULL : error) &&
+	return trace_writer_commit(writer, next == SOURCE_ERROR ? NULL : error) &&
 	       next != SOURCE_ERROR;
 }
 
@@ -169,7 +169,7 @@ static void do_trace(const char *verb, const char *path, const char *lines, bool
 		return;
 	}
 	struct reader *reader = reader_open(path, error);
-	struct op_source *source = reader ? jsonl_source_new(reader, error) : NULL;
+	struct op_source *source = reader ? trace_source_new(reader, error) : NULL;
 
 	if (source && !strcmp(verb, "head"))
 		head(source, n, lenient, error);

@@ -11,6 +11,7 @@
 	X(whatif)                                                                                  \
 	X(compare)                                                                                 \
 	X(import)                                                                                  \
+	X(convert)                                                                                 \
 	X(trace)                                                                                   \
 	X(synth)                                                                                   \
 	X(plot)                                                                                    \

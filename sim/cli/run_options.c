@@ -27,11 +27,13 @@ void run_options_session(const struct run_options *options, struct session *sess
 	session->out = options->out;
 	session->json = options->json;
 	session->ops = options->ops;
+	session->events = options->events;
 	session->ops_in_dir = options->with_ops;
 	session->force = options->force;
 	session->charts = !options->no_charts;
 	session->png = options->png;
-	session->quiet = !g_strcmp0(options->ops, "-") || !g_strcmp0(options->json, "-");
+	session->quiet = !g_strcmp0(options->ops, "-") || !g_strcmp0(options->events, "-") ||
+			 !g_strcmp0(options->json, "-");
 }
 
 char *run_command_text(int argc, char **argv)
@@ -48,6 +50,7 @@ void run_options_clear(struct run_options *options)
 	g_free(options->out);
 	g_free(options->json);
 	g_free(options->ops);
+	g_free(options->events);
 	g_free(options->profile);
 	g_free(options->order);
 	g_free(options->seed);

@@ -17,8 +17,9 @@ struct running {
 	char *dir_path;		/* its final name */
 	json_t **results;	/* one a variant that was run */
 	unsigned n_results;
-	struct writer *ops_file; /* of session->ops, until the end */
-	bool wrote_ops, wrote_json;
+	struct writer *ops_file;    /* of session->ops, until the end */
+	struct writer *events_file; /* of session->events, likewise */
+	bool wrote_ops, wrote_events, wrote_json;
 	bool oops, interrupted;
 };
 
@@ -107,6 +108,8 @@ static bool keep_result(struct running *r, const struct variant_run *run, GError
 		.vstart = run->vstart,
 		.vend = run->vend,
 		.lazy_max_pages = run->lazy_max_pages,
+		.memory = run->memory,
+		.recorded = run->recorded,
 		.profile = run->profile_name,
 		.profile_digest = run->profile_digest,
 		.clock_hz = run->clock_hz,
@@ -142,6 +145,13 @@ static bool run_one(struct running *r, unsigned i, GError **error)
 
 	if (path && !(hooks.ops_file = writer_open(path, error)))
 		return false;
+	if (r->session->events) {
+		r->events_file = hooks.events_file = writer_open(r->session->events, error);
+		if (!r->events_file) {
+			writer_abort(hooks.ops_file);
+			return false;
+		}
+	}
 	bool ok = variant_execute(spec, &hooks, &run, error);
 
 	progress_end(&progress);
@@ -162,7 +172,7 @@ static bool run_one(struct running *r, unsigned i, GError **error)
 	return ok;
 }
 
-/* The files of their own: --ops and --json. */
+/* The files of their own: --ops, --events and --json. */
 static bool write_files(struct running *r, const char *result, GError **error)
 {
 	struct session *session = r->session;
@@ -172,6 +182,9 @@ static bool write_files(struct running *r, const char *result, GError **error)
 	if (r->ops_file && !writer_commit(g_steal_pointer(&r->ops_file), error))
 		return false;
 	r->wrote_ops = session->ops != NULL;
+	if (r->events_file && !writer_commit(g_steal_pointer(&r->events_file), error))
+		return false;
+	r->wrote_events = session->events != NULL;
 	if (session->json && !writer_put_file(session->json, result, error))
 		return false;
 	r->wrote_json = session->json != NULL;
@@ -214,6 +227,8 @@ static void clean_up(struct running *r)
 {
 	if (r->wrote_ops && strcmp(r->session->ops, "-"))
 		(void)remove(r->session->ops);
+	if (r->wrote_events && strcmp(r->session->events, "-"))
+		(void)remove(r->session->events);
 	if (r->wrote_json && strcmp(r->session->json, "-"))
 		(void)remove(r->session->json);
 }
@@ -273,6 +288,7 @@ int session_run(struct session *session, GError **error)
 	else
 		clean_up(&r);
 	writer_abort(r.ops_file);
+	writer_abort(r.events_file);
 	result_dir_abort(r.dir);
 	for (unsigned i = 0; i < r.n_results; i++)
 		json_decref(r.results[i]);

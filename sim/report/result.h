@@ -34,6 +34,8 @@ struct variant_result {
 	enum run_order order;
 	uint32_t cpus;
 	uint64_t vstart, vend, lazy_max_pages; /* as the model had them */
+	const struct memory_map *memory;       /* the machine; NULL: nothing is said of it */
+	const GArray *recorded; /* struct recorded_count, of the recorded machine; NULL: none */
 	const char *profile, *profile_digest;
 	uint64_t clock_hz;
 	const struct engine_totals *totals;
@@ -44,8 +46,8 @@ struct variant_result {
 
 /*
  * The command line as a manifest holds it: paths cut to their base names; where the
- * result goes (-o, --ops, --json, --force) left out, so that the same work leaves the same
- * bytes wherever it is put. To be freed.
+ * result goes (-o, --ops, --events, --json, --force) left out, so that the same work leaves the
+ * same bytes wherever it is put. To be freed.
  */
 char *result_command_text(int argc, char *const *argv);
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "sim/report/result.h"
+#include "sim/report/variant_parts.h"
 
 /*
  * A variant as an object of result.json. No key ever vanishes: what did not happen is 0,
@@ -33,12 +33,12 @@ static void set_mean_time(json_t *object, const char *name, uint64_t sum_cycles,
 			    json_ratio((uint128)sum_cycles * NS_PER_S, (uint128)clock_hz * n));
 }
 
-static void set_time(json_t *object, const char *name, uint64_t cycles, uint64_t clock_hz)
+void set_time(json_t *object, const char *name, uint64_t cycles, uint64_t clock_hz)
 {
 	set_mean_time(object, name, cycles, 1, clock_hz);
 }
 
-static json_t *latency_json(const struct histogram *latency, uint64_t clock_hz)
+json_t *latency_json(const struct histogram *latency, uint64_t clock_hz)
 {
 	json_t *object = json_object();
 
@@ -325,5 +325,6 @@ json_t *variant_result_json(const struct variant_result *variant)
 	json_object_set_new(object, "locks", locks_json(variant->totals));
 	json_object_set_new(object, "address_space", address_space_json(figures));
 	json_object_set_new(object, "address_map", address_map_json(figures->map));
+	set_pages(object, variant);
 	return object;
 }

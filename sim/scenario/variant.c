@@ -3,7 +3,7 @@
 
 #include "models/registry.h"
 #include "sim/base/error.h"
-#include "sim/trace/jsonl.h"
+#include "sim/trace/trace_file.h"
 #include "sim/workload/workload.h"
 
 #include <errno.h>
@@ -102,7 +102,7 @@ static struct op_source *open_source(const struct variant_spec *spec, GError **e
 	}
 	struct reader *reader = reader_open_as(spec->source, trace_name(spec), error);
 
-	return reader ? jsonl_source_new(reader, error) : NULL;
+	return reader ? trace_source_new(reader, error) : NULL;
 }
 
 /* A setting: the model's parameter of that name, else the scenario's, else the source's. */
@@ -172,6 +172,8 @@ static bool run_engine(struct variant_run *run, const struct variant_hooks *hook
 		.model = model,
 		.vstart = run->vstart,
 		.vend = run->vend,
+		.memory = run->memory,
+		.listener = run->listener,
 		.ops_file = hooks->ops_file,
 	};
 
@@ -185,6 +187,8 @@ static bool run_engine(struct variant_run *run, const struct variant_hooks *hook
 		.cpus = run->cpus,
 		.observe = recorder_op,
 		.observer = run->recorder,
+		.begins = recorder_begin,
+		.moment = &run->listener->moment,
 		.interrupted = hooks->interrupted,
 		.progress = hooks->progress,
 		.progress_ctx = hooks->progress_ctx,
@@ -210,6 +214,34 @@ static bool run_engine(struct variant_run *run, const struct variant_hooks *hook
 	return true;
 }
 
+/* What the source says of the machine outlives it. */
+static void keep_machine(struct variant_run *run, const struct trace_header *header)
+{
+	if (header->memory)
+		run->memory = memory_map_copy(header->memory);
+	run->recorded = recorded_counts_new();
+	for (guint i = 0; header->recorded && i < header->recorded->len; i++) {
+		struct recorded_count count =
+			g_array_index(header->recorded, struct recorded_count, i);
+
+		count.name = g_strdup(count.name);
+		g_array_append_val(run->recorded, count);
+	}
+}
+
+static void listen(struct variant_run *run, const struct variant_hooks *hooks)
+{
+	const struct listener_config config = {
+		.model_ops = run->model_ops,
+		.memory = run->memory,
+		.cpus = run->cpus,
+		.clock_hz = run->clock_hz,
+		.events_file = hooks->events_file,
+	};
+
+	run->listener = listener_new(&config);
+}
+
 static bool run_source(struct variant_run *run, const struct variant_hooks *hooks,
 		       struct op_source *source, const struct cpu_profile *profile, GError **error)
 {
@@ -217,13 +249,17 @@ static bool run_source(struct variant_run *run, const struct variant_hooks *hook
 
 	if (!resolve_settings(run, &source->header, error))
 		return false;
+	keep_machine(run, &source->header);
+	listen(run, hooks);
 	const struct model_env env = {
-		.memory = source->header.memory,
+		.memory = run->memory,
 		.cpus = run->cpus,
 		.vstart = run->vstart,
 		.vend = run->vend,
 		.lazy_max_pages = run->lazy_max_pages,
 		.seed = run->spec->seed,
+		.emit = listener_emit,
+		.emit_ctx = run->listener,
 		.params = run->params,
 		.footprint = &footprint,
 	};
@@ -269,6 +305,10 @@ bool variant_execute(const struct variant_spec *spec, const struct variant_hooks
 void variant_run_clear(struct variant_run *run)
 {
 	g_clear_pointer(&run->recorder, recorder_free);
+	g_clear_pointer(&run->listener, listener_free);
+	memory_map_free(run->memory);
+	if (run->recorded)
+		g_array_unref(run->recorded);
 	g_free(run->profile_name);
 	g_free(run->profile_digest);
 	g_free(run->ops_digest);

@@ -36,7 +36,8 @@ struct variant_spec variant_spec_copy(const struct variant_spec *spec);
 
 /* How a run talks to the outside. Zero: not at all. */
 struct variant_hooks {
-	struct writer *ops_file; /* gets ops.csv; the caller commits it */
+	struct writer *ops_file;    /* gets ops.csv; the caller commits it */
+	struct writer *events_file; /* gets tracepoints as text; the caller commits it */
 	const volatile sig_atomic_t *interrupted;
 	void (*progress)(void *ctx, uint64_t ops, unsigned permille);
 	void *progress_ctx;
@@ -49,10 +50,13 @@ struct variant_run {
 	struct param_value params[PARAM_MAX]; /* resolved */
 	uint32_t cpus;
 	uint64_t vstart, vend, lazy_max_pages; /* as the model had them */
+	struct memory_map *memory;	       /* the machine; NULL: nothing is said of it */
+	GArray *recorded; /* struct recorded_count, of the machine that was recorded; NULL: none */
 	char *profile_name, *profile_digest;
 	uint64_t clock_hz;
 	char *ops_digest;
 	struct engine_totals totals;
+	struct listener *listener;
 	struct recorder *recorder;
 	const struct figures *figures; /* of the recorder */
 	uint64_t faults[OP_FAULTS];    /* left out by lenient */

@@ -176,10 +176,24 @@ static bool read_object(json_t *object, struct op_source *source, GError **error
 	       read_memory(object, source, error);
 }
 
+bool jsonl_header_parse(const char *text, size_t length, struct op_source *source, GError **error)
+{
+	json_error_t json_error;
+	json_t *object = json_loadb(text, length, JSON_REJECT_DUPLICATES, &json_error);
+
+	if (!object) {
+		set_input_error(error, "not JSON: %s", json_error.text);
+		return false;
+	}
+	bool ok = read_object(object, source, error);
+
+	json_decref(object);
+	return ok;
+}
+
 bool jsonl_header_read(struct reader *reader, struct op_source *source, GError **error)
 {
 	GError *cause = NULL;
-	json_error_t json_error;
 	const char *line;
 	size_t length;
 	int got = reader_line(reader, &line, &length, error);
@@ -190,20 +204,10 @@ bool jsonl_header_read(struct reader *reader, struct op_source *source, GError *
 		set_input_error(error, "%s:1: no header: the trace is empty", reader_path(reader));
 		return false;
 	}
-	json_t *object = json_loadb(line, length, JSON_REJECT_DUPLICATES, &json_error);
-
-	if (!object) {
-		set_input_error(error, "%s:1: not JSON: %s", reader_path(reader), json_error.text);
-		return false;
-	}
-	bool ok = read_object(object, source, &cause);
-
-	json_decref(object);
-	if (!ok) {
-		g_prefix_error(&cause, "%s:1: ", reader_path(reader));
-		g_propagate_error(error, cause);
-	}
-	return ok;
+	if (jsonl_header_parse(line, length, source, &cause))
+		return true;
+	g_propagate_prefixed_error(error, cause, "%s:1: ", reader_path(reader));
+	return false;
 }
 
 /* Only what is given; may be empty. */

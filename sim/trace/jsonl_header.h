@@ -14,6 +14,9 @@
  */
 bool jsonl_header_read(struct reader *reader, struct op_source *source, GError **error);
 
+/* The same for a text that was read already; the error names no place. */
+bool jsonl_header_parse(const char *text, size_t length, struct op_source *source, GError **error);
+
 /* The header as one line of JSON without a newline. To be freed with free(). */
 char *jsonl_header_text(const struct trace_header *header);
 

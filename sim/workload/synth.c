@@ -2,7 +2,7 @@
 #include "sim/workload/workload.h"
 
 #include "sim/base/error.h"
-#include "sim/trace/jsonl.h"
+#include "sim/trace/trace_file.h"
 
 /* Whether @op would get an area in a window without any. */
 static bool fits_empty_window(const struct trace_header *header, const struct op *op)
@@ -22,17 +22,17 @@ static bool is_set(const volatile sig_atomic_t *flag)
 bool workload_synth(struct op_source *source, const char *out_path,
 		    const volatile sig_atomic_t *interrupted, GError **error)
 {
-	struct jsonl_writer *writer = jsonl_writer_open(out_path, &source->header, error);
+	struct trace_writer *writer = trace_writer_open(out_path, &source->header, error);
 	enum source_next next = SOURCE_END;
 	struct op op;
 
 	if (!writer)
 		return false;
-	while (!is_set(interrupted) && !jsonl_writer_failed(writer) &&
+	while (!is_set(interrupted) && !trace_writer_failed(writer) &&
 	       (next = op_source_next(source, ANY_CPU, &op, error)) == SOURCE_OP) {
 		bool ok = op.kind != OP_VMAP_ALLOC || fits_empty_window(&source->header, &op);
 
-		jsonl_writer_put(writer, &op);
+		trace_writer_put(writer, &op);
 		if (source->ops->result)
 			source->ops->result(source, &op, ok, 0);
 		op_clear(&op);
@@ -42,8 +42,8 @@ bool workload_synth(struct op_source *source, const char *out_path,
 		next = SOURCE_ERROR;
 	}
 	if (next == SOURCE_ERROR) {
-		jsonl_writer_abort(writer);
+		trace_writer_abort(writer);
 		return false;
 	}
-	return jsonl_writer_commit(writer, error);
+	return trace_writer_commit(writer, error);
 }

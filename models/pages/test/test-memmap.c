@@ -25,7 +25,7 @@ static void plain_init(struct plain *plain, const char *name)
 	plain->map = memmap_new(START, START + PAGES);
 	rng_init(&plain->rng, 1, name);
 	for (unsigned i = 0; i < N_LISTS; i++) {
-		plain->list[i] = (struct free_list){PFN_NONE, PFN_NONE};
+		plain->list[i] = (struct free_list){PFN_NONE, PFN_NONE, 0};
 		plain->pfns[i] = g_array_new(FALSE, FALSE, sizeof(uint64_t));
 	}
 	for (unsigned i = 0; i < PAGES; i++) {
@@ -232,7 +232,7 @@ static void test_far(void)
 	struct memmap *map = memmap_new(0, end);
 
 	for (unsigned order = 0; order < MAX_ORDER_NR; order++) {
-		struct free_list list = {PFN_NONE, PFN_NONE};
+		struct free_list list = {PFN_NONE, PFN_NONE, 0};
 
 		free_list_add_head(map, &list, 0, order, LIST_MOVABLE);
 		free_list_add_tail(map, &list, start, order, LIST_MOVABLE);

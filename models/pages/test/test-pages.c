@@ -10,8 +10,8 @@
 
 #include <string.h>
 
-#define START 0x40000
-#define PAGES 8192 /* 32 MiB, sixteen pageblocks */
+#define START 0x46000 /* up to the end of a section: behind it are no struct pages */
+#define PAGES 8192    /* 32 MiB, sixteen pageblocks */
 #define LIVE  3000
 
 struct span {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "sim/trace/import/text_line.h"
-#include "sim/trace/jsonl.h"
+#include "sim/trace/trace_file.h"
 
 #include <string.h>
 
@@ -81,7 +81,7 @@ enum import_form import_recognise(const char *text, size_t length)
 
 	if (length >= sizeof(dat) && !memcmp(text, dat, sizeof(dat)))
 		return IMPORT_DAT;
-	if (jsonl_recognise(text, length))
+	if (trace_recognise(text, length))
 		return IMPORT_KMSIM;
 	return text_form(text, length);
 }
