@@ -30,7 +30,7 @@ static const struct param params[] = {
 			       "without struct pages in the middle, where machine is not given"),
 	[P_UNMOVABLE_BLOCKS] =
 		PAGE_NUMBER("unmovable_blocks", "%", "30", 0, 90, "pageblocks that are unmovable"),
-	[P_FREE] = PAGE_NUMBER("free", "%", "5", 3, 50, "of the movable blocks: free pages"),
+	[P_FREE] = PAGE_NUMBER("free", "%", "8", 3, 50, "of the movable blocks: free pages"),
 	[P_ROUNDS] = PAGE_NUMBER("rounds", NULL, "20", 1, 1 << 20, "of compaction and churn"),
 	[P_ASKS] = PAGE_NUMBER("asks", NULL, "16", 1, 1 << 16,
 			       "times a round that memory is compacted for a huge page"),
@@ -54,7 +54,7 @@ struct probe {
 	unsigned step;
 	bool begun;	      /* the step */
 	uint64_t pages, held; /* of the seeded blocks; thereof held */
-	uint64_t free_target, reserve;
+	uint64_t free_target, kernel_target, reserve;
 	/* seeding: zone, the block in it, the page in the block; where it may be free */
 	unsigned zone;
 	uint64_t block_pfn;
@@ -207,6 +207,7 @@ static bool seed(struct probe *probe, bool ok, struct page_call *call)
 			return put_seed(probe, &kernel_page, &probe->kernel_pages, call);
 	}
 	probe->free_target = free_pages(probe);
+	probe->kernel_target = probe->kernel_pages.live.n;
 	probe->reserve = percent(probe->pages, RESERVE);
 	return false;
 }
@@ -262,7 +263,7 @@ static bool kernel_frees(struct probe *probe, bool ok, struct page_call *call)
 
 static bool kernel_asks(struct probe *probe, bool ok, struct page_call *call)
 {
-	return ok && !live_set_full(&probe->kernel_pages.live) &&
+	return ok && probe->kernel_pages.live.n < probe->kernel_target &&
 	       ask(probe, &probe->kernel_pages, &kernel_page, call);
 }
 
