@@ -85,10 +85,13 @@ static void tell_end(struct running *r, const struct variant_run *run)
 
 	if (totals->end == END_OOPS || totals->end == END_BROKEN) {
 		r->oops = true;
-		fprintf(stderr, "%s: %s at op %" G_GUINT64_FORMAT ": %s\n", run->spec->name,
+		fprintf(stderr,
+			"%s: %s at op %" G_GUINT64_FORMAT ", cycle %" G_GUINT64_FORMAT ": %s\n",
+			run->spec->name,
 			totals->end == END_OOPS ? "the simulated kernel oopsed"
 						: "an invariant was violated",
-			totals->end_seq, totals->end_message ? totals->end_message : "");
+			totals->end_seq, totals->end_at_cycles,
+			totals->end_message ? totals->end_message : "");
 	}
 	r->interrupted |= totals->end == END_INTERRUPTED;
 }
