@@ -85,11 +85,11 @@ struct worker {
 	uint32_t at;	    /* file or slot in turn; READ: reads done */
 	uint32_t file;	    /* READ: being read */
 	uint32_t page;	    /* of the file or slot in turn */
-	bool loading;	    /* READ: the file was not in memory */
+	bool slab_asked;    /* WRITE: of the file in turn */
+	bool reread;	    /* READ: the page in turn is free */
 	uint32_t drop_file; /* being dropped, page by page */
 	uint32_t drop_page;
 	uint32_t oldest; /* FAULT: the next of its share of all files to drop, for want of memory */
-	uint32_t loads;	 /* pages of files brought in so far */
 	/* The request that is to be made again if it is refused. */
 	struct page_want want;
 	uint32_t *held;
@@ -99,10 +99,8 @@ struct worker {
 struct stress {
 	uint32_t pages_per_file, slab_files, n_files, n_slots, writers, threads, n_workers;
 	uint64_t reads, goal, done;
-	uint64_t cache_pages; /* that a writer's files stay in memory for */
 	struct page_want huge;
 	uint32_t *file_ids;    /* by file and page */
-	uint32_t *loaded;      /* by file: its worker's .loads then */
 	uint32_t *slab_ids;    /* by file / slab_files, of each writer */
 	uint32_t *next, *prev; /* by file: those in memory, oldest first; heads at n_files + w */
 	struct slot *slots;
@@ -151,7 +149,6 @@ static void note_loaded(struct stress *s, uint32_t w, uint32_t file)
 {
 	unlink_file(s, file);
 	append_file(s, s->n_files + w, file);
-	s->loaded[file] = s->workers[w].loads;
 }
 
 /* A file that can go, for want of memory: the oldest. False: there is none. */
@@ -224,13 +221,12 @@ static bool load(struct stress *s, struct worker *worker, uint32_t file, bool sl
 	uint32_t *ids = &s->file_ids[(uint64_t)file * s->pages_per_file];
 	uint32_t *slab_id = slab ? &s->slab_ids[file / s->slab_files] : NULL;
 
-	if (slab_id && !*slab_id && !worker->page && !worker->loading) {
-		worker->loading = true; /* asked for once, granted or not */
+	if (slab_id && !*slab_id && !worker->page && !worker->slab_asked) {
+		worker->slab_asked = true; /* asked for once, granted or not */
 		return request(worker, &large_slab, slab_id, call);
 	}
 	if (worker->page == s->pages_per_file)
 		return false;
-	worker->loads++;
 	s->done++;
 	return request(worker, &cache_page, &ids[worker->page++], call);
 }
@@ -246,42 +242,37 @@ static bool write_files(struct stress *s, uint32_t w, struct page_call *call)
 			return true;
 		note_loaded(s, w, worker->at);
 		worker->page = 0;
-		worker->loading = false;
+		worker->slab_asked = false;
 	}
 	return false;
 }
 
-/* Reclaimed by now? A worker goes by how much it has brought in since: no request tells it. */
-static bool in_memory(const struct stress *s, const struct worker *worker, uint32_t file)
-{
-	return s->file_ids[(uint64_t)file * s->pages_per_file] &&
-	       worker->loads - s->loaded[file] < s->cache_pages;
-}
-
+/*
+ * Read a file again: each page is given back and asked for anew. One that was in memory comes from
+ * this CPU's list, and so stays where it is, as the youngest; one that was reclaimed comes in.
+ */
 static bool read_files(struct stress *s, uint32_t w, struct page_call *call)
 {
 	struct worker *worker = &s->workers[w];
 	uint32_t n = worker->files.end - worker->files.first;
 	uint64_t reads = percent(n, s->reads);
 
-	for (;;) {
-		if (worker->loading && load(s, worker, worker->file, false, call))
-			return true;
-		if (worker->loading)
-			note_loaded(s, w, worker->file);
-		worker->page = 0;
-		worker->loading = false;
-		if (worker->at++ >= reads)
-			return false;
-		worker->file = worker->files.first + (uint32_t)rng_below(&worker->rng, n);
-		s->done += s->pages_per_file;
-		if (in_memory(s, worker, worker->file))
-			continue;
-		worker->loading = true;
-		begin_drop(s, worker, worker->file);
-		if (drop(s, worker, call))
-			return true;
+	for (; worker->at < reads; worker->at++, worker->page = 0) {
+		if (!worker->page && !worker->reread)
+			worker->file = worker->files.first + (uint32_t)rng_below(&worker->rng, n);
+		if (worker->page < s->pages_per_file) {
+			uint64_t i = (uint64_t)worker->file * s->pages_per_file + worker->page;
+
+			worker->reread = !worker->reread;
+			if (worker->reread)
+				return page_free(call, &s->file_ids[i]);
+			worker->page++;
+			s->done++;
+			return request(worker, &cache_page, &s->file_ids[i], call);
+		}
+		note_loaded(s, w, worker->file);
 	}
+	return false;
 }
 
 /* A fault: a page table, a huge page; if that is refused, its pages one by one. */
@@ -343,7 +334,7 @@ static bool begin_phase(struct stress *s, uint32_t w, struct page_call *call)
 
 	worker->begun = true;
 	worker->page = 0;
-	worker->loading = false;
+	worker->slab_asked = false;
 	worker->at = worker->phase == PHASE_WRITE   ? worker->files.first
 		     : worker->phase >= PHASE_FAULT ? slots.first
 						    : 0;
@@ -391,7 +382,6 @@ static void stress_destroy(void *state)
 	g_free(s->slots);
 	g_free(s->workers);
 	g_free(s->file_ids);
-	g_free(s->loaded);
 	g_free(s->slab_ids);
 	g_free(s->next);
 	g_free(s->prev);
@@ -421,7 +411,6 @@ static void init_workers(struct stress *s, uint64_t seed)
 static void init_files(struct stress *s)
 {
 	s->file_ids = g_new0(uint32_t, (uint64_t)s->n_files * s->pages_per_file);
-	s->loaded = g_new0(uint32_t, s->n_files);
 	s->slab_ids = g_new0(uint32_t, s->slab_files ? s->n_files / s->slab_files + 1 : 0);
 	s->next = g_new(uint32_t, s->n_files + s->n_workers);
 	s->prev = g_new(uint32_t, s->n_files + s->n_workers);
@@ -473,7 +462,6 @@ static struct op_source *stress_create(const struct workload_env *env,
 
 	stress.n_files = (uint32_t)(file_pages / stress.pages_per_file);
 	stress.n_slots = (uint32_t)(percent(managed, values[P_THP].value) / HUGE_PAGES);
-	stress.cache_pages = percent(managed, 85) / stress.writers;
 	stress.goal = file_pages + percent(file_pages, stress.reads) + 2 * (uint64_t)stress.n_slots;
 	init_workers(&stress, env->seed);
 	init_files(&stress);
