@@ -101,6 +101,9 @@ static bool keep_result(struct running *r, const struct variant_run *run, GError
 	const struct variant_spec *spec = run->spec;
 	const struct variant_result result = {
 		.name = spec->name,
+		.column = spec->column,
+		.axes = (const char *const *)spec->axes,
+		.values = (const char *const *)spec->values,
 		.model_ops = run->model_ops,
 		.params = run->params,
 		.source = spec->shown_as ? spec->shown_as : spec->source,

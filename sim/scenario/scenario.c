@@ -9,6 +9,7 @@
 #define SCENARIO_VERSION 1
 #define VARIANTS_MAX	 1000
 #define AXES_MAX	 16
+#define SEEDS_LISTED	 5 /* more of them are summarised */
 
 /* One axis of the matrix: what varies, and the values it takes, as text. */
 struct axis {
@@ -255,6 +256,15 @@ static bool read_matrix(struct loader *l, GError **error)
 	return true;
 }
 
+/*
+ * Is the axis summarised, rather than each of its values shown? Seeds are, when there are more
+ * than can be looked at one by one: they are draws, not settings.
+ */
+static bool is_summarised(const struct axis *axis)
+{
+	return !strcmp(axis->key, "seed") && axis->n > SEEDS_LISTED;
+}
+
 static bool set_axis(struct loader *l, struct variant_spec *spec, unsigned axis, uint64_t value,
 		     GString *name, GString *point, GError **error)
 {
@@ -262,8 +272,14 @@ static bool set_axis(struct loader *l, struct variant_spec *spec, unsigned axis,
 
 	if (axis) {
 		g_string_append_printf(name, ",%s=", short_key(a->key));
-		g_string_append_printf(point, "%s%s", point->len ? ", " : "", a->labels[value]);
+		if (!is_summarised(a))
+			g_string_append_printf(point, "%s%s", point->len ? ", " : "",
+					       a->labels[value]);
+		spec->axes[axis - 1] = g_strdup(short_key(a->key));
+		spec->values[axis - 1] = g_strdup(a->labels[value]);
 	} else {
+		spec->axes = g_new0(char *, l->n_axes);
+		spec->values = g_new0(char *, l->n_axes);
 		spec->column = g_strdup(a->labels[value]);
 	}
 	g_string_append(name, a->labels[value]);
@@ -304,9 +320,11 @@ static char *axes_text(const struct loader *l)
 {
 	GString *text = g_string_new(NULL);
 
-	for (unsigned i = 1; i < l->n_axes; i++)
-		g_string_append_printf(text, "%s%s", text->len ? ", " : "",
-				       short_key(l->axes[i].key));
+	for (unsigned i = 1; i < l->n_axes; i++) {
+		if (!is_summarised(&l->axes[i]))
+			g_string_append_printf(text, "%s%s", text->len ? ", " : "",
+					       short_key(l->axes[i].key));
+	}
 	return g_string_free(text, FALSE);
 }
 

@@ -14,6 +14,8 @@ void variant_spec_clear(struct variant_spec *spec)
 	g_free(spec->name);
 	g_free(spec->point);
 	g_free(spec->column);
+	g_strfreev(spec->axes);
+	g_strfreev(spec->values);
 	g_free(spec->source);
 	g_free(spec->named);
 	g_free(spec->shown_as);
@@ -29,6 +31,8 @@ struct variant_spec variant_spec_copy(const struct variant_spec *spec)
 	copy.name = g_strdup(spec->name);
 	copy.point = g_strdup(spec->point);
 	copy.column = g_strdup(spec->column);
+	copy.axes = g_strdupv(spec->axes);
+	copy.values = g_strdupv(spec->values);
 	copy.source = g_strdup(spec->source);
 	copy.named = g_strdup(spec->named);
 	copy.shown_as = g_strdup(spec->shown_as);

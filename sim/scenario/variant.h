@@ -13,6 +13,8 @@
 struct variant_spec {
 	char *name;	/* unique within a result */
 	char *point;	/* of a matrix: the values of its other axes; NULL: no matrix */
+	char **axes;	/* of a matrix: its axes but the model, NULL-terminated; NULL: no matrix */
+	char **values;	/* where on each of them this one lies */
 	char *column;	/* of a matrix: the model as its axis has it; NULL: no matrix */
 	char *source;	/* a trace's path, or a workload "NAME[,key=value…]" */
 	bool workload;	/* source is a workload */
