@@ -28,7 +28,7 @@ enum {
 #define SHARE_MAX 200 /* %: the page cache may want more than there is */
 
 static const struct param params[] = {
-	PAGE_WORKLOAD_PARAMS("4"),
+	PAGE_WORKLOAD_PARAMS("4", "y"),
 	[P_OPS] = PAGE_NUMBER("ops", NULL, "400000", 0, 0, "requests once steady, all CPUs"),
 	[P_CACHE] = PAGE_NUMBER("cache", "%", "70", 0, SHARE_MAX, "of the memory: file pages used"),
 	[P_ANON] = PAGE_NUMBER("anon", "%", "25", 0, 100, "of the memory: anonymous pages"),
@@ -67,7 +67,7 @@ struct population {
 /* clang-format off */
 static const struct population populations[] = {
 	/* share              order mt mode flags, gfp                         orders     rate */
-	{P_CACHE, {0, MT_MOVABLE, 0, OP_LRU | OP_RECLAIMABLE, 0},           {1, 0, 0, 0}, 30,
+	{P_CACHE, {0, MT_MOVABLE, 0, OP_LRU | OP_RECLAIMABLE, 0},           {1, 0, 0, 0}, 90,
 	 VICTIM_OLDEST, false, false},
 	{P_ANON, {0, MT_MOVABLE, 0, OP_LRU, 0},                             {1, 0, 0, 0}, 24,
 	 VICTIM_RANDOM, false, false},

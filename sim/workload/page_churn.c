@@ -33,7 +33,7 @@ static const struct param_word lifetime_words[] = {
 };
 
 static const struct param params[] = {
-	PAGE_WORKLOAD_PARAMS("1"),
+	PAGE_WORKLOAD_PARAMS("1", "y"),
 	[P_OPS] = PAGE_NUMBER("ops", NULL, "500000", 1, 0, "requests and frees, all CPUs together"),
 	[P_FILL] = PAGE_NUMBER("fill", "%", "70", 1, 100, "memory held, all CPUs together"),
 	[P_MAX_ORDER] = PAGE_NUMBER("max_order", NULL, "3", 0, 10, "highest order asked for"),

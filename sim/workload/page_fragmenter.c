@@ -29,7 +29,7 @@ enum {
 #define SLACK	    2 /* % */
 
 static const struct param params[] = {
-	PAGE_WORKLOAD_PARAMS("1"),
+	PAGE_WORKLOAD_PARAMS("1", "y"),
 	[P_FILL] = PAGE_NUMBER("fill", "%", "100", 1, 100, "memory to fill, or until refused"),
 	[P_UNMOVABLE] = PAGE_NUMBER("unmovable", "%", "3", 0, 100,
 				    "of the fill: pages of the kernel's own"),

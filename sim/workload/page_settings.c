@@ -21,6 +21,20 @@ static struct memory_map *one_zone(uint64_t pages, uint64_t hole_pages)
 	return memory;
 }
 
+/*
+ * What khugepaged raises min_free_kbytes to: room for two pageblocks a zone, and for one more of
+ * each of three types against each other; 5 % of the memory at most.
+ * (set_recommended_min_free_kbytes() in mm/khugepaged.c, v5.1)
+ */
+static uint64_t thp_min_free_kbytes(const struct memory_map *memory)
+{
+	const uint64_t block = UINT64_C(1) << PAGEBLOCK_ORDER_DEFAULT;
+	uint64_t pages = memory->zones->len * block * (2 + 3 * 3);
+
+	pages = MIN(pages, managed_pages(memory) / 20);
+	return pages << (PAGE_SHIFT - 10);
+}
+
 bool page_settings_header(const struct workload_env *env, const struct param_value *values,
 			  uint32_t cpus, uint64_t hole_pages, struct trace_header *header,
 			  GError **error)
@@ -32,6 +46,8 @@ bool page_settings_header(const struct workload_env *env, const struct param_val
 
 	if (!memory)
 		return false;
+	if (values[PAGES_THP_MIN_FREE].value && !memory->min_free_kbytes)
+		memory->min_free_kbytes = thp_min_free_kbytes(memory);
 	trace_header_init(header);
 	header->cpus = env->cpus ? env->cpus : cpus;
 	header->lazy_max_pages = trace_default_lazy_max_pages(header->cpus);

@@ -5,6 +5,7 @@
 /* Parameters that all workloads of page ops share, and the machine they are sized by. */
 
 #include "sim/workload/page_calls.h"
+#include "sim/workload/settings.h"
 #include "sim/workload/workload.h"
 
 /* Every such workload's table of parameters begins with these. */
@@ -12,11 +13,15 @@ enum {
 	PAGES_MACHINE,
 	PAGES_CPUS,
 	PAGES_MEMORY,
+	PAGES_THP_MIN_FREE,
 	PAGES_COMMON, /* index of the workload's own first parameter */
 };
 
-/* @default_cpus: a text, or NULL where the workload has a rule of its own. */
-#define PAGE_WORKLOAD_PARAMS(default_cpus)                                                         \
+/*
+ * @default_cpus: a text, or NULL where the workload has a rule of its own. @thp_min_free: default
+ * of that, "y" or "n".
+ */
+#define PAGE_WORKLOAD_PARAMS(default_cpus, thp_min_free)                                           \
 	[PAGES_MACHINE] = {.name = "machine",                                                      \
 			   .type = PARAM_TEXT,                                                     \
 			   .help = "a machine that ships, or a machine file (default: one zone "   \
@@ -33,7 +38,14 @@ enum {
 			  .default_text = "512",                                                   \
 			  .min = 16,                                                               \
 			  .max = 1 << 22,                                                          \
-			  .help = "memory, where machine is not given"}
+			  .help = "memory, where machine is not given"},                           \
+	[PAGES_THP_MIN_FREE] = {                                                                   \
+		.name = "thp_min_free",                                                            \
+		.type = PARAM_WORD,                                                                \
+		.default_text = (thp_min_free),                                                    \
+		.words = bool_words,                                                               \
+		.help = "min_free_kbytes as a kernel with huge pages sets it, where the machine "  \
+			"does not say"}
 
 /* A parameter that is a number with a default. */
 #define PAGE_NUMBER(text, the_unit, value, least, most, what)                                      \

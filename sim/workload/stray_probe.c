@@ -25,7 +25,7 @@ enum {
 #define BLOCK_PAGES (1u << BLOCK_ORDER)
 
 static const struct param params[] = {
-	PAGE_WORKLOAD_PARAMS("1"),
+	PAGE_WORKLOAD_PARAMS("1", "n"),
 	[P_HOLE] = PAGE_NUMBER("hole", "sections", "1", 0, 1024,
 			       "without struct pages in the middle, where machine is not given"),
 	[P_UNMOVABLE_BLOCKS] =

@@ -37,7 +37,7 @@ static const struct param_word defrag_words[] = {{"always", DEFRAG_ALWAYS},
 #define HUGE_PAGES (1u << HUGE_ORDER)
 
 static const struct param params[] = {
-	PAGE_WORKLOAD_PARAMS(NULL),
+	PAGE_WORKLOAD_PARAMS(NULL, "y"),
 	[P_WRITERS] = PAGE_NUMBER("writers", NULL, "4", 1, TRACE_CPUS_MAX,
 				  "CPUs that write files, and then read them"),
 	[P_FILES] = PAGE_NUMBER("files", "%", "150", 0, 1000, "of the memory: files written"),
