@@ -34,7 +34,7 @@ static const struct param params[] = {
 	[P_UNMOVABLE] = PAGE_NUMBER("unmovable", "%", "3", 0, 100,
 				    "of the fill: pages of the kernel's own"),
 	[P_PINNED_BLOCKS] =
-		PAGE_NUMBER("pinned_blocks", "%", "20", 0, 100, "pageblocks to pin pages in"),
+		PAGE_NUMBER("pinned_blocks", "%", "50", 0, 100, "pageblocks to pin pages in"),
 	[P_PINS] =
 		PAGE_NUMBER("pins", "pages", "1", 1, BLOCK_PAGES, "pages pinned in each of them"),
 	[P_CLUSTER] = PAGE_NUMBER("cluster", "pageblocks", "1", 1, 1 << 20,
@@ -229,11 +229,9 @@ static bool next_group(struct fragmenter *f)
 	return true;
 }
 
-/* Make holes until a share of @free % of the memory is free. */
-static bool scatter_to(struct fragmenter *f, uint64_t free, struct page_call *call)
+/* Make holes until no more than @most pages are held. */
+static bool scatter_to(struct fragmenter *f, uint64_t most, struct page_call *call)
 {
-	uint64_t most = f->managed - percent(f->managed, free);
-
 	if (!f->groups)
 		begin_scattering(f);
 	while (f->held > most) {
@@ -255,13 +253,15 @@ static bool scatter_to(struct fragmenter *f, uint64_t free, struct page_call *ca
 static bool slacken(struct fragmenter *f, const struct page_answer *last, struct page_call *call)
 {
 	(void)last;
-	return scatter_to(f, MIN(f->values[P_FREE], SLACK), call);
+	if (!f->asked)
+		f->goal = f->held - MIN(f->held, percent(f->managed, SLACK));
+	return scatter_to(f, f->goal, call);
 }
 
 static bool scatter(struct fragmenter *f, const struct page_answer *last, struct page_call *call)
 {
 	(void)last;
-	return scatter_to(f, f->values[P_FREE], call);
+	return scatter_to(f, f->managed - percent(f->managed, f->values[P_FREE]), call);
 }
 
 /* What is still whole (the reserve below the watermarks was): taken, and held for good. */
