@@ -91,7 +91,7 @@ static bool begin_call(struct page_source *source, uint32_t cpu, const struct pa
 		open_barrier(source);
 		return false;
 	}
-	op->flags = want->flags;
+	op->flags = want->flags | (call->kind == PAGE_CALL_SEED ? OP_HAS_ADDR : 0);
 	op->page.order = want->order;
 	op->page.mt = want->mt;
 	op->page.mode = want->mode;
