@@ -70,6 +70,7 @@ struct fragmenter {
 	uint32_t at, end;     /* frames being worked through */
 	uint32_t block, left; /* pinning: blocks of the cluster, pins of the block still to do */
 	uint32_t clusters_left, clusters_wanted;
+	bool plugging;	  /* scattering: a large chunk was asked for */
 	bool reask;	  /* pinning: a page was freed, to be asked for again */
 	uint32_t *groups; /* scattering: of hole_order, in a random order as far as drawn */
 	uint32_t n_groups, drawn;
@@ -258,14 +259,8 @@ static bool slacken(struct fragmenter *f, const struct page_answer *last, struct
 	return scatter_to(f, f->goal, call);
 }
 
-static bool scatter(struct fragmenter *f, const struct page_answer *last, struct page_call *call)
-{
-	(void)last;
-	return scatter_to(f, f->managed - percent(f->managed, f->values[P_FREE]), call);
-}
-
-/* What is still whole (the reserve below the watermarks was): taken, and held for good. */
-static bool plug(struct fragmenter *f, const struct page_answer *last, struct page_call *call)
+/* A chunk that is still whole: taken, and held for good. False: of this order there are none. */
+static bool plug(struct fragmenter *f, struct page_call *call)
 {
 	unsigned order = (unsigned)f->values[P_LIMIT_ORDER] + 1;
 	const struct page_want chunk = {.order = (int8_t)order,
@@ -273,12 +268,27 @@ static bool plug(struct fragmenter *f, const struct page_answer *last, struct pa
 					.flags = OP_LRU | OP_PINNED | OP_HAS_GFP,
 					.gfp = PAGE_GFP_MASK_THP_LIGHT};
 
-	if (order > ORDER_MAX || (f->asked && !last->ok) || f->held + (1u << order) > f->managed)
+	if (order > ORDER_MAX || f->held + (1u << order) > f->managed)
 		return false;
-	if (f->asked)
-		f->held += 1u << order;
+	f->plugging = true;
 	f->word = 0;
 	return page_alloc(call, &chunk, &f->word);
+}
+
+/*
+ * Holes until enough is free; then what is still whole (the reserve below the watermarks was) is
+ * taken, and as much is freed elsewhere; until nothing whole is left.
+ */
+static bool scatter(struct fragmenter *f, const struct page_answer *last, struct page_call *call)
+{
+	bool refused = f->plugging && !last->ok;
+
+	if (f->plugging && last->ok)
+		f->held += 2u << f->values[P_LIMIT_ORDER];
+	f->plugging = false;
+	if (scatter_to(f, f->managed - percent(f->managed, f->values[P_FREE]), call))
+		return true;
+	return !refused && plug(f, call);
 }
 
 static bool tell(struct fragmenter *f, const struct page_answer *last, struct page_call *call)
@@ -328,7 +338,7 @@ static bool ask(struct fragmenter *f, const struct page_answer *last, struct pag
 
 typedef bool (*phase_fn)(struct fragmenter *, const struct page_answer *, struct page_call *);
 
-static const phase_fn phases[] = {fill, slacken, pin, scatter, plug, scatter, tell, compact, ask};
+static const phase_fn phases[] = {fill, slacken, pin, scatter, tell, compact, ask};
 
 static bool fragmenter_next(void *state, uint32_t worker, const struct page_answer *last,
 			    struct page_call *call)
