@@ -36,10 +36,10 @@ static bool unreserve_one(struct zone *zone, enum list_type type)
 	return false;
 }
 
-bool highatomic_unreserve(struct pages *model, unsigned highest, enum list_type type, bool force)
+bool highatomic_unreserve(struct zone *zones, unsigned highest, enum list_type type, bool force)
 {
 	for (unsigned i = highest + 1; i-- > 0;) {
-		struct zone *zone = &model->machine.zones[i];
+		struct zone *zone = &zones[i];
 
 		if (!force && zone->nr_reserved_highatomic <= PAGEBLOCK_PAGES)
 			continue;

@@ -63,7 +63,7 @@ int stage_list(void *data, struct call *call)
 	const struct op *op = call->op;
 
 	if (!booted(model, call))
-		return CALL_BROKEN;
+		return CALL_INPUT;
 	if ((unsigned)op->page.order > model->machine.zones[0].top_order)
 		return CALL_FAIL;
 	unsigned highest = highest_zone(model, op);
@@ -184,7 +184,7 @@ int stage_free(void *data, struct call *call)
 	struct pages *model = data;
 
 	if (!booted(model, call))
-		return CALL_BROKEN;
+		return CALL_INPUT;
 	struct page_object *object = object_at(model, call->op->slot);
 
 	if (G_UNLIKELY(object->reclaimed)) {

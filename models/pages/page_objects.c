@@ -1,16 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* What the ids of a trace name, where their pages are, and how these are given back. */
-#include "models/pages/pages.h"
+#include "models/pages/image.h"
 
 enum page_use request_use(const struct op *op)
 {
 	if (op->page.mt != MT_MOVABLE)
-		return USE_UNMOVABLE;
+		return op->page.mt == MT_RECLAIMABLE ? USE_RECLAIMABLE : USE_UNMOVABLE;
 	return op->flags & OP_PINNED ? USE_LRU_PINNED : USE_LRU;
 }
 
 struct page_object *object_at(struct pages *model, uint32_t slot)
 {
+	if (G_UNLIKELY(slot & SLOT_UNNAMED))
+		return &g_array_index(model->unnamed, struct page_object, slot & ~SLOT_UNNAMED);
 	if (slot >= model->objects->len)
 		g_array_set_size(model->objects, slot + 1);
 	return &g_array_index(model->objects, struct page_object, slot);
@@ -18,8 +20,13 @@ struct page_object *object_at(struct pages *model, uint32_t slot)
 
 void set_owner(struct pages *model, uint64_t pfn, uint64_t n, uint32_t owner)
 {
-	for (uint64_t i = 0; i < n; i++)
-		model->owner[pfn - model->map_start + i] = owner;
+	uint32_t *owners = model->owner + (pfn - model->map_start);
+
+	/* what was never a movable page's stays untouched, and takes no memory */
+	for (uint64_t i = 0; i < n; i++) {
+		if (owners[i] != owner)
+			owners[i] = owner;
+	}
 }
 
 /* --- seeds ------------------------------------------------------------------------------ */
@@ -40,6 +47,8 @@ int stage_seed(void *data, struct call *call)
 	call->addr = seed.pfn;
 	g_array_append_val(model->seeds, seed);
 	object_at(model, seed.slot)->order = (uint8_t)seed.order;
+	if (model->restored) /* the image knows */
+		return CALL_DONE;
 	if ((op->flags & (OP_RECLAIMABLE | OP_PINNED)) == OP_RECLAIMABLE && zone)
 		reclaim_add(model, seed.slot, zone->number);
 	return CALL_DONE;
@@ -51,6 +60,11 @@ void settle(struct pages *model)
 
 	if (!seeds)
 		return;
+	if (model->restored) {
+		model->boot_message = image_adopt_seeds(model, seeds);
+		g_array_unref(seeds);
+		return;
+	}
 	model->boot_message =
 		machine_boot(&model->machine, (struct page_seed *)(void *)seeds->data, seeds->len);
 	for (unsigned i = 0; i < seeds->len && !model->boot_message; i++) {
@@ -107,7 +121,7 @@ void drain_all(struct pages *model, const struct zone *zone)
 		drain_list(model, machine_pcp(&model->machine, cpu, zone));
 }
 
-static uint64_t nth_page(const struct pages *model, const struct page_object *object, uint32_t i)
+uint64_t object_page(const struct pages *model, const struct page_object *object, uint32_t i)
 {
 	return object->scattered ? object->scattered[i] + model->map_start : object->pfn + i;
 }
@@ -115,7 +129,7 @@ static uint64_t nth_page(const struct pages *model, const struct page_object *ob
 bool object_isolated(const struct pages *model, const struct page_object *object)
 {
 	for (uint32_t i = 0; model->sources_out && i < 1u << object->order; i++) {
-		if (page_use(model->machine.map, nth_page(model, object, i)) == USE_ISOLATED)
+		if (page_use(model->machine.map, object_page(model, object, i)) == USE_ISOLATED)
 			return true;
 	}
 	return false;
@@ -125,7 +139,7 @@ bool object_isolated(const struct pages *model, const struct page_object *object
 static void free_singly(struct pages *model, struct page_object *object)
 {
 	for (uint32_t i = 0; i < 1u << object->order; i++) {
-		uint64_t pfn = nth_page(model, object, i);
+		uint64_t pfn = object_page(model, object, i);
 
 		set_owner(model, pfn, 1, 0);
 		if (page_use(model->machine.map, pfn) == USE_ISOLATED)

@@ -17,6 +17,7 @@
  *              │ isolate   lru_lock   sources of a batch <──┐
  *              │ migrate   no lock    targets, and the moves ┘
  */
+#include "models/pages/image.h"
 #include "models/pages/pages.h"
 #include "models/pages/watermark.h"
 
@@ -195,7 +196,7 @@ void limits_init(struct pages *model)
 {
 	struct machine *machine = &model->machine;
 
-	if (model->min_free_kbytes)
+	if (model->min_free_kbytes && !model->restored)
 		watermarks_set(machine->zones, machine->n_zones, model->min_free_kbytes,
 			       WATERMARK_SCALE_FACTOR_DEFAULT);
 	for (unsigned i = 0; i < machine->n_zones; i++)
@@ -246,17 +247,24 @@ static void *pages_create(const struct model_env *env, GError **error)
 	model->map_start = model->machine.map_start;
 	model->owner = g_new0(uint32_t, model->machine.map_end - model->map_start);
 	model->objects = g_array_new(FALSE, TRUE, sizeof(struct page_object));
+	model->unnamed = g_array_new(FALSE, TRUE, sizeof(struct page_object));
 	model->seeds = g_array_new(FALSE, FALSE, sizeof(struct page_seed));
 	return model;
+}
+
+static void free_objects(GArray *objects)
+{
+	for (unsigned i = 0; i < objects->len; i++)
+		g_free(g_array_index(objects, struct page_object, i).scattered);
+	g_array_unref(objects);
 }
 
 static void pages_destroy(void *data)
 {
 	struct pages *model = data;
 
-	for (unsigned i = 0; i < model->objects->len; i++)
-		g_free(g_array_index(model->objects, struct page_object, i).scattered);
-	g_array_unref(model->objects);
+	free_objects(model->objects);
+	free_objects(model->unnamed);
 	g_clear_pointer(&model->seeds, g_array_unref);
 	clear_contexts(model);
 	machine_clear(&model->machine);
@@ -305,5 +313,7 @@ const struct model_ops pages_model = {
 	.read_counters = pages_read_counters,
 	.sample_zone = pages_sample_zone,
 	.blocks = pages_blocks,
+	.image = pages_image,
+	.restore = pages_restore,
 	.check = pages_check,
 };

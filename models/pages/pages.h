@@ -88,6 +88,8 @@ struct pages {
 	uint64_t boost_factor, min_free_kbytes; /* 0: as the kernel computes it */
 	GArray *objects;			/* struct page_object by slot */
 	GArray *seeds;	 /* struct page_seed; NULL once the first other op has come */
+	GArray *unnamed; /* struct page_object that an image has and no id names yet */
+	bool restored;	 /* from an image: there is nothing to boot */
 	uint32_t *owner; /* by pfn − map_start: slot + 1 of the movable page's object */
 	uint64_t map_start;
 	char *boot_message; /* what was wrong with a seed */
@@ -107,6 +109,9 @@ struct pages {
 	struct call *call;
 	uint32_t cpu;
 };
+
+/* Slots of objects without an id: with this bit, an index of pages->unnamed. */
+#define SLOT_UNNAMED UINT32_C(0x80000000)
 
 /* How the stages use call->scratch: the pass over the zones that a request is in. */
 enum {
@@ -167,6 +172,9 @@ void limits_init(struct pages *model);
 
 /* The object in @slot; the array grows to hold it. */
 struct page_object *object_at(struct pages *model, uint32_t slot);
+
+/* Where page @i of the object is. */
+uint64_t object_page(const struct pages *model, const struct page_object *object, uint32_t i);
 
 /* Whose pages are they? Compaction moves them. @owner: slot + 1, 0: nobody's. */
 void set_owner(struct pages *model, uint64_t pfn, uint64_t n, uint32_t owner);
@@ -235,7 +243,7 @@ void highatomic_reserve(struct zone *zone, uint64_t pfn);
  * Under pressure: give a block of the zones up to @highest that has free pages to @type. Unless
  * @force one block stays. True: there was one. (unreserve_highatomic_pageblock)
  */
-bool highatomic_unreserve(struct pages *model, unsigned highest, enum list_type type, bool force);
+bool highatomic_unreserve(struct zone *zones, unsigned highest, enum list_type type, bool force);
 
 /* --- pages_sample.c: see struct model_ops ----------------------------------------------- */
 

@@ -328,7 +328,7 @@ int stage_compact_op(void *data, struct call *call)
 	};
 
 	if (!booted(model, call))
-		return CALL_BROKEN;
+		return CALL_INPUT;
 	if (model->compaction == COMPACTION_NONE)
 		return CALL_DONE;
 	struct compact_run *run = &enter(model, call)->run;

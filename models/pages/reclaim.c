@@ -7,9 +7,9 @@
 
 /* --- the lists, linked by slot ---------------------------------------------------------- */
 
-static struct page_object *linked(const struct pages *model, uint32_t link)
+static struct page_object *linked(struct pages *model, uint32_t link)
 {
-	return &g_array_index(model->objects, struct page_object, link - 1);
+	return object_at(model, link - 1);
 }
 
 void reclaim_add(struct pages *model, uint32_t slot, unsigned zone)
@@ -17,6 +17,8 @@ void reclaim_add(struct pages *model, uint32_t slot, unsigned zone)
 	struct reclaim_list *list = &model->reclaimable[zone];
 	struct page_object *object = object_at(model, slot);
 
+	if (!model->reclaim)
+		return;
 	object->reclaimable = true;
 	object->zone = (uint8_t)zone;
 	object->older = list->youngest;
@@ -52,7 +54,7 @@ uint64_t reclaim_zone(struct pages *model, const struct zone *zone, uint64_t pag
 	uint32_t next = model->reclaimable[zone->number].oldest;
 	uint64_t freed = 0;
 
-	while (model->reclaim && next && freed < pages) {
+	while (next && freed < pages) {
 		struct page_object *object = linked(model, next);
 
 		next = object->younger;

@@ -247,7 +247,7 @@ static int reclaimed(struct pages *model, struct call *call, struct attempt *att
 	unsigned highest = highest_zone(model, call->op);
 
 	enter(model, call);
-	highatomic_unreserve(model, highest, request_type(call->op), false);
+	highatomic_unreserve(model->machine.zones, highest, request_type(call->op), false);
 	for (unsigned i = 0; i <= highest; i++)
 		drain_all(model, &model->machine.zones[i]);
 	return look_then(model, call, attempt, SLOW_COMPACT);
@@ -273,7 +273,8 @@ static bool should_retry_reclaim(struct pages *model, const struct call *call,
 	else
 		attempt->no_progress++;
 	if (attempt->no_progress > MAX_RECLAIM_RETRIES)
-		return highatomic_unreserve(model, highest, request_type(call->op), true);
+		return highatomic_unreserve(model->machine.zones, highest, request_type(call->op),
+					    true);
 	for (unsigned i = 0; i <= highest; i++) {
 		struct zone zone = model->machine.zones[i];
 

@@ -15,6 +15,7 @@ static const char *const end_names[] = {
 	[END_COMPLETE] = "complete",
 	[END_OOPS] = "oops",
 	[END_BROKEN] = "broken",
+	[END_INPUT] = "input",
 	[END_INTERRUPTED] = "interrupted",
 };
 
