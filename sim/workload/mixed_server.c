@@ -37,7 +37,7 @@ static const struct param params[] = {
 	[P_SLAB_RECLAIMABLE] = PAGE_NUMBER("slab_reclaimable", "%", "6", 0, 100,
 					   "of the memory: slabs of inodes and dentries"),
 	[P_NETWORK] = PAGE_NUMBER("network", "%", "1", 0, 100, "of the memory: packet buffers"),
-	[P_PINS] = PAGE_NUMBER("pins", "%", "1", 0, 100, "of the memory: user pages pinned"),
+	[P_PINS] = PAGE_NUMBER("pins", "%", "2", 0, 100, "of the memory: user pages pinned"),
 	[P_SURGE] = PAGE_NUMBER("surge", "%", "100", 0, 1000,
 				"slabs and network grow by so much at the height of a surge"),
 	[P_SURGE_EVERY] = PAGE_NUMBER("surge_every", "requests", "50000", 1, 0,
