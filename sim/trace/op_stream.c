@@ -364,8 +364,8 @@ enum source_next op_stream_next(struct op_stream *stream, uint32_t cpu, struct o
 		}
 		if (next == SOURCE_OP)
 			op_clear(op);
-		if (next == SOURCE_END)
-			return SOURCE_END;
+		if (next == SOURCE_END || next == SOURCE_WAIT)
+			return next;
 		if (next == SOURCE_ERROR || !stream->lenient) {
 			g_propagate_error(error, cause);
 			return SOURCE_ERROR;
