@@ -21,6 +21,7 @@ struct manifest {
 	const char *scenario_digest; /* NULL: none */
 	const char *question;	     /* that the scenario answers; NULL: none */
 	json_t *imports;	     /* accounts of the recordings that were imported; NULL: none */
+	json_t *failed;		     /* variants that crashed, as {name, why}; NULL: none */
 };
 
 /* Everything about one variant. Borrowed, all of it. */
