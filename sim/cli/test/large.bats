@@ -16,7 +16,7 @@ setup_file() (
 		echo '{"op":"vmap_free","id":123456789}'
 		echo 'not JSON'
 	} >bad.jsonl
-	gzip -1 <bad.jsonl | head -c 400000 >cut.gz
+	gzip -1 <good.jsonl | head -c -1000 >cut.gz
 )
 
 setup() {
