@@ -7,11 +7,9 @@
 #include <string.h>
 
 #define MAP_PAGES_MAX (UINT64_C(1) << 28)
-#define ZONES_MAX     250
 #define TYPE_LETTERS  "UMRHI" /* enum list_type */
 
-/* Blocks that text such as "60M4U" names, or -1 if it is no such text. */
-static int64_t count_blocks(const char *text)
+int64_t block_types_count(const char *text)
 {
 	int64_t blocks = 0;
 
@@ -32,7 +30,7 @@ static bool zone_sound(const struct memory_map *memory, unsigned i, GError **err
 {
 	const struct memory_zone *zone = memory_map_zone(memory, i);
 	const struct memory_zone *below = i ? memory_map_zone(memory, i - 1) : NULL;
-	int64_t blocks = zone->block_types ? count_blocks(zone->block_types) : 0;
+	int64_t blocks = zone->block_types ? block_types_count(zone->block_types) : 0;
 
 	if (below && zone->start_pfn < below->end_pfn)
 		set_input_error(error, "zones '%s' and '%s' overlap or are not ascending",
@@ -121,20 +119,21 @@ static void add_present(struct machine *machine, const struct memory_map *memory
 {
 	const struct memory_zone *zone = memory_map_zone(memory, number);
 	struct present_range range = {.start_pfn = zone->start_pfn, .zone = number};
+	g_autoptr(GArray) gaps = memory_zone_gaps(zone);
 
-	for (unsigned i = 0; i < zone->holes->len; i++) {
-		const struct pfn_range *hole = &g_array_index(zone->holes, struct pfn_range, i);
+	/* what boot keeps for itself has struct pages, but never comes to be free */
+	for (unsigned i = 0; i < gaps->len; i++) {
+		const struct pfn_range *gap = &g_array_index(gaps, struct pfn_range, i);
 
-		range.end_pfn = hole->start_pfn;
+		range.end_pfn = gap->start_pfn;
 		append_present(machine->present, memory, range);
-		range.start_pfn = hole->end_pfn;
+		range.start_pfn = gap->end_pfn;
 	}
 	range.end_pfn = zone->end_pfn;
 	append_present(machine->present, memory, range);
 }
 
-/* The kernel reserves highatomic blocks as wholes. */
-static void set_block_types(struct zone *zone, const char *text)
+void zone_set_block_types(struct zone *zone, const char *text)
 {
 	uint64_t pfn = zone->start_pfn;
 
@@ -146,7 +145,7 @@ static void set_block_types(struct zone *zone, const char *text)
 
 		for (; run; run--, pfn = block_end(pfn)) {
 			block_set_type(zone->map, pfn, type);
-			if (type == LIST_HIGHATOMIC)
+			if (type == LIST_HIGHATOMIC) /* reserved as wholes */
 				zone->nr_reserved_highatomic += PAGEBLOCK_PAGES;
 		}
 		text = letter + 1;
@@ -165,10 +164,8 @@ static void init_zones(struct machine *machine, const struct memory_map *memory)
 		if (memory->max_order)
 			machine->zones[i].top_order = memory->max_order - 1;
 		machine->by_number[i] = &machine->zones[i];
-		machine->boot[i].managed_pages = zone->managed_pages;
-		machine->boot[i].typed = zone->block_types;
 		if (zone->block_types)
-			set_block_types(&machine->zones[i], zone->block_types);
+			zone_set_block_types(&machine->zones[i], zone->block_types);
 	}
 }
 
@@ -201,8 +198,7 @@ bool machine_init(struct machine *machine, const struct model_env *env, GError *
 	machine->zones = g_new0(struct zone, n);
 	machine->by_number = g_new0(struct zone *, n);
 	machine->pcps = g_new0(struct pcp, (size_t)env->cpus * n);
-	machine->boot = g_new0(struct zone_boot, n);
-	machine->min_free_kbytes = memory->min_free_kbytes;
+	machine->memory = memory_map_copy(memory);
 	machine->present = g_array_new(FALSE, FALSE, sizeof(struct present_range));
 	init_zones(machine, memory);
 	punch_sections(machine, memory, section);
@@ -222,7 +218,21 @@ void machine_clear(struct machine *machine)
 	g_free(machine->zones);
 	g_free(machine->by_number);
 	g_free(machine->pcps);
-	g_free(machine->boot);
+	memory_map_free(machine->memory);
+}
+
+bool machine_present(const struct machine *machine, const struct zone *zone, uint64_t start_pfn,
+		     uint64_t end_pfn)
+{
+	for (unsigned i = 0; i < machine->present->len; i++) {
+		const struct present_range *range =
+			&g_array_index(machine->present, struct present_range, i);
+
+		if (range->zone == zone->number && start_pfn >= range->start_pfn &&
+		    start_pfn < range->end_pfn)
+			return end_pfn > start_pfn && end_pfn <= range->end_pfn;
+	}
+	return false;
 }
 
 struct zone *machine_zone(struct machine *machine, uint64_t pfn)

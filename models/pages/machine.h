@@ -10,6 +10,8 @@
 #include "models/model.h"
 #include "models/pages/pcp.h"
 
+#define ZONES_MAX 250
+
 /* A block that was live before the trace began. */
 struct page_seed {
 	uint64_t pfn;
@@ -24,22 +26,15 @@ struct present_range {
 	unsigned zone;
 };
 
-/* What the memory map says that boot has to know of a zone. */
-struct zone_boot {
-	uint64_t managed_pages; /* 0: all that are present */
-	bool typed;		/* the map said its block types */
-};
-
 struct machine {
 	struct memmap *map;
 	uint64_t map_start, map_end; /* pfns that the map covers */
 	struct zone *zones;
 	struct zone **by_number; /* the same, as compaction wants them */
 	unsigned n_zones;
-	struct pcp *pcps;	/* [cpu * n_zones + zone] */
-	GArray *present;	/* struct present_range: the zones without their holes, ascending */
-	struct zone_boot *boot; /* by zone */
-	uint64_t min_free_kbytes; /* 0: as the kernel computes it */
+	struct pcp *pcps; /* [cpu * n_zones + zone] */
+	GArray *present;  /* struct present_range: the zones without their holes, ascending */
+	struct memory_map *memory; /* what the above are made of */
 	uint32_t cpus;
 };
 
@@ -59,6 +54,17 @@ void machine_clear(struct machine *machine);
  * a seed outside every zone or in a hole, or about more seeds than managed pages.
  */
 char *machine_boot(struct machine *machine, struct page_seed *seeds, unsigned n);
+
+/*
+ * Pageblocks that text such as "60M4U" names, or -1 if it is no such text; and give those types to
+ * the pageblocks of the zone, from its first on.
+ */
+int64_t block_types_count(const char *text);
+void zone_set_block_types(struct zone *zone, const char *text);
+
+/* Does [start, end) lie in one present range of the zone? */
+bool machine_present(const struct machine *machine, const struct zone *zone, uint64_t start_pfn,
+		     uint64_t end_pfn);
 
 /* The zone that @pfn lies in, by span; NULL: none. */
 struct zone *machine_zone(struct machine *machine, uint64_t pfn);

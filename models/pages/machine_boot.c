@@ -63,7 +63,7 @@ static bool cut_reserved(GArray *ranges, uint64_t pages)
 static char *boot_zone(struct machine *machine, struct zone *zone, const struct page_seed **seed,
 		       const struct page_seed *end)
 {
-	const struct zone_boot *boot = &machine->boot[zone->number];
+	uint64_t managed = memory_map_zone(machine->memory, zone->number)->managed_pages;
 	g_autoptr(GArray) ranges = g_array_new(FALSE, FALSE, sizeof(struct pfn_range));
 	uint64_t present = 0;
 
@@ -76,11 +76,10 @@ static char *boot_zone(struct machine *machine, struct zone *zone, const struct 
 		present += range->end_pfn - range->start_pfn;
 		append_unseeded(ranges, range, seed, end);
 	}
-	if (boot->managed_pages && boot->managed_pages < present &&
-	    !cut_reserved(ranges, present - boot->managed_pages))
+	if (managed && managed < present && !cut_reserved(ranges, present - managed))
 		return g_strdup_printf("zone '%s': the seeds are more than the %" G_GUINT64_FORMAT
 				       " pages that it manages",
-				       zone->name, boot->managed_pages);
+				       zone->name, managed);
 	for (unsigned i = 0; i < ranges->len; i++) {
 		const struct pfn_range *range = &g_array_index(ranges, struct pfn_range, i);
 
@@ -102,7 +101,7 @@ static void guess_block_types(struct machine *machine, const struct page_seed *s
 
 		for (; i < n && block_start(seeds[i].pfn) == block; i++)
 			pages[seeds[i].type] += UINT64_C(1) << seeds[i].order;
-		if (!zone || machine->boot[zone->number].typed)
+		if (!zone || memory_map_zone(machine->memory, zone->number)->block_types)
 			continue;
 		for (unsigned type = 0; type < MIGRATETYPES; type++) {
 			if (type == MT_MOVABLE || pages[type] < PAGEBLOCK_PAGES / 2)
@@ -139,7 +138,7 @@ static char *place_seed(struct machine *machine, const struct page_seed *seed)
 
 static void set_limits(struct machine *machine)
 {
-	uint64_t min_free = machine->min_free_kbytes;
+	uint64_t min_free = machine->memory->min_free_kbytes;
 
 	if (!min_free)
 		min_free = min_free_kbytes_default(lowmem_pages(machine->zones, machine->n_zones));

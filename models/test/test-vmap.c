@@ -403,10 +403,10 @@ static void test_propagate_check(void)
 	set_up(&f, &vmap_augtree, 0, "check", "propagate");
 	make_holes(&f);
 	struct free_tree *free = &((struct augtree *)f.run.model)->free;
-	struct area *deep = &free->pool.at[free->tree.first];
+	struct area *above = &free->pool.at[free->pool.at[free->tree.first].parent];
 
 	g_assert_null(free_tree_check_propagate(free));
-	deep->subtree_max += PAGE_SIZE;
+	above->child_max[LEFT] += PAGE_SIZE;
 	g_autofree char *message = free_tree_check_propagate(free);
 
 	g_assert_nonnull(strstr(message, "tree is corrupted"));
@@ -427,11 +427,11 @@ static void test_lowest_check(void)
 		add_seed(&f, i, VSTART + i * 40 * MIB, 1, false);
 	g_assert_cmpint(request(&f, 200, PAGE_SIZE, 1), ==, CALL_DONE);
 	struct free_tree *free = &((struct augtree *)f.run.model)->free;
-	const struct area *root = &free->pool.at[free->tree.root];
+	struct area *root = &free->pool.at[free->tree.root];
 
 	g_assert_null(free_tree_check_lowest(free, PAGE_SIZE, VSTART));
 	/* nothing seems to be left of the root: the search goes right */
-	free->pool.at[root->child[LEFT]].subtree_max = 0;
+	root->child_max[LEFT] = 0;
 	g_autofree char *message = free_tree_check_lowest(free, PAGE_SIZE, VSTART);
 
 	g_assert_nonnull(strstr(message, "not lowest"));

@@ -1,17 +1,26 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "models/vmap/area_tree.h"
 
+#include "sim/base/big_array.h"
+
 #define POOL_ROOM_MIN 64
+
+static size_t bytes_of(uint32_t nodes)
+{
+	return nodes * sizeof(struct area);
+}
 
 void area_pool_init(struct area_pool *pool)
 {
 	*pool = (struct area_pool){.n = 1, .room = POOL_ROOM_MIN};
-	pool->at = g_new0(struct area, pool->room); /* node 0 is NIL: black, subtree_max 0 */
+	pool->at = big_array_grow(NULL, 0, bytes_of(pool->room)); /* node 0 is NIL: black */
 }
 
 void area_pool_clear(struct area_pool *pool)
 {
-	g_clear_pointer(&pool->at, g_free);
+	if (pool->at)
+		big_array_free(pool->at, bytes_of(pool->room));
+	pool->at = NULL;
 }
 
 uint32_t area_new(struct area_pool *pool, uint64_t start, uint64_t end)
@@ -23,8 +32,9 @@ uint32_t area_new(struct area_pool *pool, uint64_t start, uint64_t end)
 	} else {
 		if (pool->n == pool->room) {
 			g_assert(pool->room <= UINT32_MAX / 2);
+			pool->at = big_array_grow(pool->at, bytes_of(pool->room),
+						  bytes_of(2 * pool->room));
 			pool->room *= 2;
-			pool->at = g_renew(struct area, pool->at, pool->room);
 		}
 		node = pool->n++;
 	}
@@ -43,48 +53,57 @@ void area_tree_init(struct area_tree *tree, struct area_pool *pool, enum area_au
 	*tree = (struct area_tree){.pool = pool, .augment = augment};
 }
 
-static uint64_t compute_max(const struct area_tree *tree, uint32_t node)
-{
-	const struct area *at = tree->pool->at;
-	uint64_t max = tree->augment == AREA_MAX_SIZE ? area_size(&at[node]) : area_gap(at, node);
-
-	max = MAX(max, at[at[node].child[LEFT]].subtree_max);
-	return MAX(max, at[at[node].child[RIGHT]].subtree_max);
-}
-
-static uint32_t compute_count(const struct area_tree *tree, uint32_t node)
-{
-	const struct area *at = tree->pool->at;
-
-	if (tree->augment != AREA_MAX_GAP)
-		return 0;
-	return 1u + at[at[node].child[LEFT]].count + at[at[node].child[RIGHT]].count;
-}
-
-/* Recompute what @node keeps; false if it was right. */
-static bool update(struct area_tree *tree, uint32_t node)
-{
-	struct area *area = area_at(tree, node);
-	uint64_t max = compute_max(tree, node);
-	uint32_t count = compute_count(tree, node);
-
-	if (area->subtree_max == max && area->count == count)
-		return false;
-	area->subtree_max = max;
-	area->count = count & (UINT32_MAX >> 1);
-	return true;
-}
-
-unsigned area_tree_propagate(struct area_tree *tree, uint32_t node)
+/* Correct what is kept of @node's subtree from its parent upwards, until nothing changes. */
+static unsigned propagate(struct area *at, uint32_t node)
 {
 	unsigned looked_at = 0;
 
-	for (; node; node = area_at(tree, node)->parent) {
+	for (uint32_t parent; node; node = parent) {
+		uint64_t max = area_max(&at[node]);
+
 		looked_at++;
-		if (!update(tree, node))
+		parent = at[node].parent;
+		uint64_t *kept = &at[parent].child_max[at[parent].child[RIGHT] == node];
+
+		if (!parent || *kept == max)
 			break;
+		*kept = max;
 	}
 	return looked_at;
+}
+
+unsigned area_tree_resize(struct area_tree *tree, uint32_t node, uint64_t start, uint64_t end)
+{
+	struct area *area = area_at(tree, node);
+
+	area->start = start;
+	area->end = end;
+	if (!tree->augment)
+		return 1;
+	area->value = end - start;
+	return propagate(tree->pool->at, node);
+}
+
+/* The area before @node is another one, or none: so is the gap between them. */
+static void update_gap(struct area_tree *tree, uint32_t node)
+{
+	struct area *at = tree->pool->at;
+	uint32_t prev = at[node].prev;
+	uint64_t gap = prev ? at[node].start - at[prev].end : 0;
+
+	if (at[node].value == gap)
+		return;
+	at[node].value = gap;
+	propagate(at, node);
+}
+
+/* The left subtrees that @node lies in have one node more (or, by −1, less). */
+static void add_count(struct area *at, uint32_t node, uint32_t n)
+{
+	for (uint32_t parent; (parent = at[node].parent); node = parent) {
+		if (at[parent].child[LEFT] == node)
+			at[parent].left_count = (at[parent].left_count + n) & (UINT32_MAX >> 1);
+	}
 }
 
 /* Put @node in @old's place below @old's parent. */
@@ -100,7 +119,10 @@ static void replace_child(struct area_tree *tree, uint32_t parent, uint32_t old,
 		at[node].parent = parent;
 }
 
-/* Rotate at @top towards @side: the child on the other side comes up. */
+/*
+ * Rotate at @top towards @side: the child on the other side comes up. What is kept of the two in
+ * the node above them stays right.
+ */
 static void rotate(struct area_tree *tree, uint32_t top, unsigned side)
 {
 	struct area *at = tree->pool->at;
@@ -108,15 +130,18 @@ static void rotate(struct area_tree *tree, uint32_t top, unsigned side)
 
 	replace_child(tree, at[top].parent, top, up);
 	at[top].child[!side] = inner;
+	at[top].child_max[!side] = at[up].child_max[side];
 	if (inner)
 		at[inner].parent = top;
 	at[up].child[side] = top;
+	at[up].child_max[side] = area_max(&at[top]);
 	at[top].parent = up;
-	if (tree->augment) {
-		at[up].subtree_max = at[top].subtree_max;
-		at[up].count = at[top].count;
-		update(tree, top);
-	}
+	if (side == LEFT)
+		at[up].left_count =
+			(at[up].left_count + at[top].left_count + 1u) & (UINT32_MAX >> 1);
+	else
+		at[top].left_count =
+			(at[top].left_count - at[up].left_count - 1u) & (UINT32_MAX >> 1);
 }
 
 static void rebalance_insert(struct area_tree *tree, uint32_t node)
@@ -179,18 +204,23 @@ void area_tree_insert_before(struct area_tree *tree, uint32_t node, uint32_t nex
 	uint32_t parent = below_next ? next : prev;
 
 	at[node].child[LEFT] = at[node].child[RIGHT] = NIL;
+	at[node].child_max[LEFT] = at[node].child_max[RIGHT] = 0;
+	at[node].left_count = 0;
+	at[node].value = 0;
 	at[node].parent = parent;
 	at[node].red = 1;
 	if (!parent)
 		tree->root = node;
 	else
 		at[parent].child[below_next ? LEFT : RIGHT] = node;
-	if (tree->augment) {
-		at[node].subtree_max = 0;
-		at[node].count = 0;
-		area_tree_propagate(tree, node);
-		if (tree->augment == AREA_MAX_GAP)
-			area_tree_propagate(tree, next);
+	if (tree->augment == AREA_MAX_SIZE) {
+		at[node].value = area_size(&at[node]);
+		propagate(at, node);
+	} else if (tree->augment == AREA_MAX_GAP) {
+		add_count(at, node, 1);
+		update_gap(tree, node);
+		if (next)
+			update_gap(tree, next);
 	}
 	rebalance_insert(tree, node);
 }
@@ -253,34 +283,19 @@ static void list_erase(struct area_tree *tree, uint32_t node)
 		tree->last = prev;
 }
 
-/* Recompute subtree_max from @node up; @at_least on that path must be recomputed whatever comes
- * before. */
-static void repair_max(struct area_tree *tree, uint32_t node, uint32_t at_least)
-{
-	struct area *at = tree->pool->at;
-
-	if (!tree->augment)
-		return;
-	for (; at_least && node; node = at[node].parent) {
-		update(tree, node);
-		if (node == at_least) {
-			node = at[node].parent;
-			break;
-		}
-	}
-	area_tree_propagate(tree, node);
-}
-
 /* Take out @node, which has at most one child. */
 static void erase_simple(struct area_tree *tree, uint32_t node)
 {
 	struct area *at = tree->pool->at;
-	uint32_t child = at[node].child[at[node].child[LEFT] ? LEFT : RIGHT];
+	unsigned child_side = at[node].child[LEFT] ? LEFT : RIGHT;
+	uint32_t child = at[node].child[child_side];
 	uint32_t parent = at[node].parent;
 	unsigned side = parent && at[parent].child[RIGHT] == node;
 
+	if (parent)
+		at[parent].child_max[side] = at[node].child_max[child_side];
 	replace_child(tree, parent, node, child);
-	repair_max(tree, parent, NIL);
+	propagate(at, parent);
 	if (child)
 		at[child].red = 0;
 	else if (parent && !at[node].red)
@@ -301,16 +316,21 @@ static void erase_inner(struct area_tree *tree, uint32_t node)
 		side = RIGHT;
 	} else {
 		at[parent].child[LEFT] = child;
+		at[parent].child_max[LEFT] = at[successor].child_max[RIGHT];
 		if (child)
 			at[child].parent = parent;
 		at[successor].child[RIGHT] = at[node].child[RIGHT];
+		at[successor].child_max[RIGHT] = at[node].child_max[RIGHT];
 		at[at[node].child[RIGHT]].parent = successor;
 	}
 	at[successor].child[LEFT] = at[node].child[LEFT];
+	at[successor].child_max[LEFT] = at[node].child_max[LEFT];
+	at[successor].left_count = at[node].left_count;
 	at[at[node].child[LEFT]].parent = successor;
 	at[successor].red = at[node].red;
 	replace_child(tree, at[node].parent, node, successor);
-	repair_max(tree, parent, successor);
+	propagate(at, parent);
+	propagate(at, successor);
 	if (child)
 		at[child].red = 0;
 	else if (!was_red)
@@ -322,6 +342,10 @@ void area_tree_erase(struct area_tree *tree, uint32_t node)
 	struct area *at = tree->pool->at;
 	bool inner = at[node].child[LEFT] && at[node].child[RIGHT];
 
+	/* what becomes lower by one: above the node, or above the successor that leaves its place
+	 */
+	if (tree->augment == AREA_MAX_GAP)
+		add_count(at, inner ? at[node].next : node, UINT32_MAX);
 	if (inner)
 		erase_inner(tree, node); /* needs next */
 	else
@@ -330,8 +354,8 @@ void area_tree_erase(struct area_tree *tree, uint32_t node)
 
 	list_erase(tree, node);
 	tree->n--;
-	if (tree->augment == AREA_MAX_GAP)
-		area_tree_propagate(tree, next);
+	if (next && tree->augment == AREA_MAX_GAP)
+		update_gap(tree, next);
 }
 
 uint32_t area_tree_at_or_below(const struct area_tree *tree, uint64_t addr)
@@ -349,11 +373,78 @@ uint32_t area_tree_at_or_below(const struct area_tree *tree, uint64_t addr)
 	return found;
 }
 
+uint64_t area_tree_max_between(const struct area_tree *tree, uint64_t low, uint64_t high)
+{
+	const struct area *at = tree->pool->at;
+	uint32_t node = tree->root;
+	uint64_t largest;
+
+	while (node && (at[node].start < low || at[node].start >= high))
+		node = at[node].child[at[node].start < low ? RIGHT : LEFT];
+	if (!node)
+		return 0;
+	largest = at[node].value;
+	/* left of the split all is below high, right of it all is at or above low */
+	for (uint32_t below = at[node].child[LEFT]; below;) {
+		const struct area *area = &at[below];
+		bool in = area->start >= low;
+
+		if (in)
+			largest = MAX(largest, MAX(area->value, area->child_max[RIGHT]));
+		below = area->child[in ? LEFT : RIGHT];
+	}
+	for (uint32_t above = at[node].child[RIGHT]; above;) {
+		const struct area *area = &at[above];
+		bool in = area->start < high;
+
+		if (in)
+			largest = MAX(largest, MAX(area->value, area->child_max[LEFT]));
+		above = area->child[in ? RIGHT : LEFT];
+	}
+	return largest;
+}
+
+uint64_t area_tree_rank(const struct area_tree *tree, uint32_t node)
+{
+	const struct area *at = tree->pool->at;
+
+	if (!node)
+		return tree->n;
+	uint64_t rank = at[node].left_count;
+
+	for (uint32_t parent; (parent = at[node].parent); node = parent) {
+		if (at[parent].child[RIGHT] == node)
+			rank += at[parent].left_count + 1u;
+	}
+	return rank;
+}
+
+uint32_t area_tree_next_of(const struct area_tree *tree, uint32_t node, uint64_t least)
+{
+	const struct area *at = tree->pool->at;
+
+	/* up, to where a node or its right subtree has one */
+	while (node && at[node].value < least && at[node].child_max[RIGHT] < least) {
+		while (at[node].parent && at[at[node].parent].child[RIGHT] == node)
+			node = at[node].parent;
+		node = at[node].parent;
+	}
+	if (!node || at[node].value >= least)
+		return node;
+	for (node = at[node].child[RIGHT];;) {
+		if (at[node].child_max[LEFT] >= least)
+			node = at[node].child[LEFT];
+		else if (at[node].value >= least)
+			return node;
+		else
+			node = at[node].child[RIGHT];
+	}
+}
+
 struct checker {
 	const struct area_tree *tree;
 	const char *what;
 	uint32_t last; /* in-order predecessor of the node to come */
-	uint64_t n;
 	char *message;
 };
 
@@ -372,9 +463,22 @@ static void G_GNUC_PRINTF(3, 4)
 				c->what, area->start, area->end, cause);
 }
 
-static void check_node(struct checker *c, uint32_t node)
+/* What a subtree comes to: of it the node above keeps something. */
+struct subtree {
+	uint64_t max;
+	uint64_t n;
+	unsigned black_height;
+};
+
+static void check_node(struct checker *c, uint32_t node, const struct subtree *left,
+		       const struct subtree *right)
 {
 	const struct area *at = c->tree->pool->at, *area = &at[node];
+	const uint64_t values[] = {
+		[AREA_PLAIN] = 0,
+		[AREA_MAX_SIZE] = area_size(area),
+		[AREA_MAX_GAP] = c->last ? area->start - at[c->last].end : 0,
+	};
 
 	if (area->start >= area->end)
 		complain(c, area, "empty");
@@ -384,37 +488,48 @@ static void check_node(struct checker *c, uint32_t node)
 		complain(c, area, "the list disagrees with the tree");
 	if (area->red && (at[area->child[LEFT]].red || at[area->child[RIGHT]].red))
 		complain(c, area, "red with a red child");
-	if (c->tree->augment && area->subtree_max != compute_max(c->tree, node))
+	if (left->black_height != right->black_height)
+		complain(c, area, "black heights differ");
+	if (area->value != values[c->tree->augment])
+		complain(c, area, "its value is wrong");
+	if (area->child_max[LEFT] != left->max || area->child_max[RIGHT] != right->max)
 		complain(c, area, "subtree_max_size is wrong");
-	if (c->tree->augment && area->count != compute_count(c->tree, node))
+	if (c->tree->augment == AREA_MAX_GAP && area->left_count != left->n)
 		complain(c, area, "the count of the subtree is wrong");
 }
 
-/* Black height of the subtree. */
-static unsigned check_subtree(struct checker *c, uint32_t node, uint32_t parent)
+static struct subtree check_subtree(struct checker *c, uint32_t node, uint32_t parent)
 {
 	const struct area *at = c->tree->pool->at;
 
 	if (!node || c->message)
-		return 0;
+		return (struct subtree){0};
 	if (at[node].parent != parent)
 		complain(c, &at[node], "wrong parent");
-	unsigned left = check_subtree(c, at[node].child[LEFT], node);
+	struct subtree left = check_subtree(c, at[node].child[LEFT], node);
+	uint32_t before = c->last;
 
-	check_node(c, node);
 	c->last = node;
-	c->n++;
-	if (check_subtree(c, at[node].child[RIGHT], node) != left)
-		complain(c, &at[node], "black heights differ");
-	return left + !at[node].red;
+	struct subtree right = check_subtree(c, at[node].child[RIGHT], node);
+	uint32_t last = c->last;
+
+	c->last = before;
+	check_node(c, node, &left, &right);
+	c->last = last;
+	return (struct subtree){
+		.max = MAX(at[node].value, MAX(left.max, right.max)),
+		.n = left.n + 1 + right.n,
+		.black_height = left.black_height + !at[node].red,
+	};
 }
 
 char *area_tree_check(const struct area_tree *tree, const char *what)
 {
 	struct checker c = {.tree = tree, .what = what};
 
-	check_subtree(&c, tree->root, NIL);
-	if (!c.message && (c.last != tree->last || c.n != tree->n))
+	struct subtree all = check_subtree(&c, tree->root, NIL);
+
+	if (!c.message && (c.last != tree->last || all.n != tree->n))
 		c.message = g_strdup_printf("%s: list and tree do not end together", what);
 	return c.message;
 }

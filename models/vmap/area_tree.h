@@ -10,8 +10,9 @@
  * Leiserson, Rivest, Stein, "Introduction to Algorithms", chapter 13; bottom-up, as
  * lib/rbtree.c v5.2 does).
  *
- * Nodes lie in one dense array and name each other by 32-bit index, 48 bytes a
- * node; index 0 is nobody. Several trees may share a pool.
+ * Nodes lie in one dense array and name each other by 32-bit index, a cache line each; index
+ * 0 is nobody. Several trees may share a pool. What a descent or a change asks of a node's
+ * children, the largest value below each, is kept in the node: a level costs one cache line.
  *
  *            pool->at[]           tree A: root ──> 3       list: 2 <-> 3 <-> 5
  *      0   1   2   3   4   5                      / \
@@ -30,14 +31,17 @@ enum {
 };
 
 struct area {
-	uint64_t start, end;  /* [start, end) */
-	uint64_t subtree_max; /* largest of what the tree is augmented with, in the subtree */
+	uint64_t start, end;   /* [start, end) */
+	uint64_t value;	       /* what the tree is augmented with */
+	uint64_t child_max[2]; /* largest value in each subtree; 0 for none */
 	uint32_t child[2];
 	uint32_t parent;
 	uint32_t prev, next; /* neighbours by address; next also links unused nodes */
 	uint32_t red : 1;
-	uint32_t count : 31; /* AREA_MAX_GAP: nodes of the subtree */
+	uint32_t left_count : 31; /* nodes of the left subtree */
 };
+
+G_STATIC_ASSERT(sizeof(struct area) == 64);
 
 /* What a tree keeps the maximum of. */
 enum area_augment {
@@ -76,17 +80,27 @@ void area_tree_insert_before(struct area_tree *tree, uint32_t node, uint32_t nex
 void area_tree_erase(struct area_tree *tree, uint32_t node);
 
 /*
- * Recompute subtree_max from @node upwards until it does not change (v5.2
- * augment_tree_propagate_from). Returns the number of nodes looked at.
+ * Give @node, which keeps its place between its neighbours, other limits, and correct what is kept
+ * of it from its parent upwards until nothing changes (v5.2 augment_tree_propagate_from). Returns
+ * the number of nodes looked at, @node included. Not for AREA_MAX_GAP.
  */
-unsigned area_tree_propagate(struct area_tree *tree, uint32_t node);
+unsigned area_tree_resize(struct area_tree *tree, uint32_t node, uint64_t start, uint64_t end);
 
 /* The last node with start <= @addr; NIL if there is none. */
 uint32_t area_tree_at_or_below(const struct area_tree *tree, uint64_t addr);
 
+/* The largest value among nodes with @low <= start < @high; 0 if there are none. */
+uint64_t area_tree_max_between(const struct area_tree *tree, uint64_t low, uint64_t high);
+
+/* AREA_MAX_GAP: how many nodes come before @node; all of them for NIL. */
+uint64_t area_tree_rank(const struct area_tree *tree, uint32_t node);
+
+/* The first node from @node (NIL: none) on whose value is @least or more; NIL if there is none. */
+uint32_t area_tree_next_of(const struct area_tree *tree, uint32_t node, uint64_t least);
+
 /*
- * Check order, colours, black heights, the list and subtree_max. NULL or a message (to be
- * freed) about the first thing wrong. @what names the tree in it.
+ * Check order, colours, black heights, the list and what is kept of subtrees. NULL or a message (to
+ * be freed) about the first thing wrong. @what names the tree in it.
  */
 char *area_tree_check(const struct area_tree *tree, const char *what);
 
@@ -100,16 +114,10 @@ static inline uint64_t area_size(const struct area *area)
 	return area->end - area->start;
 }
 
-/* Free bytes before @node, since the area before it; 0 for the first. */
-static inline uint64_t area_gap(const struct area *at, uint32_t node)
+/* The largest value in the subtree of @area. */
+static inline uint64_t area_max(const struct area *area)
 {
-	return at[node].prev ? at[node].start - at[at[node].prev].end : 0;
-}
-
-/* The largest below and including @node; 0 for NIL, whose subtree_max is always 0. */
-static inline uint64_t area_subtree_max(const struct area_tree *tree, uint32_t node)
-{
-	return tree->pool->at[node].subtree_max;
+	return MAX(area->value, MAX(area->child_max[LEFT], area->child_max[RIGHT]));
 }
 
 #endif

@@ -156,9 +156,9 @@ static void augtree_sample(void *data, struct vmap_sample *sample)
 	*sample = (struct vmap_sample){
 		.busy_areas = model->space.busy_areas,
 		.lazy_pages = model->space.lazy_pages,
-		.free_blocks = model->free.blocks,
+		.free_blocks = model->free.space.blocks,
 		.largest_free_bytes = free_tree_largest(&model->free),
-		.total_free_bytes = model->free.total_bytes,
+		.total_free_bytes = model->free.space.total_bytes,
 		.tree_nodes = model->free.tree.n,
 	};
 }

@@ -9,6 +9,7 @@
  * approximately. `search=walk` walks as the kernel does; `search=tree` finds where that walk ends,
  * and how long it is, without it (gap_search.h).
  */
+#include "models/vmap/free_space.h"
 #include "models/vmap/gap_search.h"
 #include "models/vmap/vmap_space.h"
 
@@ -18,6 +19,7 @@ struct busylist {
 	struct vmap_space space;
 	struct area_pool pool;
 	struct area_tree busy;
+	struct free_space free;
 	bool wrap_oopses; /* before v5.1-rc3 */
 	bool walks;	  /* search=walk */
 
@@ -181,16 +183,16 @@ static bool jump(struct busylist *model, struct search *search)
 		return false;
 	if (!goes_on(model, search))
 		return true;
-	struct gap_walk walked =
-		gap_walk(&model->busy, search->next, request->size, request->align, request->vend);
+	struct gap_walk walked = gap_walk(&model->busy, search->next, request->size, request->align,
+					  request->vend, model->hole);
 	uint32_t last = walked.stop ? busy_at(model, walked.stop)->prev : model->busy.last;
-	uint64_t hole = MAX(model->hole, walked.largest), end = busy_at(model, last)->end;
+	uint64_t end = busy_at(model, last)->end;
 
 	/* addr + hole wraps near the end of the address space, and then the kernel's hole shrinks
 	 */
-	if (end + hole < end)
+	if (end + walked.hole < end)
 		return walk(model, search);
-	model->hole = hole;
+	model->hole = walked.hole;
 	search->hops += walked.hops;
 	search->addr = align_up(end, request->align);
 	search->next = walked.stop;
@@ -205,6 +207,44 @@ static bool find_hole(struct busylist *model, struct search *search, struct call
 	call->steps += search->hops;
 	count(call, STEP_LIST_HOP, search->hops);
 	return found;
+}
+
+/* The free block that [start, end) lies in, or makes when @node goes. */
+struct block {
+	uint64_t start, end;
+};
+
+static struct block between(const struct busylist *model, uint32_t prev, uint32_t next)
+{
+	return (struct block){
+		.start = prev ? busy_at(model, prev)->end : 0,
+		.end = next ? busy_at(model, next)->start : UINT64_MAX,
+	};
+}
+
+static uint32_t insert_before(struct busylist *model, uint64_t start, uint64_t end, uint32_t next)
+{
+	uint32_t node = area_new(&model->pool, start, end);
+
+	area_tree_insert_before(&model->busy, node, next);
+	struct block block = between(model, busy_at(model, node)->prev, next);
+
+	free_space_goes(&model->free, block.start, block.end);
+	free_space_appears(&model->free, block.start, start);
+	free_space_appears(&model->free, end, block.end);
+	return node;
+}
+
+static void take_out(struct busylist *model, uint32_t node)
+{
+	const struct area *area = busy_at(model, node);
+	struct block block = between(model, area->prev, area->next);
+
+	free_space_goes(&model->free, block.start, area->start);
+	free_space_goes(&model->free, area->end, block.end);
+	free_space_appears(&model->free, block.start, block.end);
+	area_tree_erase(&model->busy, node);
+	area_delete(&model->pool, node);
 }
 
 static enum attempt busylist_attempt(struct vmap_space *space, struct call *call,
@@ -228,9 +268,8 @@ static enum attempt busylist_attempt(struct vmap_space *space, struct call *call
 			addr, request->vstart, request->align);
 		return ATTEMPT_OOPS;
 	}
-	uint32_t node = area_new(&model->pool, addr, addr + request->size);
+	uint32_t node = insert_before(model, addr, addr + request->size, search.next);
 
-	area_tree_insert_before(&model->busy, node, search.next);
 	model->cache = node;
 	count(call, STEP_BUSY_VISIT, fls64(space->busy_areas));
 	count(call, STEP_REBALANCE, 1);
@@ -294,11 +333,10 @@ static enum attempt busylist_attempt_pcpu(struct vmap_space *space, struct call 
 		return ATTEMPT_OVERFLOW;
 	for (uint32_t i = 0; i < pcpu->n_areas; i++) {
 		uint64_t start = base + pcpu->area[i].offset, end = start + pcpu->area[i].size;
-		uint32_t node = area_new(&model->pool, start, end);
 		uint32_t below = area_tree_at_or_below(&model->busy, start);
+		uint32_t next = below ? busy_at(model, below)->next : model->busy.first;
+		uint32_t node = insert_before(model, start, end, next);
 
-		area_tree_insert_before(&model->busy, node,
-					below ? busy_at(model, below)->next : model->busy.first);
 		count(call, STEP_REBALANCE, 1);
 		refs[i] = (struct vmap_ref){start, pcpu->area[i].size, node};
 		highest = MAX(highest, start);
@@ -321,8 +359,7 @@ static void busylist_release(struct vmap_space *space, struct call *call,
 	}
 	if (area->end > space->vstart && area->end <= space->vend)
 		model->pcpu_hole = MAX(model->pcpu_hole, area->end);
-	area_tree_erase(&model->busy, ref->handle);
-	area_delete(&model->pool, ref->handle);
+	take_out(model, ref->handle);
 	count(call, STEP_REBALANCE, 1);
 	count(call, STEP_DESC_FREE, 1);
 }
@@ -334,8 +371,7 @@ static void busylist_seed(struct vmap_space *space, struct vmap_ref **refs, unsi
 	for (unsigned i = 0; i < n; i++) {
 		uint64_t start = refs[i]->start;
 
-		refs[i]->handle = area_new(&model->pool, start, start + refs[i]->size);
-		area_tree_insert_before(&model->busy, refs[i]->handle, NIL);
+		refs[i]->handle = insert_before(model, start, start + refs[i]->size, NIL);
 	}
 }
 
@@ -353,6 +389,8 @@ static void *busylist_create(const struct model_env *env, GError **error G_GNUC_
 	vmap_space_init(&model->space, &busylist_allocator, env);
 	area_pool_init(&model->pool);
 	area_tree_init(&model->busy, &model->pool, AREA_MAX_GAP);
+	model->free = (struct free_space){.vstart = env->vstart, .vend = env->vend};
+	free_space_appears(&model->free, 0, UINT64_MAX);
 	model->pcpu_hole = env->vend;
 	model->walks = env->params[PARAM_SEARCH].value == SEARCH_WALK;
 	model->wrap_oopses = env->params[PARAM_VERSION].value < VERSION_V5_1;
@@ -379,52 +417,67 @@ static void busylist_busy_ranges(void *data, uint64_t start, uint64_t end, busy_
 	if (!node)
 		node = model->busy.first;
 	while (node && busy_at(model, node)->start < end) {
-		uint64_t from = busy_at(model, node)->start, to;
+		/* areas that touch are one range, up to the next gap */
+		uint32_t beyond = area_tree_next_of(&model->busy, busy_at(model, node)->next, 1);
+		uint32_t last = beyond ? busy_at(model, beyond)->prev : model->busy.last;
+		uint64_t from = busy_at(model, node)->start, to = busy_at(model, last)->end;
 
-		do {
-			to = busy_at(model, node)->end;
-			node = busy_at(model, node)->next;
-		} while (node && busy_at(model, node)->start == to);
 		if (to > start)
 			fn(ctx, MAX(from, start), MIN(to, end));
+		node = beyond;
 	}
 }
 
-struct gaps {
-	struct vmap_sample *sample;
-	uint64_t at; /* end of the busy range before */
-};
-
-static void add_gap(struct gaps *gaps, uint64_t end)
+/* Of the gaps that lie within the window or reach into it. */
+static uint64_t largest_free(const struct busylist *model)
 {
-	if (gaps->at >= end)
-		return;
-	gaps->sample->free_blocks++;
-	gaps->sample->total_free_bytes += end - gaps->at;
-	gaps->sample->largest_free_bytes = MAX(gaps->sample->largest_free_bytes, end - gaps->at);
-}
+	const struct free_space *free = &model->free;
+	uint32_t low = area_tree_at_or_below(&model->busy, free->vstart);
+	uint32_t first = low ? busy_at(model, low)->next : model->busy.first;
+	uint32_t last = area_tree_at_or_below(&model->busy, free->vend - 1);
+	struct block before = between(model, low, first);
+	struct block after = between(model, last, last ? busy_at(model, last)->next : first);
+	uint64_t largest = MAX(free_space_bytes(free, before.start, before.end),
+			       free_space_bytes(free, after.start, after.end));
 
-static void gap_before(void *ctx, uint64_t start, uint64_t end)
-{
-	struct gaps *gaps = ctx;
-
-	add_gap(gaps, start);
-	gaps->at = end;
+	if (!first || !last || busy_at(model, first)->start >= free->vend)
+		return largest;
+	return MAX(largest, area_tree_max_between(&model->busy, busy_at(model, first)->start + 1,
+						  free->vend));
 }
 
 static void busylist_sample(void *data, struct vmap_sample *sample)
 {
 	struct busylist *model = data;
-	struct vmap_space *space = &model->space;
-	struct gaps gaps = {.sample = sample, .at = space->vstart};
 
-	vmap_space_settle(space);
+	vmap_space_settle(&model->space);
 	*sample = (struct vmap_sample){
-		.busy_areas = space->busy_areas,
-		.lazy_pages = space->lazy_pages,
+		.busy_areas = model->space.busy_areas,
+		.lazy_pages = model->space.lazy_pages,
+		.free_blocks = model->free.blocks,
+		.largest_free_bytes = largest_free(model),
+		.total_free_bytes = model->free.total_bytes,
 	};
-	busylist_busy_ranges(model, space->vstart, space->vend, gap_before, &gaps);
-	add_gap(&gaps, space->vend);
+}
+
+static char *check_free_space(const struct busylist *model)
+{
+	struct free_space counted = {.vstart = model->free.vstart, .vend = model->free.vend};
+	uint64_t largest = 0;
+	uint32_t node = NIL;
+
+	do {
+		uint32_t next = node ? busy_at(model, node)->next : model->busy.first;
+		struct block block = between(model, node, next);
+
+		free_space_appears(&counted, block.start, block.end);
+		largest = MAX(largest, free_space_bytes(&counted, block.start, block.end));
+		node = next;
+	} while (node);
+	if (counted.blocks != model->free.blocks ||
+	    counted.total_bytes != model->free.total_bytes || largest != largest_free(model))
+		return g_strdup("busy tree: the counts of the window are wrong");
+	return NULL;
 }
 
 static char *busylist_check(void *data)
@@ -436,7 +489,7 @@ static char *busylist_check(void *data)
 
 	if (!message && model->busy.n != model->space.busy_areas)
 		message = g_strdup("busy tree: the number of areas is wrong");
-	return message;
+	return message ? message : check_free_space(model);
 }
 
 const struct model_ops vmap_busylist = {

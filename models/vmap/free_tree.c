@@ -14,42 +14,15 @@ const char *fit_name(enum fit fit)
 	return names[fit];
 }
 
-/* Keep the window's counts when a free block appears or goes. */
-
-static uint64_t bytes_in_window(const struct free_tree *free, uint64_t start, uint64_t end)
-{
-	uint64_t low = MAX(start, free->vstart), high = MIN(end, free->vend);
-
-	return low < high ? high - low : 0;
-}
-
-static void block_appears(struct free_tree *free, uint64_t start, uint64_t end)
-{
-	uint64_t bytes = bytes_in_window(free, start, end);
-
-	free->total_bytes += bytes;
-	free->blocks += bytes != 0;
-}
-
-static void block_goes(struct free_tree *free, uint64_t start, uint64_t end)
-{
-	uint64_t bytes = bytes_in_window(free, start, end);
-
-	free->total_bytes -= bytes;
-	free->blocks -= bytes != 0;
-}
-
 /* Change the limits of a block in place, where it keeps its rank in the tree. */
 static void resize(struct free_tree *free, uint32_t node, uint64_t start, uint64_t end,
 		   struct call *call)
 {
 	struct area *area = area_at(&free->tree, node);
 
-	block_goes(free, area->start, area->end);
-	area->start = start;
-	area->end = end;
-	block_appears(free, start, end);
-	count(call, STEP_PROPAGATE, area_tree_propagate(&free->tree, node));
+	free_space_goes(&free->space, area->start, area->end);
+	free_space_appears(&free->space, start, end);
+	count(call, STEP_PROPAGATE, area_tree_resize(&free->tree, node, start, end));
 }
 
 static void insert(struct free_tree *free, uint64_t start, uint64_t end, uint32_t next,
@@ -58,7 +31,7 @@ static void insert(struct free_tree *free, uint64_t start, uint64_t end, uint32_
 	uint32_t node = area_new(&free->pool, start, end);
 
 	area_tree_insert_before(&free->tree, node, next);
-	block_appears(free, start, end);
+	free_space_appears(&free->space, start, end);
 	count(call, STEP_REBALANCE, 1);
 }
 
@@ -66,7 +39,7 @@ static void erase(struct free_tree *free, uint32_t node, struct call *call)
 {
 	struct area *area = area_at(&free->tree, node);
 
-	block_goes(free, area->start, area->end);
+	free_space_goes(&free->space, area->start, area->end);
 	area_tree_erase(&free->tree, node);
 	area_delete(&free->pool, node);
 	count(call, STEP_REBALANCE, 1);
@@ -77,7 +50,7 @@ void free_tree_init(struct free_tree *free, uint64_t vstart, uint64_t vend)
 {
 	struct call ignored = {0};
 
-	*free = (struct free_tree){.vstart = vstart, .vend = vend};
+	*free = (struct free_tree){.space = {.vstart = vstart, .vend = vend}};
 	area_pool_init(&free->pool);
 	area_tree_init(&free->tree, &free->pool, AREA_MAX_SIZE);
 	insert(free, LOWEST_ADDR, HIGHEST_ADDR, NIL, &ignored);
@@ -96,7 +69,7 @@ void free_tree_fill(struct free_tree *free, const struct vmap_range *busy, unsig
 	free_tree_clear(free);
 	area_pool_init(&free->pool);
 	area_tree_init(&free->tree, &free->pool, AREA_MAX_SIZE);
-	free->blocks = free->total_bytes = 0;
+	free->space.blocks = free->space.total_bytes = 0;
 	for (unsigned i = 0; i < n; i++) {
 		if (start < busy[i].start)
 			insert(free, start, busy[i].start, NIL, &ignored);
@@ -130,7 +103,7 @@ static uint32_t roll_back(const struct area *at, uint32_t node, uint64_t size, u
 			*found = true;
 			return node;
 		}
-		if (at[at[node].child[RIGHT]].subtree_max >= length && vstart <= at[node].start)
+		if (at[node].child_max[RIGHT] >= length && vstart <= at[node].start)
 			return at[node].child[RIGHT];
 	}
 	return NIL;
@@ -151,11 +124,11 @@ uint32_t free_tree_find(const struct free_tree *free, uint64_t size, uint64_t al
 		const struct area *area = &at[node];
 
 		search->visited++;
-		if (vstart < area->start && at[area->child[LEFT]].subtree_max >= length) {
+		if (vstart < area->start && area->child_max[LEFT] >= length) {
 			node = area->child[LEFT];
 		} else if (fits(area, size, align, vstart)) {
 			return node;
-		} else if (at[area->child[RIGHT]].subtree_max >= length) {
+		} else if (area->child_max[RIGHT] >= length) {
 			node = area->child[RIGHT];
 		} else {
 			bool found = false;
@@ -296,52 +269,29 @@ bool free_tree_find_pcpu(const struct free_tree *free, const struct op_pcpu *pcp
 	}
 }
 
-/* Largest size among nodes with low <= start < high. */
-static uint64_t largest_between(const struct free_tree *free, uint32_t node, uint64_t low,
-				uint64_t high)
-{
-	const struct area *at = free->pool.at;
-	uint64_t largest = 0;
-
-	while (node && (at[node].start < low || at[node].start >= high))
-		node = at[node].child[at[node].start < low ? RIGHT : LEFT];
-	if (!node)
-		return 0;
-	largest = area_size(&at[node]);
-	/* left of the split all is below high, right of it all is at or above low */
-	for (uint32_t below = at[node].child[LEFT]; below;) {
-		bool in = at[below].start >= low;
-
-		if (in)
-			largest = MAX(largest, MAX(area_size(&at[below]),
-						   at[at[below].child[RIGHT]].subtree_max));
-		below = at[below].child[in ? LEFT : RIGHT];
-	}
-	for (uint32_t above = at[node].child[RIGHT]; above;) {
-		bool in = at[above].start < high;
-
-		if (in)
-			largest = MAX(largest, MAX(area_size(&at[above]),
-						   at[at[above].child[LEFT]].subtree_max));
-		above = at[above].child[in ? RIGHT : LEFT];
-	}
-	return largest;
-}
-
 uint64_t free_tree_largest(const struct free_tree *free)
 {
+	const struct free_space *space = &free->space;
 	/* blocks that reach over an edge of the window count with what lies inside */
-	uint32_t low = area_tree_at_or_below(&free->tree, free->vstart);
-	uint32_t high = area_tree_at_or_below(&free->tree, free->vend - 1);
+	uint32_t low = area_tree_at_or_below(&free->tree, space->vstart);
+	uint32_t high = area_tree_at_or_below(&free->tree, space->vend - 1);
 	uint64_t last_start = high ? area_at(&free->tree, high)->start : 0, largest = 0;
 
 	if (low)
-		largest = bytes_in_window(free, area_at(&free->tree, low)->start,
-					  area_at(&free->tree, low)->end);
+		largest = free_space_bytes(space, area_at(&free->tree, low)->start,
+					   area_at(&free->tree, low)->end);
 	if (high)
 		largest = MAX(largest,
-			      bytes_in_window(free, last_start, area_at(&free->tree, high)->end));
-	return MAX(largest, largest_between(free, free->tree.root, free->vstart, last_start));
+			      free_space_bytes(space, last_start, area_at(&free->tree, high)->end));
+	return MAX(largest, area_tree_max_between(&free->tree, space->vstart, last_start));
+}
+
+/* What the kernel keeps in the node itself, as subtree_max_size, is kept in its parent here. */
+static uint64_t kept_max(const struct area *at, uint32_t node)
+{
+	uint32_t parent = at[node].parent;
+
+	return parent ? at[parent].child_max[at[parent].child[RIGHT] == node] : area_max(&at[node]);
 }
 
 char *free_tree_check_propagate(const struct free_tree *free)
@@ -349,17 +299,18 @@ char *free_tree_check_propagate(const struct free_tree *free)
 	const struct area *at = free->pool.at;
 
 	for (uint32_t node = free->tree.first; node; node = at[node].next) {
-		uint64_t max = area_size(&at[node]);
+		uint64_t max = area_size(&at[node]), kept = kept_max(at, node);
 
-		max = MAX(max, at[at[node].child[LEFT]].subtree_max);
-		max = MAX(max, at[at[node].child[RIGHT]].subtree_max);
-		if (max != at[node].subtree_max)
+		for (unsigned side = LEFT; side <= RIGHT; side++) {
+			if (at[node].child[side])
+				max = MAX(max, kept_max(at, at[node].child[side]));
+		}
+		if (max != kept)
 			return g_strdup_printf("tree is corrupted: free area 0x%" G_GINT64_MODIFIER
 					       "x-0x%" G_GINT64_MODIFIER
 					       "x has subtree_max_size %" G_GUINT64_FORMAT
 					       ", should be %" G_GUINT64_FORMAT,
-					       at[node].start, at[node].end, at[node].subtree_max,
-					       max);
+					       at[node].start, at[node].end, kept, max);
 	}
 	return NULL;
 }
@@ -388,7 +339,7 @@ char *free_tree_check(const struct free_tree *free)
 	uint64_t blocks = 0, bytes = 0;
 
 	for (uint32_t node = free->tree.first; !message && node; node = at[node].next) {
-		uint64_t in_window = bytes_in_window(free, at[node].start, at[node].end);
+		uint64_t in_window = free_space_bytes(&free->space, at[node].start, at[node].end);
 
 		blocks += in_window != 0;
 		bytes += in_window;
@@ -397,7 +348,7 @@ char *free_tree_check(const struct free_tree *free)
 						  "x",
 						  at[node].end);
 	}
-	if (!message && (blocks != free->blocks || bytes != free->total_bytes))
+	if (!message && (blocks != free->space.blocks || bytes != free->space.total_bytes))
 		message = g_strdup("free tree: the counts of the window are wrong");
 	return message;
 }

@@ -11,6 +11,7 @@
 
 #include "models/model.h"
 #include "models/vmap/area_tree.h"
+#include "models/vmap/free_space.h"
 #include "models/vmap/vmap_range.h"
 
 /* How a request was carved out of a free area: full, left edge, right edge, no edge. */
@@ -27,8 +28,7 @@ const char *fit_name(enum fit fit);
 struct free_tree {
 	struct area_pool pool;
 	struct area_tree tree;
-	uint64_t vstart, vend;	      /* default window, for the counts below */
-	uint64_t blocks, total_bytes; /* free within the window */
+	struct free_space space; /* in the default window */
 };
 
 /* What a search did. */

@@ -10,25 +10,26 @@
  * A gap is worth what is left of it above the first aligned address. Up to page alignment that is
  * the whole gap, since areas end on page boundaries, and the search is O(log n). Above that, gaps
  * that are large enough but not aligned well are tried one by one (branch and bound): O(k log n)
- * for k of them before the hole, and likewise for the largest hole.
+ * for k of them before the hole. For the largest hole those are looked at that are less than
+ * an alignment smaller than the largest gap.
  */
 
 #include "models/vmap/area_tree.h"
 
 /* Where a walk of areas that begins at some area ends. */
 struct gap_walk {
-	uint32_t stop;	  /* the area the walk does not step over; NIL: it steps over the last */
-	uint64_t hops;	  /* areas stepped over */
-	uint64_t largest; /* the largest hole stepped over, from the first aligned address */
+	uint32_t stop; /* the area the walk does not step over; NIL: it steps over the last */
+	uint64_t hops; /* areas stepped over */
+	uint64_t hole; /* the largest stepped over, from the first aligned address, or before */
 };
 
 /*
  * The walk from the area @from (which has one before it), standing at the end of the area
  * before, for @size bytes aligned to @align: it ends before the first area whose gap is large
  * enough, or where the aligned end of the area before plus @size exceeds @vend (or wraps). Needs
- * @size <= @vend.
+ * @size <= @vend. @hole is the largest hole stepped over before.
  */
 struct gap_walk gap_walk(const struct area_tree *tree, uint32_t from, uint64_t size, uint64_t align,
-			 uint64_t vend);
+			 uint64_t vend, uint64_t hole);
 
 #endif

@@ -7,7 +7,8 @@
 #include "sim/cli/session.h"
 
 struct run_options {
-	char *out, *json, *ops, *events, *profile, *order, *seed;
+	char *image, *image_out;
+	char *out, *json, *ops, *events, *profile, *machine, *order, *seed;
 	char **plugins;
 	int jobs;
 	gboolean force, lenient, no_charts, png, with_ops;
@@ -43,6 +44,13 @@ struct run_options {
 	 &(o).profile,                                                                              \
 	 "CPU profile, by name or .json file (default generic-x86_64)",                             \
 	 "CPU"},                                                                                    \
+		{"machine",                                                                         \
+		 0,                                                                                 \
+		 0,                                                                                 \
+		 G_OPTION_ARG_STRING,                                                               \
+		 &(o).machine,                                                                      \
+		 "memory of the machine, by name or .json file (default: the trace's)",             \
+		 "NAME"},                                                                           \
 		{"order",     0,                                                                    \
 		 0,	      G_OPTION_ARG_STRING,                                                  \
 		 &(o).order,  "time: at the time stamps (default); trace: one op at a time",        \
@@ -52,7 +60,8 @@ struct run_options {
 		"lenient", 0, 0, G_OPTION_ARG_NONE, &(o).lenient, "count and skip bad ops", NULL    \
 	}
 
-/* Fill profile, order, seed and lenient of @spec. False with the error set (KMSIM_ERROR_USAGE). */
+/* Fill profile, machine, order, seed and lenient of @spec. False with the error set
+ * (KMSIM_ERROR_USAGE). */
 bool run_options_apply(const struct run_options *options, struct variant_spec *spec,
 		       GError **error);
 

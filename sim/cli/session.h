@@ -18,6 +18,7 @@ struct session {
 	const char *json;  /* result.json as a file of its own; NULL: not wanted */
 	const char *ops;   /* ops.csv of the one variant; NULL: not wanted */
 	const char *events; /* its tracepoints as text; NULL: not wanted */
+	const char *image;  /* its zone image at the end; NULL: not wanted */
 	bool ops_in_dir;    /* an ops.csv in every variant's folder */
 	bool force;	    /* replace a result directory */
 	bool charts, png;

@@ -286,9 +286,11 @@ static void note_end(struct engine *engine, struct sim_cpu *cpu, uint64_t seq, u
 {
 	struct engine_totals *totals = engine->totals;
 
-	if (cpu->stage != CALL_OOPS && cpu->stage != CALL_BROKEN)
+	if (cpu->stage > CALL_OOPS)
 		return;
-	totals->end = cpu->stage == CALL_OOPS ? END_OOPS : END_BROKEN;
+	totals->end = cpu->stage == CALL_OOPS	  ? END_OOPS
+		      : cpu->stage == CALL_BROKEN ? END_BROKEN
+						  : END_INPUT;
 	totals->end_seq = seq;
 	totals->end_at_cycles = now;
 	totals->end_message = g_steal_pointer(&cpu->call.message);
@@ -300,10 +302,9 @@ void cpu_complete(struct engine *engine, struct sim_cpu *cpu, uint64_t now)
 	release(engine, cpu, cpu->held, now);
 	note_end(engine, cpu, cpu->op.seq, now);
 	static const enum op_status statuses[] = {
-		[-CALL_DONE] = STATUS_OK,
-		[-CALL_FAIL] = STATUS_FAIL,
-		[-CALL_OOPS] = STATUS_OOPS,
-		[-CALL_BROKEN] = STATUS_OOPS,
+		[-CALL_DONE] = STATUS_OK,    [-CALL_FAIL] = STATUS_FAIL,
+		[-CALL_OOPS] = STATUS_OOPS,  [-CALL_BROKEN] = STATUS_OOPS,
+		[-CALL_INPUT] = STATUS_OOPS,
 	};
 
 	finish(engine, cpu, statuses[-cpu->stage], now);

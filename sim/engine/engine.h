@@ -77,6 +77,7 @@ struct engine_totals {
 		END_COMPLETE,
 		END_OOPS,
 		END_BROKEN,
+		END_INPUT,
 		END_INTERRUPTED
 	} end;
 	uint64_t end_seq; /* op in which an oops or broken invariant came up; of a background task:

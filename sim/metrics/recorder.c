@@ -90,9 +90,11 @@ static void count_order(struct figures *figures, const struct op_record *record)
 
 	if (record->op->kind != OP_PAGE_ALLOC || order < 0 || order >= SAMPLE_ORDERS)
 		return;
-	histogram_add(record->status == STATUS_OK ? &figures->orders[order].granted
-						  : &figures->orders[order].refused,
+	struct order_figures *figures_of = &figures->orders[order];
+
+	histogram_add(record->status == STATUS_OK ? &figures_of->granted : &figures_of->refused,
 		      record->latency_cycles);
+	figures_of->recorded_refused += (record->op->flags & OP_FAILED) != 0;
 }
 
 static void compare_with_recorded(struct recorded_figures *recorded, const struct op_record *record)

@@ -28,6 +28,7 @@ struct kind_figures {
 /* Requests for pages of one order. */
 struct order_figures {
 	struct histogram granted, refused; /* cycles */
+	uint64_t recorded_refused;	   /* that a real kernel refused */
 };
 
 /* How often the model answered as the recorded kernel did. */

@@ -20,6 +20,8 @@ struct zone_figures zone_figures_of(const struct zone_sample *zone)
 			figures.free_pages += zone->nr_free[type][order] << order;
 		}
 	}
+	for (unsigned order = 9; order < SAMPLE_ORDERS; order++)
+		figures.suitable_9 += figures.nr_free[order] << (order - 9);
 	for (unsigned order = 0; order < SAMPLE_ORDERS; order++) {
 		figures.extfrag_index[order] = extfrag_index(figures.nr_free, order);
 		figures.unusable_index[order] = unusable_index(figures.nr_free, order);

@@ -9,6 +9,7 @@
 struct zone_figures {
 	uint64_t nr_free[SAMPLE_ORDERS]; /* chunks of all types */
 	uint64_t free_pages;		 /* in these */
+	uint64_t suitable_9;		 /* chunks of order 9 that those of order 9 and more make */
 	uint64_t blocks;		 /* pageblocks of all types */
 	/* thousandths, as the kernel computes them: models/pages/frag_index.h */
 	int extfrag_index[SAMPLE_ORDERS], unusable_index[SAMPLE_ORDERS];

@@ -20,13 +20,16 @@ struct manifest {
 	const char *scenario;	     /* its name; NULL: none */
 	const char *scenario_digest; /* NULL: none */
 	const char *question;	     /* that the scenario answers; NULL: none */
+	const char *const *figures;  /* that answer it, as tables name them; NULL: none */
 	json_t *imports;	     /* accounts of the recordings that were imported; NULL: none */
 	json_t *failed;		     /* variants that crashed, as {name, why}; NULL: none */
 };
 
 /* Everything about one variant. Borrowed, all of it. */
 struct variant_result {
-	const char *name; /* unique within the result */
+	const char *name;   /* unique within the result */
+	const char *column; /* of a matrix: the model as it has it; NULL: no matrix */
+	const char *const *axes, *const *values; /* of a matrix: its other axes; NULL: no matrix */
 	const struct model_ops *model_ops;
 	const struct param_value *params; /* resolved, in the order of model_ops->params */
 	const char *source;		  /* trace (base name) or workload spec */

@@ -15,6 +15,7 @@ static const char *const end_names[] = {
 	[END_COMPLETE] = "complete",
 	[END_OOPS] = "oops",
 	[END_BROKEN] = "broken",
+	[END_INPUT] = "input",
 	[END_INTERRUPTED] = "interrupted",
 };
 
@@ -253,6 +254,16 @@ static json_t *lazy_max_pages_json(uint64_t pages)
 	return pages == LAZY_NONE ? json_string("none") : json_u64(pages);
 }
 
+/* Where in the matrix of a scenario the variant lies. */
+static json_t *point_json(const struct variant_result *variant)
+{
+	json_t *object = json_object();
+
+	for (unsigned i = 0; variant->axes && variant->axes[i]; i++)
+		json_object_set_new(object, variant->axes[i], json_string(variant->values[i]));
+	return object;
+}
+
 static void set_inputs(json_t *object, const struct variant_result *variant)
 {
 	json_object_set_new(object, "source", json_text_or_empty(variant->source));
@@ -312,6 +323,8 @@ json_t *variant_result_json(const struct variant_result *variant)
 	json_object_set_new(object, "name", json_string(variant->name));
 	json_object_set_new(object, "folder", json_string(folder));
 	json_object_set_new(object, "model", json_string(variant->model_ops->name));
+	json_object_set_new(object, "column", json_text_or_empty(variant->column));
+	json_object_set_new(object, "point", point_json(variant));
 	set_parameters(object, variant);
 	set_inputs(object, variant);
 	json_object_set_new(object, "end", end_json(variant->totals));

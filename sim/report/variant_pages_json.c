@@ -45,6 +45,7 @@ static json_t *order_json(const struct order_figures *order, uint64_t clock_hz)
 				   json_u64(order->refused.count), "success_percent",
 				   json_ratio((uint128)order->granted.count * 100, count));
 
+	json_object_set_new(object, "recorded_fail", json_u64(order->recorded_refused));
 	histogram_merge(&all, &order->granted);
 	histogram_merge(&all, &order->refused);
 	json_object_set_new(object, "latency", latency_json(&all, clock_hz));
@@ -67,6 +68,7 @@ static json_t *orders_json(const struct figures *figures, uint64_t clock_hz)
 			continue;
 		histogram_merge(&high.granted, &figures->orders[order].granted);
 		histogram_merge(&high.refused, &figures->orders[order].refused);
+		high.recorded_refused += figures->orders[order].recorded_refused;
 	}
 	json_object_set_new(object, "high", order_json(&high, clock_hz));
 	histogram_clear(&high.granted);
@@ -163,6 +165,7 @@ static json_t *state_json(const struct zone_sample *zone)
 	json_object_set_new(object, "free_pages", json_u64(figures.free_pages));
 	for (unsigned order = 0; order < SAMPLE_ORDERS; order++)
 		set_by_order(object, "nr_free", order, json_u64(figures.nr_free[order]));
+	json_object_set_new(object, "free_order_9_up", json_u64(figures.suitable_9));
 	for (unsigned order = 0; order < SAMPLE_ORDERS; order++)
 		set_by_order(object, "extfrag_index", order,
 			     json_integer(figures.extfrag_index[order]));

@@ -3,6 +3,8 @@
 
 #include "models/registry.h"
 #include "sim/base/error.h"
+#include "sim/scenario/zone_image.h"
+#include "sim/machine/machine_file.h"
 #include "sim/trace/trace_file.h"
 #include "sim/workload/workload.h"
 
@@ -14,11 +16,15 @@ void variant_spec_clear(struct variant_spec *spec)
 	g_free(spec->name);
 	g_free(spec->point);
 	g_free(spec->column);
+	g_strfreev(spec->axes);
+	g_strfreev(spec->values);
 	g_free(spec->source);
 	g_free(spec->named);
 	g_free(spec->shown_as);
 	g_free(spec->model);
 	g_free(spec->profile);
+	g_free(spec->image);
+	g_free(spec->machine);
 	*spec = (struct variant_spec){0};
 }
 
@@ -29,11 +35,15 @@ struct variant_spec variant_spec_copy(const struct variant_spec *spec)
 	copy.name = g_strdup(spec->name);
 	copy.point = g_strdup(spec->point);
 	copy.column = g_strdup(spec->column);
+	copy.axes = g_strdupv(spec->axes);
+	copy.values = g_strdupv(spec->values);
 	copy.source = g_strdup(spec->source);
 	copy.named = g_strdup(spec->named);
 	copy.shown_as = g_strdup(spec->shown_as);
 	copy.model = g_strdup(spec->model);
 	copy.profile = g_strdup(spec->profile);
+	copy.image = g_strdup(spec->image);
+	copy.machine = g_strdup(spec->machine);
 	return copy;
 }
 
@@ -75,6 +85,14 @@ static bool source_check(const struct variant_spec *spec, GError **error)
 	return source != NULL;
 }
 
+/* @missing: a hook for zone images that is asked for is not there. */
+static bool has_images(const struct model_ops *ops, bool missing, GError **error)
+{
+	if (missing)
+		set_usage_error(error, "the model %s has no zone images", ops->name);
+	return !missing;
+}
+
 bool variant_check(const struct variant_spec *spec, GError **error)
 {
 	struct param_value params[PARAM_MAX];
@@ -84,8 +102,14 @@ bool variant_check(const struct variant_spec *spec, GError **error)
 	if (!profile)
 		return false;
 	cpu_profile_free(profile);
+	struct memory_map *machine = NULL;
+
+	if (spec->machine && !(machine = memory_map_load(spec->machine, error)))
+		return false;
+	memory_map_free(machine);
 	return parse_model(spec, &ops, params, error) &&
-	       (!spec->source || source_check(spec, error));
+	       (!spec->source || source_check(spec, error)) &&
+	       has_images(ops, spec->image && !ops->restore, error);
 }
 
 static const char *trace_name(const struct variant_spec *spec)
@@ -93,16 +117,36 @@ static const char *trace_name(const struct variant_spec *spec)
 	return spec->named ? spec->named : spec->source;
 }
 
-static struct op_source *open_source(const struct variant_spec *spec, GError **error)
+static struct op_source *open_ops(const struct variant_spec *spec, const struct memory_map *machine,
+				  GError **error)
 {
 	if (spec->workload) {
-		const struct workload_env env = {.cpus = spec->cpus, .seed = spec->seed};
+		const struct workload_env env = {
+			.cpus = spec->cpus, .seed = spec->seed, .memory = machine};
 
 		return workload_source_new(spec->source, &env, error);
 	}
 	struct reader *reader = reader_open_as(spec->source, trace_name(spec), error);
 
 	return reader ? trace_source_new(reader, error) : NULL;
+}
+
+/* The ops; where the variant names a machine, that is the machine of their header. */
+static struct op_source *open_source(const struct variant_spec *spec, GError **error)
+{
+	struct memory_map *machine = NULL;
+
+	if (spec->machine && !(machine = memory_map_load(spec->machine, error)))
+		return NULL;
+	struct op_source *source = open_ops(spec, machine, error);
+
+	if (!source || !machine) {
+		memory_map_free(machine);
+		return source;
+	}
+	memory_map_free(source->header.memory);
+	source->header.memory = machine;
+	return source;
 }
 
 /* A setting: the model's parameter of that name, else the scenario's, else the source's. */
@@ -205,6 +249,10 @@ static bool run_engine(struct variant_run *run, const struct variant_hooks *hook
 		g_error_free(cause);
 		run->totals.end = END_INTERRUPTED;
 	}
+	if (run->totals.end == END_INPUT) {
+		set_input_error(error, "%s: %s", trace_name(run->spec), run->totals.end_message);
+		return false;
+	}
 	if (run->totals.foreign && !run->totals.performed) {
 		set_input_error(error, "%s: %s performs none of its kinds of op",
 				trace_name(run->spec), run->model_ops->name);
@@ -242,14 +290,46 @@ static void listen(struct variant_run *run, const struct variant_hooks *hooks)
 	run->listener = listener_new(&config);
 }
 
+/* The machine is the image's. */
+static bool load_image(struct variant_run *run, char **text, GError **error)
+{
+	const char *path = run->spec->image;
+
+	if (!path)
+		return true;
+	*text = zone_image_load(path, error);
+	struct memory_map *memory =
+		*text ? zone_image_memory(*text, path, run->memory, error) : NULL;
+
+	if (!memory)
+		return false;
+	memory_map_free(run->memory);
+	run->memory = memory;
+	return true;
+}
+
+/* What was interrupted is no state to go on from. */
+static void write_image(const struct variant_run *run, const struct variant_hooks *hooks,
+			void *model)
+{
+	if (!hooks->image_file || run->totals.end == END_INTERRUPTED)
+		return;
+	g_autofree char *text = run->model_ops->image(model);
+
+	writer_puts(hooks->image_file, text);
+}
+
 static bool run_source(struct variant_run *run, const struct variant_hooks *hooks,
 		       struct op_source *source, const struct cpu_profile *profile, GError **error)
 {
 	struct footprint footprint = {0};
+	g_autofree char *image = NULL;
 
 	if (!resolve_settings(run, &source->header, error))
 		return false;
 	keep_machine(run, &source->header);
+	if (!load_image(run, &image, error))
+		return false;
 	listen(run, hooks);
 	const struct model_env env = {
 		.memory = run->memory,
@@ -267,9 +347,16 @@ static bool run_source(struct variant_run *run, const struct variant_hooks *hook
 
 	if (!model)
 		return false;
+	if (image && !run->model_ops->restore(model, image, run->spec->image, error)) {
+		run->model_ops->destroy(model);
+		return false;
+	}
+	g_clear_pointer(&image, g_free);
 	struct op_stream *stream = op_stream_new(source, run->cpus, run->spec->lenient);
 	bool ok = run_engine(run, hooks, model, &footprint, profile, stream, error);
 
+	if (ok)
+		write_image(run, hooks, model);
 	run->ops_digest = op_stream_digest(stream);
 	memcpy(run->faults, op_stream_faults(stream), sizeof(run->faults));
 	collect_warnings(run, source);
@@ -288,6 +375,10 @@ bool variant_execute(const struct variant_spec *spec, const struct variant_hooks
 	*run = (struct variant_run){.spec = spec,
 				    .warnings = g_ptr_array_new_with_free_func(g_free)};
 	if (parse_model(spec, &run->model_ops, run->params, error) &&
+	    has_images(run->model_ops,
+		       (spec->image && !run->model_ops->restore) ||
+			       (hooks->image_file && !run->model_ops->image),
+		       error) &&
 	    (profile = cpu_profile_load(spec->profile, error)) &&
 	    (source = open_source(spec, error))) {
 		run->profile_name = g_strdup(cpu_profile_name(profile));

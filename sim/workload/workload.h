@@ -20,6 +20,8 @@
 struct workload_env {
 	uint32_t cpus; /* overrides the parameter of that name; 0: does not */
 	uint64_t seed;
+	/* the machine of the run, in place of the workload's own; NULL: that. Borrowed. */
+	const struct memory_map *memory;
 };
 
 struct workload_ops {
