@@ -10,6 +10,7 @@ struct run_options {
 	char *image, *image_out;
 	char *out, *json, *ops, *events, *profile, *machine, *order, *seed;
 	char **plugins;
+	int jobs;
 	gboolean force, lenient, no_charts, png, with_ops;
 };
 
@@ -25,6 +26,14 @@ struct run_options {
 	{                                                                                          \
 		"plugin", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &(o).plugins,                         \
 			"load a model from a shared library (repeatable)", "FILE.so"               \
+	}
+
+/* Of commands that run several variants. */
+#define JOBS_ENTRY(o)                                                                              \
+	{                                                                                          \
+		"jobs", 'j', 0, G_OPTION_ARG_INT, &(o).jobs,                                       \
+			"variants to run at once, each in a process (default: as many as CPUs)",   \
+			"N"                                                                        \
 	}
 
 #define RUN_ENTRIES(o)                                                                              \
@@ -58,6 +67,12 @@ bool run_options_apply(const struct run_options *options, struct variant_spec *s
 
 /* Fill what the options say of @session. */
 void run_options_session(const struct run_options *options, struct session *session);
+
+/* Every CPU, unless the user says otherwise: before the options are parsed. */
+void run_options_init_jobs(struct run_options *options);
+
+/* False with the error set (KMSIM_ERROR_USAGE) for a number that is none of jobs. */
+bool run_options_check_jobs(const struct run_options *options, GError **error);
 
 /* The command line of a command as manifests have it, argv[0] being its name. To be freed. */
 char *run_command_text(int argc, char **argv);
