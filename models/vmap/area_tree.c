@@ -373,6 +373,21 @@ uint32_t area_tree_at_or_below(const struct area_tree *tree, uint64_t addr)
 	return found;
 }
 
+uint32_t area_tree_at_or_above(const struct area_tree *tree, uint64_t addr)
+{
+	const struct area *at = tree->pool->at;
+	uint32_t found = NIL;
+
+	for (uint32_t node = tree->root; node;) {
+		bool above = at[node].start >= addr;
+
+		if (above)
+			found = node;
+		node = at[node].child[above ? LEFT : RIGHT];
+	}
+	return found;
+}
+
 uint64_t area_tree_max_between(const struct area_tree *tree, uint64_t low, uint64_t high)
 {
 	const struct area *at = tree->pool->at;

@@ -89,6 +89,9 @@ unsigned area_tree_resize(struct area_tree *tree, uint32_t node, uint64_t start,
 /* The last node with start <= @addr; NIL if there is none. */
 uint32_t area_tree_at_or_below(const struct area_tree *tree, uint64_t addr);
 
+/* The first node with start >= @addr; NIL if there is none. */
+uint32_t area_tree_at_or_above(const struct area_tree *tree, uint64_t addr);
+
 /* The largest value among nodes with @low <= start < @high; 0 if there are none. */
 uint64_t area_tree_max_between(const struct area_tree *tree, uint64_t low, uint64_t high);
 

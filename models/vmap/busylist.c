@@ -20,6 +20,7 @@ struct busylist {
 	struct area_pool pool;
 	struct area_tree busy;
 	struct free_space free;
+	struct gap_index gaps;
 	bool wrap_oopses; /* before v5.1-rc3 */
 	bool walks;	  /* search=walk */
 
@@ -183,7 +184,7 @@ static bool jump(struct busylist *model, struct search *search)
 		return false;
 	if (!goes_on(model, search))
 		return true;
-	struct gap_walk walked = gap_walk(&model->busy, search->next, request->size, request->align,
+	struct gap_walk walked = gap_walk(&model->gaps, search->next, request->size, request->align,
 					  request->vend, model->hole);
 	uint32_t last = walked.stop ? busy_at(model, walked.stop)->prev : model->busy.last;
 	uint64_t end = busy_at(model, last)->end;
@@ -209,11 +210,11 @@ static bool find_hole(struct busylist *model, struct search *search, struct call
 	return found;
 }
 
-/* The free block that [start, end) lies in, or makes when @node goes. */
 struct block {
 	uint64_t start, end;
 };
 
+/* What is free between two neighbours. */
 static struct block between(const struct busylist *model, uint32_t prev, uint32_t next)
 {
 	return (struct block){
@@ -222,29 +223,46 @@ static struct block between(const struct busylist *model, uint32_t prev, uint32_
 	};
 }
 
-static uint32_t insert_before(struct busylist *model, uint64_t start, uint64_t end, uint32_t next)
+/* The free block between @prev and @next is there now; what lies beyond the last area is no gap. */
+static void block_appears(struct busylist *model, uint32_t prev, uint32_t next)
 {
-	uint32_t node = area_new(&model->pool, start, end);
+	struct block block = between(model, prev, next);
 
-	area_tree_insert_before(&model->busy, node, next);
-	struct block block = between(model, busy_at(model, node)->prev, next);
+	free_space_appears(&model->free, block.start, block.end);
+	if (prev && next)
+		gap_index_note(&model->gaps, block.start, block.end, true);
+}
+
+static void block_goes(struct busylist *model, uint32_t prev, uint32_t next)
+{
+	struct block block = between(model, prev, next);
 
 	free_space_goes(&model->free, block.start, block.end);
-	free_space_appears(&model->free, block.start, start);
-	free_space_appears(&model->free, end, block.end);
+	if (prev && next)
+		gap_index_note(&model->gaps, block.start, block.end, false);
+}
+
+static uint32_t insert_before(struct busylist *model, uint64_t start, uint64_t end, uint32_t next)
+{
+	uint32_t prev = next ? busy_at(model, next)->prev : model->busy.last;
+	uint32_t node = area_new(&model->pool, start, end);
+
+	block_goes(model, prev, next);
+	area_tree_insert_before(&model->busy, node, next);
+	block_appears(model, prev, node);
+	block_appears(model, node, next);
 	return node;
 }
 
 static void take_out(struct busylist *model, uint32_t node)
 {
-	const struct area *area = busy_at(model, node);
-	struct block block = between(model, area->prev, area->next);
+	uint32_t prev = busy_at(model, node)->prev, next = busy_at(model, node)->next;
 
-	free_space_goes(&model->free, block.start, area->start);
-	free_space_goes(&model->free, area->end, block.end);
-	free_space_appears(&model->free, block.start, block.end);
+	block_goes(model, prev, node);
+	block_goes(model, node, next);
 	area_tree_erase(&model->busy, node);
 	area_delete(&model->pool, node);
+	block_appears(model, prev, next);
 }
 
 static enum attempt busylist_attempt(struct vmap_space *space, struct call *call,
@@ -389,6 +407,7 @@ static void *busylist_create(const struct model_env *env, GError **error G_GNUC_
 	vmap_space_init(&model->space, &busylist_allocator, env);
 	area_pool_init(&model->pool);
 	area_tree_init(&model->busy, &model->pool, AREA_MAX_GAP);
+	gap_index_init(&model->gaps, &model->busy);
 	model->free = (struct free_space){.vstart = env->vstart, .vend = env->vend};
 	free_space_appears(&model->free, 0, UINT64_MAX);
 	model->pcpu_hole = env->vend;
@@ -402,6 +421,7 @@ static void busylist_destroy(void *data)
 	struct busylist *model = data;
 
 	vmap_space_clear(&model->space);
+	gap_index_clear(&model->gaps);
 	area_pool_clear(&model->pool);
 	g_free(model);
 }

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef KMSIM_MODELS_VMAP_ALIGNED_GAPS_H
+#define KMSIM_MODELS_VMAP_ALIGNED_GAPS_H
+
+/*
+ * The gaps between busy areas as a request with a large alignment sees them: a gap is worth
+ * what is left of it from its first aligned address, and nothing if it holds none.
+ *
+ *	busy areas       ▐████▌      ▐███▌  ▐██████▌        ▐███▌
+ *	aligned addresses     |   |   |   |   |   |   |   |   |
+ *	worth                     ═══                 ══════
+ *
+ * For an alignment that is asked for often, these pieces are kept in a tree of their own, so that
+ * the first one that is large enough and the largest one are found in O(log n). The tree is made
+ * when searching without it has cost as many steps as there are areas, and dropped when many
+ *changes have had to be noted since it was last used.
+ */
+
+#include "models/vmap/area_tree.h"
+
+struct aligned_gaps {
+	struct area_pool pool;
+	struct area_tree tree; /* pieces [first aligned address, end of the gap) */
+	uint64_t cost;	       /* kept: changes since it was used; else: steps taken without it */
+};
+
+struct gap_index {
+	const struct area_tree *busy;	      /* AREA_MAX_GAP */
+	struct aligned_gaps by_alignment[64]; /* by log2 */
+	uint64_t kept;			      /* bits of those that have a tree */
+};
+
+void gap_index_init(struct gap_index *index, const struct area_tree *busy);
+void gap_index_clear(struct gap_index *index);
+
+/* The gap [start, end) between two areas is there now, or is no more. May be empty. */
+void gap_index_note(struct gap_index *index, uint64_t start, uint64_t end, bool appears);
+
+/* The tree for @align, above a page, to be used now; NULL: none is kept. */
+const struct area_tree *gap_index_use(struct gap_index *index, uint64_t align);
+
+/* @steps were taken for want of a tree for @align: it may be made now. */
+void gap_index_missed(struct gap_index *index, uint64_t align, uint64_t steps);
+
+#endif
