@@ -35,6 +35,32 @@ static bool piece_of(uint64_t *start, uint64_t end, uint64_t align)
 	return worth;
 }
 
+static void insert(struct aligned_gaps *gaps, uint64_t first, uint64_t end)
+{
+	uint32_t below = area_tree_at_or_below(&gaps->tree, first);
+	uint32_t next = below ? area_at(&gaps->tree, below)->next : gaps->tree.first;
+
+	area_tree_insert_before(&gaps->tree, area_new(&gaps->pool, first, end), next);
+}
+
+static void erase(struct aligned_gaps *gaps, uint32_t node)
+{
+	area_tree_erase(&gaps->tree, node);
+	area_delete(&gaps->pool, node);
+}
+
+/* The piece that begins at @first. */
+static uint32_t find(const struct aligned_gaps *gaps, uint64_t first)
+{
+	return area_tree_at_or_below(&gaps->tree, first);
+}
+
+static void count_change(struct gap_index *index, unsigned shift)
+{
+	if (++index->by_alignment[shift].cost > MAX(KEEP_MIN, KEEP_CHANGES * index->busy->n))
+		drop(index, shift);
+}
+
 void gap_index_note(struct gap_index *index, uint64_t start, uint64_t end, bool appears)
 {
 	for (uint64_t kept = index->kept; kept; kept &= kept - 1) {
@@ -44,20 +70,76 @@ void gap_index_note(struct gap_index *index, uint64_t start, uint64_t end, bool 
 
 		if (!piece_of(&first, end, UINT64_C(1) << shift))
 			continue;
-		uint32_t below = area_tree_at_or_below(&gaps->tree, first);
+		if (appears)
+			insert(gaps, first, end);
+		else
+			erase(gaps, find(gaps, first));
+		count_change(index, shift);
+	}
+}
 
-		if (appears) {
-			uint32_t next =
-				below ? area_at(&gaps->tree, below)->next : gaps->tree.first;
+/* The pieces of one alignment in a gap, when it is whole and when a part of it is used. */
+struct pieces {
+	uint64_t whole, high, end; /* [whole, end) becomes [whole, used) and [high, end) */
+	bool has_low, has_high;
+};
 
-			area_tree_insert_before(&gaps->tree, area_new(&gaps->pool, first, end),
-						next);
+/* False: the use makes no difference. */
+static bool find_pieces(struct pieces *pieces, uint64_t start, uint64_t used, uint64_t used_end,
+			uint64_t end, uint64_t align)
+{
+	*pieces = (struct pieces){.whole = start, .high = used_end, .end = end};
+	if (!piece_of(&pieces->whole, end, align))
+		return false;
+	pieces->has_low = pieces->whole < used;
+	pieces->has_high = piece_of(&pieces->high, end, align);
+	return pieces->has_low || !pieces->has_high || pieces->high != pieces->whole;
+}
+
+void gap_index_split(struct gap_index *index, uint64_t start, uint64_t used, uint64_t used_end,
+		     uint64_t end)
+{
+	for (uint64_t kept = index->kept; kept; kept &= kept - 1) {
+		unsigned shift = (unsigned)__builtin_ctzll(kept);
+		struct aligned_gaps *gaps = &index->by_alignment[shift];
+		struct pieces pieces;
+
+		if (!find_pieces(&pieces, start, used, used_end, end, UINT64_C(1) << shift))
+			continue;
+		uint32_t node = find(gaps, pieces.whole);
+
+		if (pieces.has_low)
+			area_tree_resize(&gaps->tree, node, pieces.whole, used);
+		else if (pieces.has_high)
+			area_tree_resize(&gaps->tree, node, pieces.high, end);
+		else
+			erase(gaps, node);
+		if (pieces.has_low && pieces.has_high)
+			insert(gaps, pieces.high, end);
+		count_change(index, shift);
+	}
+}
+
+void gap_index_join(struct gap_index *index, uint64_t start, uint64_t used, uint64_t used_end,
+		    uint64_t end)
+{
+	for (uint64_t kept = index->kept; kept; kept &= kept - 1) {
+		unsigned shift = (unsigned)__builtin_ctzll(kept);
+		struct aligned_gaps *gaps = &index->by_alignment[shift];
+		struct pieces pieces;
+
+		if (!find_pieces(&pieces, start, used, used_end, end, UINT64_C(1) << shift))
+			continue;
+		if (!pieces.has_low && !pieces.has_high) {
+			insert(gaps, pieces.whole, end);
 		} else {
-			area_tree_erase(&gaps->tree, below);
-			area_delete(&gaps->pool, below);
+			uint32_t node = find(gaps, pieces.has_low ? pieces.whole : pieces.high);
+
+			if (pieces.has_low && pieces.has_high)
+				erase(gaps, area_at(&gaps->tree, node)->next);
+			area_tree_resize(&gaps->tree, node, pieces.whole, end);
 		}
-		if (++gaps->cost > MAX(KEEP_MIN, KEEP_CHANGES * index->busy->n))
-			drop(index, shift);
+		count_change(index, shift);
 	}
 }
 
@@ -71,24 +153,59 @@ const struct area_tree *gap_index_use(struct gap_index *index, uint64_t align)
 	return &index->by_alignment[shift].tree;
 }
 
+static void fill(const struct gap_index *index, struct aligned_gaps *gaps, uint64_t align)
+{
+	const struct area *at = index->busy->pool->at;
+
+	area_pool_init(&gaps->pool);
+	area_tree_init(&gaps->tree, &gaps->pool, AREA_MAX_SIZE);
+	for (uint32_t node = area_tree_next_of(index->busy, index->busy->first, 1); node;
+	     node = area_tree_next_of(index->busy, at[node].next, 1)) {
+		uint64_t first = at[node].start - at[node].value, end = at[node].start;
+
+		if (piece_of(&first, end, align))
+			area_tree_insert_before(&gaps->tree, area_new(&gaps->pool, first, end),
+						NIL);
+	}
+}
+
 void gap_index_missed(struct gap_index *index, uint64_t align, uint64_t steps)
 {
 	struct aligned_gaps *gaps = &index->by_alignment[fls64(align) - 1];
-	const struct area *at = index->busy->pool->at;
 
 	gaps->cost += steps;
 	if (gaps->cost < index->busy->n)
 		return;
-	area_pool_init(&gaps->pool);
-	area_tree_init(&gaps->tree, &gaps->pool, AREA_MAX_SIZE);
+	fill(index, gaps, align);
 	gaps->cost = 0;
 	index->kept |= align;
-	for (uint32_t node = area_tree_next_of(index->busy, index->busy->first, 1); node;
-	     node = area_tree_next_of(index->busy, at[node].next, 1)) {
-		uint64_t first = at[node].start - at[node].value;
+}
 
-		if (piece_of(&first, at[node].start, align))
-			area_tree_insert_before(&gaps->tree,
-						area_new(&gaps->pool, first, at[node].start), NIL);
+static char *check_pieces(const struct area_tree *kept, const struct area_tree *made)
+{
+	uint32_t a = kept->first, b = made->first;
+
+	while (a && b && area_at(kept, a)->start == area_at(made, b)->start &&
+	       area_at(kept, a)->end == area_at(made, b)->end) {
+		a = area_at(kept, a)->next;
+		b = area_at(made, b)->next;
 	}
+	return a || b ? g_strdup("aligned gaps: a piece is missing, wrong or too many") : NULL;
+}
+
+char *gap_index_check(const struct gap_index *index)
+{
+	char *message = NULL;
+
+	for (uint64_t kept = index->kept; kept && !message; kept &= kept - 1) {
+		unsigned shift = (unsigned)__builtin_ctzll(kept);
+		struct aligned_gaps made;
+
+		fill(index, &made, UINT64_C(1) << shift);
+		message = area_tree_check(&index->by_alignment[shift].tree, "aligned gaps");
+		if (!message)
+			message = check_pieces(&index->by_alignment[shift].tree, &made.tree);
+		area_pool_clear(&made.pool);
+	}
+	return message;
 }

@@ -36,8 +36,19 @@ void gap_index_clear(struct gap_index *index);
 /* The gap [start, end) between two areas is there now, or is no more. May be empty. */
 void gap_index_note(struct gap_index *index, uint64_t start, uint64_t end, bool appears);
 
+/*
+ * Between two areas, in the gap [start, end): [used, used_end) is used now, or no more.
+ */
+void gap_index_split(struct gap_index *index, uint64_t start, uint64_t used, uint64_t used_end,
+		     uint64_t end);
+void gap_index_join(struct gap_index *index, uint64_t start, uint64_t used, uint64_t used_end,
+		    uint64_t end);
+
 /* The tree for @align, above a page, to be used now; NULL: none is kept. */
 const struct area_tree *gap_index_use(struct gap_index *index, uint64_t align);
+
+/* NULL, or a message (to be freed) about a piece that is missing, wrong or too many. */
+char *gap_index_check(const struct gap_index *index);
 
 /* @steps were taken for want of a tree for @align: it may be made now. */
 void gap_index_missed(struct gap_index *index, uint64_t align, uint64_t steps);

@@ -223,23 +223,45 @@ static struct block between(const struct busylist *model, uint32_t prev, uint32_
 	};
 }
 
-/* The free block between @prev and @next is there now; what lies beyond the last area is no gap. */
-static void block_appears(struct busylist *model, uint32_t prev, uint32_t next)
-{
-	struct block block = between(model, prev, next);
-
-	free_space_appears(&model->free, block.start, block.end);
-	if (prev && next)
-		gap_index_note(&model->gaps, block.start, block.end, true);
-}
-
-static void block_goes(struct busylist *model, uint32_t prev, uint32_t next)
+/*
+ * [start, end) between @prev and @next is used now. What lies before the first area or behind the
+ * last is free, but no gap.
+ */
+static void block_splits(struct busylist *model, uint32_t prev, uint32_t next, uint64_t start,
+			 uint64_t end)
 {
 	struct block block = between(model, prev, next);
 
 	free_space_goes(&model->free, block.start, block.end);
+	free_space_appears(&model->free, block.start, start);
+	free_space_appears(&model->free, end, block.end);
+	if (!model->gaps.kept)
+		return;
 	if (prev && next)
-		gap_index_note(&model->gaps, block.start, block.end, false);
+		gap_index_split(&model->gaps, block.start, start, end, block.end);
+	else if (prev)
+		gap_index_note(&model->gaps, block.start, start, true);
+	else if (next)
+		gap_index_note(&model->gaps, end, block.end, true);
+}
+
+/* It is not used any more. */
+static void block_joins(struct busylist *model, uint32_t prev, uint32_t next, uint64_t start,
+			uint64_t end)
+{
+	struct block block = between(model, prev, next);
+
+	free_space_goes(&model->free, block.start, start);
+	free_space_goes(&model->free, end, block.end);
+	free_space_appears(&model->free, block.start, block.end);
+	if (!model->gaps.kept)
+		return;
+	if (prev && next)
+		gap_index_join(&model->gaps, block.start, start, end, block.end);
+	else if (prev)
+		gap_index_note(&model->gaps, block.start, start, false);
+	else if (next)
+		gap_index_note(&model->gaps, end, block.end, false);
 }
 
 static uint32_t insert_before(struct busylist *model, uint64_t start, uint64_t end, uint32_t next)
@@ -247,22 +269,18 @@ static uint32_t insert_before(struct busylist *model, uint64_t start, uint64_t e
 	uint32_t prev = next ? busy_at(model, next)->prev : model->busy.last;
 	uint32_t node = area_new(&model->pool, start, end);
 
-	block_goes(model, prev, next);
+	block_splits(model, prev, next, start, end);
 	area_tree_insert_before(&model->busy, node, next);
-	block_appears(model, prev, node);
-	block_appears(model, node, next);
 	return node;
 }
 
 static void take_out(struct busylist *model, uint32_t node)
 {
-	uint32_t prev = busy_at(model, node)->prev, next = busy_at(model, node)->next;
+	const struct area *area = busy_at(model, node);
 
-	block_goes(model, prev, node);
-	block_goes(model, node, next);
+	block_joins(model, area->prev, area->next, area->start, area->end);
 	area_tree_erase(&model->busy, node);
 	area_delete(&model->pool, node);
-	block_appears(model, prev, next);
 }
 
 static enum attempt busylist_attempt(struct vmap_space *space, struct call *call,
@@ -509,7 +527,9 @@ static char *busylist_check(void *data)
 
 	if (!message && model->busy.n != model->space.busy_areas)
 		message = g_strdup("busy tree: the number of areas is wrong");
-	return message ? message : check_free_space(model);
+	if (!message)
+		message = check_free_space(model);
+	return message ? message : gap_index_check(&model->gaps);
 }
 
 const struct model_ops vmap_busylist = {
