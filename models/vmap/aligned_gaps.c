@@ -3,9 +3,9 @@
 
 #include "sim/base/units.h"
 
-/* A tree is dropped after this many changes an area, and at least KEEP_MIN, without use. */
-#define KEEP_CHANGES 4
-#define KEEP_MIN     65536
+/* A change to a tree costs about as much as this many steps of a search without one. */
+#define CHANGE_STEPS 2
+#define AREAS_MIN    1024 /* a tree for fewer areas is judged as if there were that many */
 
 void gap_index_init(struct gap_index *index, const struct area_tree *busy)
 {
@@ -15,7 +15,7 @@ void gap_index_init(struct gap_index *index, const struct area_tree *busy)
 static void drop(struct gap_index *index, unsigned shift)
 {
 	area_pool_clear(&index->by_alignment[shift].pool);
-	index->by_alignment[shift].cost = 0;
+	index->by_alignment[shift] = (struct aligned_gaps){.since = index->changes};
 	index->kept &= ~(UINT64_C(1) << shift);
 }
 
@@ -55,9 +55,17 @@ static uint32_t find(const struct aligned_gaps *gaps, uint64_t first)
 	return area_tree_at_or_below(&gaps->tree, first);
 }
 
+static uint64_t areas(const struct gap_index *index)
+{
+	return MAX(index->busy->n, AREAS_MIN);
+}
+
 static void count_change(struct gap_index *index, unsigned shift)
 {
-	if (++index->by_alignment[shift].cost > MAX(KEEP_MIN, KEEP_CHANGES * index->busy->n))
+	struct aligned_gaps *gaps = &index->by_alignment[shift];
+
+	gaps->cost += CHANGE_STEPS;
+	if (gaps->cost > CHANGE_STEPS * areas(index))
 		drop(index, shift);
 }
 
@@ -99,6 +107,7 @@ static bool find_pieces(struct pieces *pieces, uint64_t start, uint64_t used, ui
 void gap_index_split(struct gap_index *index, uint64_t start, uint64_t used, uint64_t used_end,
 		     uint64_t end)
 {
+	index->changes++;
 	for (uint64_t kept = index->kept; kept; kept &= kept - 1) {
 		unsigned shift = (unsigned)__builtin_ctzll(kept);
 		struct aligned_gaps *gaps = &index->by_alignment[shift];
@@ -123,6 +132,7 @@ void gap_index_split(struct gap_index *index, uint64_t start, uint64_t used, uin
 void gap_index_join(struct gap_index *index, uint64_t start, uint64_t used, uint64_t used_end,
 		    uint64_t end)
 {
+	index->changes++;
 	for (uint64_t kept = index->kept; kept; kept &= kept - 1) {
 		unsigned shift = (unsigned)__builtin_ctzll(kept);
 		struct aligned_gaps *gaps = &index->by_alignment[shift];
@@ -149,8 +159,10 @@ const struct area_tree *gap_index_use(struct gap_index *index, uint64_t align)
 
 	if (!(index->kept >> shift & 1))
 		return NULL;
-	index->by_alignment[shift].cost = 0;
-	return &index->by_alignment[shift].tree;
+	struct aligned_gaps *gaps = &index->by_alignment[shift];
+
+	gaps->cost -= MIN(gaps->cost, gaps->worth);
+	return &gaps->tree;
 }
 
 static void fill(const struct gap_index *index, struct aligned_gaps *gaps, uint64_t align)
@@ -173,12 +185,19 @@ void gap_index_missed(struct gap_index *index, uint64_t align, uint64_t steps)
 {
 	struct aligned_gaps *gaps = &index->by_alignment[fls64(align) - 1];
 
-	gaps->cost += steps;
-	if (gaps->cost < index->busy->n)
-		return;
-	fill(index, gaps, align);
-	gaps->cost = 0;
-	index->kept |= align;
+	uint64_t changes = index->changes - gaps->since, n = areas(index);
+
+	gaps->steps += steps;
+	gaps->searches++;
+	if (gaps->steps >= n && gaps->steps >= CHANGE_STEPS * changes) {
+		fill(index, gaps, align);
+		gaps->worth = gaps->steps / gaps->searches;
+		gaps->cost = 0;
+		index->kept |= align;
+	} else if (changes > n) {
+		gaps->steps = gaps->searches = 0;
+		gaps->since = index->changes;
+	}
 }
 
 static char *check_pieces(const struct area_tree *kept, const struct area_tree *made)

@@ -10,10 +10,10 @@
  *	aligned addresses     |   |   |   |   |   |   |   |   |
  *	worth                     ═══                 ══════
  *
- * For an alignment that is asked for often, these pieces are kept in a tree of their own, so that
- * the first one that is large enough and the largest one are found in O(log n). The tree is made
- * when searching without it has cost as many steps as there are areas, and dropped when many
- *changes have had to be noted since it was last used.
+ * For an alignment whose searches are long, these pieces are kept in a tree of their own, so that
+ *the first one that is large enough and the largest one are found in O(log n). The tree is made
+ *when searching without it has cost more than making it and keeping it would have, and dropped when
+ * keeping it has cost more than it saved.
  */
 
 #include "models/vmap/area_tree.h"
@@ -21,13 +21,17 @@
 struct aligned_gaps {
 	struct area_pool pool;
 	struct area_tree tree; /* pieces [first aligned address, end of the gap) */
-	uint64_t cost;	       /* kept: changes since it was used; else: steps taken without it */
+	/* not kept: steps taken, and searches that took them, since that many changes */
+	uint64_t steps, searches, since;
+	/* kept: steps that a use saves; changes less what was saved */
+	uint64_t worth, cost;
 };
 
 struct gap_index {
 	const struct area_tree *busy;	      /* AREA_MAX_GAP */
 	struct aligned_gaps by_alignment[64]; /* by log2 */
 	uint64_t kept;			      /* bits of those that have a tree */
+	uint64_t changes;		      /* gaps split or joined so far */
 };
 
 void gap_index_init(struct gap_index *index, const struct area_tree *busy);
@@ -50,7 +54,7 @@ const struct area_tree *gap_index_use(struct gap_index *index, uint64_t align);
 /* NULL, or a message (to be freed) about a piece that is missing, wrong or too many. */
 char *gap_index_check(const struct gap_index *index);
 
-/* @steps were taken for want of a tree for @align: it may be made now. */
+/* A search for @align took @steps for want of a tree: one may be made now. */
 void gap_index_missed(struct gap_index *index, uint64_t align, uint64_t steps);
 
 #endif

@@ -235,8 +235,6 @@ static void block_splits(struct busylist *model, uint32_t prev, uint32_t next, u
 	free_space_goes(&model->free, block.start, block.end);
 	free_space_appears(&model->free, block.start, start);
 	free_space_appears(&model->free, end, block.end);
-	if (!model->gaps.kept)
-		return;
 	if (prev && next)
 		gap_index_split(&model->gaps, block.start, start, end, block.end);
 	else if (prev)
@@ -254,8 +252,6 @@ static void block_joins(struct busylist *model, uint32_t prev, uint32_t next, ui
 	free_space_goes(&model->free, block.start, start);
 	free_space_goes(&model->free, end, block.end);
 	free_space_appears(&model->free, block.start, block.end);
-	if (!model->gaps.kept)
-		return;
 	if (prev && next)
 		gap_index_join(&model->gaps, block.start, start, end, block.end);
 	else if (prev)
