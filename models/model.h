@@ -35,6 +35,7 @@ enum stage_result {
 	CALL_FAIL = -2,	  /* the request cannot be met */
 	CALL_OOPS = -3,	  /* the simulated kernel crashed: call->message says how */
 	CALL_BROKEN = -4, /* an invariant of the model does not hold: call->message */
+	CALL_INPUT = -5,  /* what the seeds say cannot be: call->message */
 };
 
 #define MODEL_LOCKS_MAX 8

@@ -27,12 +27,12 @@ static int run_background(struct model_run *run, uint32_t wake, int result)
 {
 	const struct op nothing = {.kind = OP_MARK};
 
-	while (wake && result != CALL_OOPS && result != CALL_BROKEN) {
+	while (wake && result > CALL_OOPS) {
 		uint32_t task = (uint32_t)__builtin_ctz(wake);
 		struct call call = {.op = &nothing, .addr = NO_ADDR, .task = task + 1};
 		int ended = run_stages(run, &call, run->ops->background[task].entry);
 
-		if (ended == CALL_OOPS || ended == CALL_BROKEN)
+		if (ended <= CALL_OOPS)
 			result = ended;
 		if (call.message)
 			run->call.message = call.message;

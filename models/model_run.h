@@ -20,7 +20,7 @@ bool model_run_init(struct model_run *run, const struct model_ops *ops, struct m
 		    GError **error);
 
 /* Perform @op straight through, then the background tasks it woke. Returns CALL_DONE, CALL_FAIL,
- * CALL_OOPS or CALL_BROKEN. */
+ * CALL_OOPS, CALL_BROKEN or CALL_INPUT. */
 int model_run_op(struct model_run *run, const struct op *op);
 
 void model_run_clear(struct model_run *run);

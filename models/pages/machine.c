@@ -1,89 +1,154 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "models/pages/machine.h"
 
-#include "models/pages/watermark.h"
 #include "sim/base/error.h"
 #include "sim/base/units.h"
 
-#define MAP_PAGES_MAX (UINT64_C(1) << 28)
+#include <string.h>
 
-static bool zones_sound(const struct memory_map *memory, GError **error)
+#define MAP_PAGES_MAX (UINT64_C(1) << 28)
+#define ZONES_MAX     250
+#define TYPE_LETTERS  "UMRHI" /* enum list_type */
+
+int64_t block_types_count(const char *text)
+{
+	int64_t blocks = 0;
+
+	while (*text) {
+		char *letter;
+		uint64_t run = g_ascii_strtoull(text, &letter, 10);
+
+		if (!g_ascii_isdigit(*text) || !*letter || !strchr(TYPE_LETTERS, *letter) ||
+		    run > MAP_PAGES_MAX)
+			return -1;
+		blocks += (int64_t)run;
+		text = letter + 1;
+	}
+	return blocks;
+}
+
+static bool zone_sound(const struct memory_map *memory, unsigned i, GError **error)
+{
+	const struct memory_zone *zone = memory_map_zone(memory, i);
+	const struct memory_zone *below = i ? memory_map_zone(memory, i - 1) : NULL;
+	int64_t blocks = zone->block_types ? block_types_count(zone->block_types) : 0;
+
+	if (below && zone->start_pfn < below->end_pfn)
+		set_input_error(error, "zones '%s' and '%s' overlap or are not ascending",
+				below->name, zone->name);
+	else if (zone->managed_pages > memory_zone_present(zone))
+		set_input_error(error, "zone '%s' has more managed pages than present ones",
+				zone->name);
+	else if (blocks < 0)
+		set_input_error(error,
+				"zone '%s': block_types are not counts and letters of " TYPE_LETTERS
+				" such as 60M4U",
+				zone->name);
+	else if ((uint64_t)blocks > (block_end(zone->end_pfn - 1) - block_start(zone->start_pfn)) >>
+		 PAGEBLOCK_ORDER)
+		set_input_error(error, "zone '%s' has fewer pageblocks than its block_types name",
+				zone->name);
+	else
+		return true;
+	return false;
+}
+
+static bool orders_sound(const struct memory_map *memory, GError **error)
+{
+	if (memory->pageblock_order && memory->pageblock_order != PAGEBLOCK_ORDER)
+		set_input_error(error,
+				"pageblock_order %u: the pages model has pageblocks of order %u "
+				"only",
+				memory->pageblock_order, PAGEBLOCK_ORDER);
+	else if (memory->max_order &&
+		 (memory->max_order <= PAGEBLOCK_ORDER || memory->max_order > MAX_ORDER_NR))
+		set_input_error(error, "max_order %u: the pages model has %u and %u only",
+				memory->max_order, PAGEBLOCK_ORDER + 1, MAX_ORDER_NR);
+	else if (memory->zones->len > ZONES_MAX)
+		set_input_error(error, "more than %u zones", ZONES_MAX);
+	else
+		return true;
+	return false;
+}
+
+static bool memory_sound(const struct memory_map *memory, GError **error)
 {
 	if (!memory || !memory->zones->len) {
 		set_input_error(error,
 				"the pages model needs zones, and the trace's header has none");
 		return false;
 	}
-	for (unsigned i = 1; i < memory->zones->len; i++) {
-		const struct memory_zone *zone = memory_map_zone(memory, i);
-		const struct memory_zone *below = memory_map_zone(memory, i - 1);
-
-		if (zone->start_pfn < below->end_pfn) {
-			set_input_error(error, "zones '%s' and '%s' overlap or are not ascending",
-					below->name, zone->name);
+	for (unsigned i = 0; i < memory->zones->len; i++) {
+		if (!zone_sound(memory, i, error))
 			return false;
-		}
 	}
-	return true;
+	return orders_sound(memory, error);
 }
 
-static uint64_t overlap(uint64_t start, uint64_t end, uint64_t other_start, uint64_t other_end)
-{
-	uint64_t from = MAX(start, other_start), to = MIN(end, other_end);
-
-	return from < to ? to - from : 0;
-}
-
-static uint64_t present_in(const struct memory_zone *zone, uint64_t start, uint64_t end)
-{
-	uint64_t present = overlap(start, end, zone->start_pfn, zone->end_pfn);
-
-	for (unsigned i = 0; i < zone->holes->len; i++) {
-		const struct pfn_range *hole = &g_array_index(zone->holes, struct pfn_range, i);
-
-		present -= overlap(start, end, hole->start_pfn, hole->end_pfn);
-	}
-	return present;
-}
-
-/* Sections in which no zone has a page have no struct pages. */
 static void punch_sections(struct machine *machine, const struct memory_map *memory,
 			   uint64_t section)
 {
 	for (uint64_t at = machine->map_start; at < machine->map_end; at += section) {
-		uint64_t present = 0;
-
-		for (unsigned i = 0; i < memory->zones->len; i++)
-			present += present_in(memory_map_zone(memory, i), at, at + section);
-		if (!present)
+		if (!memory_map_section_populated(memory, at))
 			memmap_punch(machine->map, at, at + section);
-	}
-	for (unsigned i = 0; i < memory->unpopulated->len; i++) {
-		const struct pfn_range *range =
-			&g_array_index(memory->unpopulated, struct pfn_range, i);
-		uint64_t start = MAX(range->start_pfn, machine->map_start);
-		uint64_t end = MIN(range->end_pfn, machine->map_end);
-
-		if (start < end)
-			memmap_punch(machine->map, start, end);
 	}
 }
 
-static void add_present(struct machine *machine, unsigned number, const struct memory_zone *zone)
+/* Append [start, end) without the unpopulated sections. */
+static void append_present(GArray *present, const struct memory_map *memory,
+			   struct present_range range)
 {
+	uint64_t end = range.end_pfn;
+
+	for (unsigned i = 0; i < memory->unpopulated->len; i++) {
+		const struct pfn_range *gap =
+			&g_array_index(memory->unpopulated, struct pfn_range, i);
+
+		if (gap->end_pfn <= range.start_pfn || gap->start_pfn >= end)
+			continue;
+		range.end_pfn = gap->start_pfn;
+		if (range.start_pfn < range.end_pfn)
+			g_array_append_val(present, range);
+		range.start_pfn = gap->end_pfn;
+	}
+	range.end_pfn = end;
+	if (range.start_pfn < range.end_pfn)
+		g_array_append_val(present, range);
+}
+
+static void add_present(struct machine *machine, const struct memory_map *memory, unsigned number)
+{
+	const struct memory_zone *zone = memory_map_zone(memory, number);
 	struct present_range range = {.start_pfn = zone->start_pfn, .zone = number};
 
 	for (unsigned i = 0; i < zone->holes->len; i++) {
 		const struct pfn_range *hole = &g_array_index(zone->holes, struct pfn_range, i);
 
 		range.end_pfn = hole->start_pfn;
-		if (range.start_pfn < range.end_pfn)
-			g_array_append_val(machine->present, range);
+		append_present(machine->present, memory, range);
 		range.start_pfn = hole->end_pfn;
 	}
 	range.end_pfn = zone->end_pfn;
-	if (range.start_pfn < range.end_pfn)
-		g_array_append_val(machine->present, range);
+	append_present(machine->present, memory, range);
+}
+
+void zone_set_block_types(struct zone *zone, const char *text)
+{
+	uint64_t pfn = zone->start_pfn;
+
+	while (*text) {
+		char *letter;
+		uint64_t run = g_ascii_strtoull(text, &letter, 10);
+		enum list_type type =
+			(enum list_type)(strchr(TYPE_LETTERS, *letter) - TYPE_LETTERS);
+
+		for (; run; run--, pfn = block_end(pfn)) {
+			block_set_type(zone->map, pfn, type);
+			if (type == LIST_HIGHATOMIC) /* reserved as wholes */
+				zone->nr_reserved_highatomic += PAGEBLOCK_PAGES;
+		}
+		text = letter + 1;
+	}
 }
 
 static void init_zones(struct machine *machine, const struct memory_map *memory)
@@ -91,10 +156,15 @@ static void init_zones(struct machine *machine, const struct memory_map *memory)
 	for (unsigned i = 0; i < memory->zones->len; i++) {
 		const struct memory_zone *zone = memory_map_zone(memory, i);
 
-		add_present(machine, i, zone);
+		add_present(machine, memory, i);
 		zone_init(&machine->zones[i], machine->map, i, zone->name, zone->start_pfn,
 			  zone->end_pfn);
+		machine->zones[i].node = zone->node;
+		if (memory->max_order)
+			machine->zones[i].top_order = memory->max_order - 1;
 		machine->by_number[i] = &machine->zones[i];
+		if (zone->block_types)
+			zone_set_block_types(&machine->zones[i], zone->block_types);
 	}
 }
 
@@ -103,7 +173,7 @@ bool machine_init(struct machine *machine, const struct model_env *env, GError *
 	const struct memory_map *memory = env->memory;
 
 	*machine = (struct machine){0};
-	if (!zones_sound(memory, error))
+	if (!memory_sound(memory, error))
 		return false;
 	uint64_t section = memory->section_pages ? memory->section_pages : SECTION_PAGES_X86_64;
 
@@ -113,8 +183,7 @@ bool machine_init(struct machine *machine, const struct model_env *env, GError *
 	}
 	unsigned n = memory->zones->len;
 	uint64_t low = align_down(memory_map_zone(memory, 0)->start_pfn, section);
-	/* one section more: what lies behind the last zone is looked at by some bugs */
-	uint64_t high = align_up(memory_map_zone(memory, n - 1)->end_pfn, section) + section;
+	uint64_t high = align_up(memory_map_zone(memory, n - 1)->end_pfn, section);
 
 	if (high <= low || high - low > MAP_PAGES_MAX) {
 		set_input_error(error, "the zones span more than 2^28 pages (1 TiB)");
@@ -128,6 +197,7 @@ bool machine_init(struct machine *machine, const struct model_env *env, GError *
 	machine->zones = g_new0(struct zone, n);
 	machine->by_number = g_new0(struct zone *, n);
 	machine->pcps = g_new0(struct pcp, (size_t)env->cpus * n);
+	machine->memory = memory_map_copy(memory);
 	machine->present = g_array_new(FALSE, FALSE, sizeof(struct present_range));
 	init_zones(machine, memory);
 	punch_sections(machine, memory, section);
@@ -147,6 +217,21 @@ void machine_clear(struct machine *machine)
 	g_free(machine->zones);
 	g_free(machine->by_number);
 	g_free(machine->pcps);
+	memory_map_free(machine->memory);
+}
+
+bool machine_present(const struct machine *machine, const struct zone *zone, uint64_t start_pfn,
+		     uint64_t end_pfn)
+{
+	for (unsigned i = 0; i < machine->present->len; i++) {
+		const struct present_range *range =
+			&g_array_index(machine->present, struct present_range, i);
+
+		if (range->zone == zone->number && start_pfn >= range->start_pfn &&
+		    start_pfn < range->end_pfn)
+			return end_pfn > start_pfn && end_pfn <= range->end_pfn;
+	}
+	return false;
 }
 
 struct zone *machine_zone(struct machine *machine, uint64_t pfn)
@@ -156,114 +241,4 @@ struct zone *machine_zone(struct machine *machine, uint64_t pfn)
 			return &machine->zones[i];
 	}
 	return NULL;
-}
-
-static int by_pfn(const void *a, const void *b)
-{
-	const struct page_seed *x = a, *y = b;
-
-	return x->pfn < y->pfn ? -1 : x->pfn > y->pfn;
-}
-
-static uint64_t seed_end(const struct page_seed *seed)
-{
-	return seed->pfn + (UINT64_C(1) << seed->order);
-}
-
-/* Free what the seeds leave of @range; *seed is the first that ends behind its start. */
-static void boot_range(struct machine *machine, const struct present_range *range,
-		       const struct page_seed **seed, const struct page_seed *end)
-{
-	struct zone *zone = &machine->zones[range->zone];
-	uint64_t at = range->start_pfn;
-
-	while (*seed < end && seed_end(*seed) <= at)
-		++*seed;
-	while (at < range->end_pfn) {
-		uint64_t stop = range->end_pfn;
-
-		if (*seed < end)
-			stop = MIN(stop, MAX((*seed)->pfn, at));
-		if (at < stop)
-			zone_free_boot(zone, at, stop);
-		if (stop == range->end_pfn)
-			return;
-		at = seed_end((*seed)++);
-	}
-}
-
-/*
- * A block that is at least half full of unmovable or reclaimable seeds is of their type, as it
- * would be after the fallbacks that put them there; all others are movable.
- */
-static void set_block_types(struct machine *machine, const struct page_seed *seeds, unsigned n)
-{
-	for (unsigned i = 0; i < n;) {
-		uint64_t block = block_start(seeds[i].pfn), pages[MIGRATETYPES] = {0};
-
-		for (; i < n && block_start(seeds[i].pfn) == block; i++)
-			pages[seeds[i].type] += UINT64_C(1) << seeds[i].order;
-		for (unsigned type = 0; type < MIGRATETYPES; type++) {
-			if (type == MT_MOVABLE || pages[type] < PAGEBLOCK_PAGES / 2)
-				continue;
-			/* an order-10 seed fills two blocks */
-			for (uint64_t at = block; at < block + pages[type]; at += PAGEBLOCK_PAGES) {
-				if (memmap_valid(machine->map, at))
-					block_set_type(machine->map, at, (enum list_type)type);
-			}
-		}
-	}
-}
-
-static char *place_seed(struct machine *machine, const struct page_seed *seed)
-{
-	for (unsigned i = 0; i < machine->present->len; i++) {
-		const struct present_range *range =
-			&g_array_index(machine->present, struct present_range, i);
-
-		if (seed->pfn < range->start_pfn || seed_end(seed) > range->end_pfn)
-			continue;
-		page_set_use(machine->map, seed->pfn, UINT64_C(1) << seed->order, seed->use);
-		machine->zones[range->zone].managed_pages += UINT64_C(1) << seed->order;
-		return NULL;
-	}
-	return g_strdup_printf("the seed at pfn %" G_GUINT64_FORMAT
-			       " (order %u) lies in no zone, or in a hole",
-			       seed->pfn, seed->order);
-}
-
-static void set_limits(struct machine *machine)
-{
-	uint64_t lowmem = 0;
-
-	for (unsigned i = 0; i < machine->n_zones; i++)
-		lowmem += machine->zones[i].managed_pages;
-	watermarks_set(machine->zones, machine->n_zones, min_free_kbytes_default(lowmem),
-		       WATERMARK_SCALE_FACTOR_DEFAULT);
-	for (unsigned i = 0; i < machine->n_zones; i++) {
-		struct zone *zone = &machine->zones[i];
-		unsigned high, batch;
-
-		zone->watermark_boost_factor = WATERMARK_BOOST_FACTOR_DEFAULT;
-		pcp_sizes(zone->managed_pages, &high, &batch);
-		for (uint32_t cpu = 0; cpu < machine->cpus; cpu++)
-			pcp_init(machine_pcp(machine, cpu, zone), zone, high, batch);
-	}
-}
-
-char *machine_boot(struct machine *machine, struct page_seed *seeds, unsigned n)
-{
-	const struct page_seed *seed = seeds, *end = seeds + n;
-	char *message = NULL;
-
-	if (n)
-		qsort(seeds, n, sizeof(*seeds), by_pfn);
-	set_block_types(machine, seeds, n);
-	for (unsigned i = 0; i < machine->present->len; i++)
-		boot_range(machine, &g_array_index(machine->present, struct present_range, i),
-			   &seed, end);
-	for (unsigned i = 0; i < n && !message; i++)
-		message = place_seed(machine, &seeds[i]);
-	set_limits(machine);
-	return message;
 }

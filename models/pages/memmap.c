@@ -122,9 +122,10 @@ enum page_use page_use(const struct memmap *map, uint64_t pfn)
 /* --- how many pages of a block are allocated ---------------------------------------------- */
 
 static const uint8_t class_of_use[FRAME_ABSENT + 1] = {
-	[USE_UNMOVABLE] = CLASS_UNMOVABLE, [USE_COMPOUND] = CLASS_UNMOVABLE,
-	[USE_LRU] = CLASS_MOVABLE,	   [USE_LRU_PINNED] = CLASS_MOVABLE,
-	[USE_LRU_FAILING] = CLASS_MOVABLE, [USE_COMPOUND_LRU] = CLASS_MOVABLE,
+	[USE_UNMOVABLE] = CLASS_UNMOVABLE,  [USE_RECLAIMABLE] = CLASS_UNMOVABLE,
+	[USE_COMPOUND] = CLASS_UNMOVABLE,   [USE_LRU] = CLASS_MOVABLE,
+	[USE_LRU_PINNED] = CLASS_MOVABLE,   [USE_LRU_FAILING] = CLASS_MOVABLE,
+	[USE_COMPOUND_LRU] = CLASS_MOVABLE,
 };
 
 static unsigned frame_class(uint16_t frame)

@@ -31,6 +31,7 @@ enum page_use {
 	USE_TAIL,	    /* any other page of a compound page */
 	USE_ISOLATED,	    /* taken off its list by compaction, source or target */
 	USE_PCP,	    /* on a per-CPU list */
+	USE_RECLAIMABLE,    /* not on an LRU list either; asked for as reclaimable */
 	USE_ISOLATED_FREED, /* a source that its owner has freed meanwhile */
 	PAGE_USES
 };

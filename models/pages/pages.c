@@ -10,6 +10,7 @@
  *   page_free  │ list or buddy
  *   compact    │ compact   every zone, or the one named
  */
+#include "models/pages/image.h"
 #include "models/pages/pages.h"
 
 enum {
@@ -95,19 +96,20 @@ enum list_type request_type(const struct op *op)
 static enum page_use request_use(const struct op *op)
 {
 	if (op->page.mt != MT_MOVABLE)
-		return USE_UNMOVABLE;
+		return op->page.mt == MT_RECLAIMABLE ? USE_RECLAIMABLE : USE_UNMOVABLE;
 	return op->flags & OP_PINNED ? USE_LRU_PINNED : USE_LRU;
 }
 
 struct page_object *object_at(struct pages *model, uint32_t slot)
 {
+	if (G_UNLIKELY(slot & SLOT_UNNAMED))
+		return &g_array_index(model->unnamed, struct page_object, slot & ~SLOT_UNNAMED);
 	if (slot >= model->objects->len)
 		g_array_set_size(model->objects, slot + 1);
 	return &g_array_index(model->objects, struct page_object, slot);
 }
 
-/* Compaction moves pages: whose are they? */
-static void set_owner(struct pages *model, uint64_t pfn, uint64_t n, uint32_t owner)
+void set_owner(struct pages *model, uint64_t pfn, uint64_t n, uint32_t owner)
 {
 	for (uint64_t i = 0; i < n; i++)
 		model->owner[pfn - model->map_start + i] = owner;
@@ -119,6 +121,11 @@ void settle(struct pages *model)
 
 	if (!seeds)
 		return;
+	if (model->restored) {
+		model->boot_message = image_adopt_seeds(model, seeds);
+		g_array_unref(seeds);
+		return;
+	}
 	model->boot_message =
 		machine_boot(&model->machine, (struct page_seed *)(void *)seeds->data, seeds->len);
 	for (unsigned i = 0; i < seeds->len && !model->boot_message; i++) {
@@ -195,7 +202,7 @@ static int stage_list(void *data, struct call *call)
 	unsigned highest = highest_zone(model, op);
 
 	if (!booted(model, call))
-		return CALL_BROKEN;
+		return CALL_INPUT;
 	if (op->page.order >= MAX_ORDER_NR)
 		return CALL_FAIL;
 	call->lock_instance[LOCK_ZONE] = highest;
@@ -290,7 +297,7 @@ static int stage_free(void *data, struct call *call)
 	struct pages *model = data;
 
 	if (!booted(model, call))
-		return CALL_BROKEN;
+		return CALL_INPUT;
 	struct page_object *object = object_at(model, call->op->slot);
 	const struct zone *zone = machine_zone(
 		&model->machine,
@@ -380,17 +387,24 @@ static void *pages_create(const struct model_env *env, GError **error)
 	model->map_start = model->machine.map_start;
 	model->owner = g_new0(uint32_t, model->machine.map_end - model->map_start);
 	model->objects = g_array_new(FALSE, TRUE, sizeof(struct page_object));
+	model->unnamed = g_array_new(FALSE, TRUE, sizeof(struct page_object));
 	model->seeds = g_array_new(FALSE, FALSE, sizeof(struct page_seed));
 	return model;
+}
+
+static void free_objects(GArray *objects)
+{
+	for (unsigned i = 0; i < objects->len; i++)
+		g_free(g_array_index(objects, struct page_object, i).scattered);
+	g_array_unref(objects);
 }
 
 static void pages_destroy(void *data)
 {
 	struct pages *model = data;
 
-	for (unsigned i = 0; i < model->objects->len; i++)
-		g_free(g_array_index(model->objects, struct page_object, i).scattered);
-	g_array_unref(model->objects);
+	free_objects(model->objects);
+	free_objects(model->unnamed);
 	g_clear_pointer(&model->seeds, g_array_unref);
 	machine_clear(&model->machine);
 	g_free(model->owner);
@@ -435,5 +449,7 @@ const struct model_ops pages_model = {
 	.lock_instances = pages_lock_instances,
 	.sample_zone = pages_sample_zone,
 	.blocks = pages_blocks,
+	.image = pages_image,
+	.restore = pages_restore,
 	.check = pages_check,
 };

@@ -34,6 +34,9 @@ struct pages {
 	bool pcp, watermarks;
 	GArray *objects; /* struct page_object by slot */
 	GArray *seeds;	 /* struct page_seed; NULL once the first other op has come */
+	GArray *unnamed; /* struct page_object that an image had and no id names, by slot &
+			    ~SLOT_UNNAMED */
+	bool restored;	 /* from an image: there is nothing to boot */
 	uint32_t *owner; /* by pfn − map_start: slot + 1 of the movable page's object */
 	uint64_t map_start;
 	char *boot_message; /* what was wrong with a seed */
@@ -41,6 +44,8 @@ struct pages {
 	struct call *call;
 	uint32_t cpu;
 };
+
+#define SLOT_UNNAMED UINT32_C(0x80000000)
 
 /* How the stages use call->scratch. */
 enum {
@@ -75,6 +80,9 @@ unsigned highest_zone(const struct pages *model, const struct op *op);
 
 /* The object in @slot; the array grows to hold it. */
 struct page_object *object_at(struct pages *model, uint32_t slot);
+
+/* Movable pages from @pfn on are of the object in slot @owner - 1; 0: of none. */
+void set_owner(struct pages *model, uint64_t pfn, uint64_t n, uint32_t owner);
 
 /* Bring the machine up with the seeds there are, unless it is up. */
 void settle(struct pages *model);

@@ -165,7 +165,7 @@ int stage_compact_op(void *data, struct call *call)
 	};
 
 	if (!booted(model, call))
-		return CALL_BROKEN;
+		return CALL_INPUT;
 	if (model->compaction == COMPACTION_NONE)
 		return CALL_DONE;
 	for (unsigned i = 0; i < model->machine.n_zones; i++) {

@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* What the pages model tells of its zones while it runs. */
 #include "models/pages/pages.h"
-#include "models/pages/zone_counts.h"
-
-#include <string.h>
 
 /*
  * Allocated pages of the zone in the block of @pfn, by class. A block at the zone's edge has pages
@@ -28,11 +25,17 @@ void pages_sample_zone(void *data, unsigned number, struct zone_sample *sample)
 	const struct zone *zone = &model->machine.zones[number];
 
 	settle(model);
-	const struct zone_counts counts = zone_count(zone, 0);
-
 	*sample = (struct zone_sample){.watermark_boost = zone->watermark_boost};
-	memcpy(sample->nr_free, counts.by_type, sizeof(sample->nr_free));
-	memcpy(sample->blocks, counts.blocks, sizeof(sample->blocks));
+	for (unsigned order = 0; order < MAX_ORDER_NR; order++) {
+		for (unsigned type = 0; type < LIST_TYPES; type++)
+			sample->nr_free[type][order] = zone->area[order].list[type].n;
+	}
+	/* as the kernel counts them: a sample every so many pages from the zone's start, aligned or
+	 * not */
+	for (uint64_t pfn = zone->start_pfn; pfn < zone->end_pfn; pfn += PAGEBLOCK_PAGES) {
+		if (memmap_valid(zone->map, pfn) && memmap_zone(zone->map, pfn) == zone->number)
+			sample->blocks[block_type(zone->map, pfn)]++;
+	}
 	for (uint64_t pfn = block_start(zone->start_pfn); pfn < zone->end_pfn;
 	     pfn += PAGEBLOCK_PAGES) {
 		uint64_t pages[3];

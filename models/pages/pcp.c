@@ -30,7 +30,7 @@ void pcp_clear(struct pcp *pcp)
 
 /* --- the ring: room is a power of two -------------------------------------------------- */
 
-static uint64_t *ring_at(struct pcp_list *list, unsigned i)
+static uint64_t *ring_at(const struct pcp_list *list, unsigned i)
 {
 	return &list->ring[(list->first + i) & (list->room - 1)];
 }
@@ -82,6 +82,21 @@ static uint64_t pop_tail(struct pcp_list *list)
 static uint64_t entry_of(uint64_t pfn, enum list_type type)
 {
 	return pfn << 3 | type;
+}
+
+uint64_t pcp_page(const struct pcp *pcp, unsigned list, unsigned i, enum list_type *type)
+{
+	uint64_t entry = *ring_at(&pcp->list[list], i);
+
+	*type = (enum list_type)(entry & 7);
+	return entry >> 3;
+}
+
+void pcp_place(struct pcp *pcp, unsigned list, uint64_t pfn, enum list_type type)
+{
+	page_set_use(pcp->zone->map, pfn, 1, USE_PCP);
+	push_tail(&pcp->list[list], entry_of(pfn, type));
+	pcp->count++;
 }
 
 /* --- allocating and freeing ------------------------------------------------------------ */

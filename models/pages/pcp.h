@@ -53,6 +53,10 @@ struct pcp_drain {
  */
 unsigned pcp_free(struct pcp *pcp, uint64_t pfn, const struct pcp_drain *drain);
 
+/* Page @i of a list, from the head, and the type it will be freed to; and one more at its tail. */
+uint64_t pcp_page(const struct pcp *pcp, unsigned list, unsigned i, enum list_type *type);
+void pcp_place(struct pcp *pcp, unsigned list, uint64_t pfn, enum list_type type);
+
 /* Give @n pages back, oldest first and from the lists in turn; pcp->count for all of them. */
 void pcp_drain(struct pcp *pcp, unsigned n, const struct pcp_drain *drain);
 

@@ -16,6 +16,18 @@ static uint64_t isqrt(uint64_t x)
 	return root;
 }
 
+uint64_t lowmem_pages(const struct zone *zones, unsigned n)
+{
+	uint64_t pages = 0;
+
+	for (unsigned i = 0; i < n; i++) {
+		uint64_t high = zones[i].watermark_high + zones[i].watermark_boost;
+
+		pages += zones[i].managed_pages - MIN(high, zones[i].managed_pages);
+	}
+	return pages;
+}
+
 uint64_t min_free_kbytes_default(uint64_t lowmem_pages)
 {
 	return CLAMP(isqrt(lowmem_pages * PAGE_KB * 16), MIN_FREE_KB_MIN, MIN_FREE_KB_MAX);

@@ -13,6 +13,10 @@
 #define WATERMARK_SCALE_FACTOR_DEFAULT 10    /* of 10000 */
 #define WATERMARK_BOOST_FACTOR_DEFAULT 15000 /* of 10000 */
 
+/* Managed pages above the high watermarks, which are 0 when a machine boots. (nr_free_buffer_pages)
+ */
+uint64_t lowmem_pages(const struct zone *zones, unsigned n);
+
 /* vm.min_free_kbytes of a machine with so many pages above the high watermarks. */
 uint64_t min_free_kbytes_default(uint64_t lowmem_pages);
 

@@ -16,6 +16,7 @@ void zone_init(struct zone *zone, struct memmap *map, unsigned number, const cha
 		.name = g_strdup(name),
 		.start_pfn = start_pfn,
 		.end_pfn = end_pfn,
+		.top_order = MAX_ORDER_NR - 1,
 	};
 	for (unsigned order = 0; order < MAX_ORDER_NR; order++) {
 		for (unsigned type = 0; type < LIST_TYPES; type++)
@@ -32,7 +33,7 @@ void zone_clear(struct zone *zone)
 void zone_free_boot(struct zone *zone, uint64_t start_pfn, uint64_t end_pfn)
 {
 	for (uint64_t pfn = start_pfn; pfn < end_pfn;) {
-		unsigned order = MAX_ORDER_NR - 1;
+		unsigned order = zone->top_order;
 
 		if (pfn)
 			order = MIN(order, (unsigned)__builtin_ctzll(pfn));
@@ -150,7 +151,7 @@ static bool belongs_at_tail(const struct zone *zone, uint64_t pfn, unsigned orde
 {
 	uint64_t pair = pfn & ~chunk_pages(order), next = pair ^ chunk_pages(order + 1);
 
-	return order < MAX_ORDER_NR - 2 && free_in_zone(zone, next, order + 1) &&
+	return order + 1 < zone->top_order && free_in_zone(zone, next, order + 1) &&
 	       memmap_zone(zone->map, pair) == zone->number;
 }
 
@@ -177,7 +178,7 @@ unsigned zone_free(struct zone *zone, uint64_t pfn, unsigned order, enum list_ty
 
 	page_set_inside(zone->map, pfn, chunk_pages(order));
 	zone->free_pages += chunk_pages(order);
-	while (order < MAX_ORDER_NR - 1) {
+	while (order < zone->top_order) {
 		uint64_t buddy = pfn ^ chunk_pages(order);
 
 		if (G_UNLIKELY(zone->capture) && captured(zone, pfn, order, type))

@@ -22,10 +22,11 @@ struct capture {
 
 struct zone {
 	struct memmap *map;
-	unsigned number;
+	unsigned number, node;
 	char *name;
 	uint64_t start_pfn, end_pfn; /* spanned, end exclusive */
 	uint64_t managed_pages;
+	unsigned top_order; /* of free chunks: MAX_ORDER - 1 */
 	struct free_area area[MAX_ORDER_NR];
 	uint64_t free_pages; /* NR_FREE_PAGES */
 

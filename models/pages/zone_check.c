@@ -64,7 +64,7 @@ static bool buddy_free_too(const struct zone *zone, uint64_t pfn)
 	unsigned order = page_order(zone->map, pfn);
 	uint64_t buddy = pfn ^ (UINT64_C(1) << order);
 
-	if (order == MAX_ORDER_NR - 1 || !page_is_buddy(zone->map, buddy) ||
+	if (order == zone->top_order || !page_is_buddy(zone->map, buddy) ||
 	    page_order(zone->map, buddy) != order || memmap_zone(zone->map, buddy) != zone->number)
 		return false;
 	return order < PAGEBLOCK_ORDER || (block_type(zone->map, pfn) != LIST_ISOLATE &&

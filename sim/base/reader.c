@@ -5,7 +5,9 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <string.h>
+#include <sys/eventfd.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <zlib.h>
@@ -24,6 +26,7 @@ enum form {
 struct reader {
 	char *path;
 	int fd;
+	int stop_fd; /* readable when reading is to stop; -1: none */
 	enum form form;
 	uint64_t file_bytes; /* 0: a pipe */
 	uint64_t raw_taken;  /* bytes read from fd */
@@ -53,9 +56,26 @@ static void set_read_error(const char *name, GError **error)
 		set_io_error(error, "%s: %s", name, g_strerror(errno));
 }
 
+/* Wait until there is something to read. False with the error set: not any more. */
+static bool wait_readable(const struct reader *reader, GError **error)
+{
+	struct pollfd fds[] = {{.fd = reader->fd, .events = POLLIN},
+			       {.fd = reader->stop_fd, .events = POLLIN}};
+
+	if (poll(fds, G_N_ELEMENTS(fds), -1) < 0) {
+		set_read_error(reader->path, error);
+		return false;
+	}
+	if (fds[1].revents)
+		set_interrupted_error(error);
+	return !fds[1].revents;
+}
+
 /* Read on behind raw_end. */
 static bool read_raw(struct reader *reader, GError **error)
 {
+	if (reader->stop_fd >= 0 && !wait_readable(reader, error))
+		return false;
 	ssize_t got = read(reader->fd, reader->raw + reader->raw_end, RAW_BYTES - reader->raw_end);
 
 	if (got < 0) {
@@ -216,6 +236,7 @@ struct reader *reader_open_fd(int fd, const char *path, GError **error)
 
 	reader->path = g_strdup(path);
 	reader->fd = fd;
+	reader->stop_fd = -1;
 	reader->file_bytes = S_ISREG(st.st_mode) ? (uint64_t)st.st_size : 0;
 	reader->raw = g_malloc(RAW_BYTES);
 	while (reader->raw_end < MAGIC_BYTES && !reader->raw_eof) {
@@ -331,6 +352,29 @@ ssize_t reader_read(struct reader *reader, void *bytes, size_t room, GError **er
 	return (ssize_t)part;
 }
 
+bool reader_ready(const struct reader *reader)
+{
+	struct pollfd fd = {.fd = reader->fd, .events = POLLIN};
+
+	return reader->file_bytes || reader->text_eof || reader->damage ||
+	       reader->raw_at < reader->raw_end ||
+	       (reader->at < reader->end &&
+		memchr(reader->text + reader->at, '\n', reader->end - reader->at)) ||
+	       poll(&fd, 1, 0) > 0;
+}
+
+bool reader_make_stoppable(struct reader *reader)
+{
+	if (reader->stop_fd < 0)
+		reader->stop_fd = eventfd(0, EFD_CLOEXEC);
+	return reader->stop_fd >= 0;
+}
+
+void reader_stop(struct reader *reader)
+{
+	(void)eventfd_write(reader->stop_fd, 1);
+}
+
 uint64_t reader_line_number(const struct reader *reader)
 {
 	return reader->line_number;
@@ -363,6 +407,8 @@ void reader_close(struct reader *reader)
 		inflateEnd(&reader->inflate);
 	ZSTD_freeDStream(reader->zstd);
 	close(reader->fd);
+	if (reader->stop_fd >= 0)
+		close(reader->stop_fd);
 	g_free(reader->raw);
 	g_free(reader->text);
 	g_free(reader->path);

@@ -48,6 +48,20 @@ const char *reader_peek(struct reader *reader, size_t *length, GError **error);
  */
 ssize_t reader_read(struct reader *reader, void *bytes, size_t room, GError **error);
 
+/*
+ * Whether there is more to return, or the end to report, without waiting for a pipe; true for a
+ * file. A compressed pipe may be thought ready and still not have all of a line.
+ */
+bool reader_ready(const struct reader *reader);
+
+/*
+ * Let another thread end the wait of one that reads: after reader_stop(), which may be called at
+ * any time, reads beyond what is there fail with KMSIM_ERROR_INTERRUPTED. False if there are no
+ * file descriptors left for that.
+ */
+bool reader_make_stoppable(struct reader *reader);
+void reader_stop(struct reader *reader);
+
 /* Number of the last line returned, 1-based, of the uncompressed text. */
 uint64_t reader_line_number(const struct reader *reader);
 

@@ -27,13 +27,20 @@ static int run(const struct command *command, int argc, char **argv, GError **er
 	g_auto(GStrv) original = g_strdupv(argv);
 	struct run_options options = {0};
 	char *model = NULL;
-	const GOptionEntry entries[] = {{"model", 'm', 0, G_OPTION_ARG_STRING, &model,
-					 "the model and its parameters", "NAME[,key=value…]"},
-					RUN_ENTRIES(options),
-					{"ops", 0, 0, G_OPTION_ARG_FILENAME, &options.ops,
-					 "write a line an op to FILE", "FILE.csv"},
-					OUT_ENTRIES(options),
-					G_OPTION_ENTRY_NULL};
+	const GOptionEntry entries[] = {
+		{"model", 'm', 0, G_OPTION_ARG_STRING, &model, "the model and its parameters",
+		 "NAME[,key=value…]"},
+		RUN_ENTRIES(options),
+		{"ops", 0, 0, G_OPTION_ARG_FILENAME, &options.ops, "write a line an op to FILE",
+		 "FILE.csv"},
+		{"events", 0, 0, G_OPTION_ARG_FILENAME, &options.events,
+		 "write what the model tells as tracefs text to FILE", "FILE"},
+		{"image", 0, 0, G_OPTION_ARG_FILENAME, &options.image,
+		 "begin with the zone image in FILE", "FILE.json"},
+		{"image-out", 0, 0, G_OPTION_ARG_FILENAME, &options.image_out,
+		 "write the zones' state at the end to FILE", "FILE.json"},
+		OUT_ENTRIES(options),
+		G_OPTION_ENTRY_NULL};
 	int status = EXIT_USAGE, original_argc = argc;
 
 	if (cli_parse(command, entries, &argc, &argv, 1, 1, error) &&

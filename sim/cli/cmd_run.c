@@ -46,6 +46,7 @@ static int run_scenario(struct run_options *options, const struct scenario *scen
 			     .scenario = scenario->name,
 			     .scenario_digest = scenario->digest,
 			     .question = scenario->question,
+			     .figures = (const char *const *)scenario->figures,
 			     .imports = recordings_accounts(recordings)},
 		.out_name = out_name,
 		.figures = (const char *const *)scenario->figures,

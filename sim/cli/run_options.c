@@ -9,6 +9,7 @@ bool run_options_apply(const struct run_options *options, struct variant_spec *s
 
 	spec->profile = g_strdup(options->profile ? options->profile : "generic-x86_64");
 	spec->lenient = options->lenient;
+	spec->image = g_strdup(options->image);
 	spec->seed = 1;
 	if (strcmp(order, "time") && strcmp(order, "trace")) {
 		set_usage_error(error, "--order %s: expected time or trace", order);
@@ -27,11 +28,14 @@ void run_options_session(const struct run_options *options, struct session *sess
 	session->out = options->out;
 	session->json = options->json;
 	session->ops = options->ops;
+	session->image = options->image_out;
+	session->events = options->events;
 	session->ops_in_dir = options->with_ops;
 	session->force = options->force;
 	session->charts = !options->no_charts;
 	session->png = options->png;
-	session->quiet = !g_strcmp0(options->ops, "-") || !g_strcmp0(options->json, "-");
+	session->quiet = !g_strcmp0(options->ops, "-") || !g_strcmp0(options->image_out, "-") ||
+			 !g_strcmp0(options->events, "-") || !g_strcmp0(options->json, "-");
 }
 
 char *run_command_text(int argc, char **argv)
@@ -45,9 +49,12 @@ char *run_command_text(int argc, char **argv)
 
 void run_options_clear(struct run_options *options)
 {
+	g_free(options->image);
+	g_free(options->image_out);
 	g_free(options->out);
 	g_free(options->json);
 	g_free(options->ops);
+	g_free(options->events);
 	g_free(options->profile);
 	g_free(options->order);
 	g_free(options->seed);

@@ -7,7 +7,8 @@
 #include "sim/cli/session.h"
 
 struct run_options {
-	char *out, *json, *ops, *profile, *order, *seed;
+	char *image, *image_out;
+	char *out, *json, *ops, *events, *profile, *order, *seed;
 	char **plugins;
 	gboolean force, lenient, no_charts, png, with_ops;
 };

@@ -10,6 +10,20 @@
 #include <stdio.h>
 #include <string.h>
 
+/* Files of their own that the one variant writes as it runs. */
+enum {
+	FILE_OPS,
+	FILE_EVENTS,
+	FILE_IMAGE,
+	FILES
+};
+
+struct own_file {
+	const char *path; /* NULL: not wanted */
+	struct writer *writer;
+	bool wrote;
+};
+
 /* What a session holds while it runs. */
 struct running {
 	struct session *session;
@@ -17,8 +31,8 @@ struct running {
 	char *dir_path;		/* its final name */
 	json_t **results;	/* one a variant that was run */
 	unsigned n_results;
-	struct writer *ops_file; /* of session->ops, until the end */
-	bool wrote_ops, wrote_json;
+	struct own_file files[FILES];
+	bool wrote_json;
 	bool oops, interrupted;
 };
 
@@ -97,6 +111,9 @@ static bool keep_result(struct running *r, const struct variant_run *run, GError
 	const struct variant_spec *spec = run->spec;
 	const struct variant_result result = {
 		.name = spec->name,
+		.column = spec->column,
+		.axes = (const char *const *)spec->axes,
+		.values = (const char *const *)spec->values,
 		.model_ops = run->model_ops,
 		.params = run->params,
 		.source = spec->shown_as ? spec->shown_as : spec->source,
@@ -107,6 +124,8 @@ static bool keep_result(struct running *r, const struct variant_run *run, GError
 		.vstart = run->vstart,
 		.vend = run->vend,
 		.lazy_max_pages = run->lazy_max_pages,
+		.memory = run->memory,
+		.recorded = run->recorded,
 		.profile = run->profile_name,
 		.profile_digest = run->profile_digest,
 		.clock_hz = run->clock_hz,
@@ -120,19 +139,35 @@ static bool keep_result(struct running *r, const struct variant_run *run, GError
 	return !r->dir || variant_write_csv(r->dir, &result, error);
 }
 
-static char *ops_path(struct running *r, const struct variant_spec *spec)
+static bool open_files(struct running *r, GError **error)
 {
-	if (r->session->ops)
-		return g_strdup(r->session->ops);
-	return r->session->ops_in_dir && r->dir ? result_dir_file(r->dir, spec->name, "ops.csv")
-						: NULL;
+	for (unsigned i = 0; i < FILES; i++) {
+		struct own_file *file = &r->files[i];
+
+		if (file->path && !(file->writer = writer_open(file->path, error)))
+			return false;
+	}
+	return true;
+}
+
+/* The ops.csv of a variant's folder. *writer is NULL if none is wanted. */
+static bool open_ops_in_dir(struct running *r, const char *name, struct writer **writer,
+			    GError **error)
+{
+	*writer = NULL;
+	if (r->session->ops || !r->session->ops_in_dir || !r->dir)
+		return true;
+	g_autofree char *path = result_dir_file(r->dir, name, "ops.csv");
+
+	*writer = writer_open(path, error);
+	return *writer != NULL;
 }
 
 static bool run_one(struct running *r, unsigned i, GError **error)
 {
 	const struct variant_spec *spec = &r->session->specs[i];
 	struct progress progress = {.what = spec->name, .nth = i + 1, .of = r->session->n};
-	g_autofree char *path = ops_path(r, spec);
+	struct writer *ops_in_dir;
 	struct variant_hooks hooks = {
 		.interrupted = interrupt_flag(),
 		.progress = progress_show,
@@ -140,38 +175,45 @@ static bool run_one(struct running *r, unsigned i, GError **error)
 	};
 	struct variant_run run;
 
-	if (path && !(hooks.ops_file = writer_open(path, error)))
+	if (!open_files(r, error) || !open_ops_in_dir(r, spec->name, &ops_in_dir, error))
 		return false;
+	hooks.ops_file = ops_in_dir ? ops_in_dir : r->files[FILE_OPS].writer;
+	hooks.events_file = r->files[FILE_EVENTS].writer;
+	hooks.image_file = r->files[FILE_IMAGE].writer;
 	bool ok = variant_execute(spec, &hooks, &run, error);
 
 	progress_end(&progress);
 	if (!ok) {
-		writer_abort(hooks.ops_file);
+		writer_abort(ops_in_dir);
 		return false;
 	}
 	warn_all(&run);
 	tell_end(r, &run);
 	ok = keep_result(r, &run, error);
 	variant_run_clear(&run);
-	if (r->session->ops) /* appears with the rest, or not at all */
-		r->ops_file = hooks.ops_file;
-	else if (ok && hooks.ops_file)
-		ok = writer_commit(hooks.ops_file, error);
+	if (ok && ops_in_dir)
+		ok = writer_commit(ops_in_dir, error);
 	else
-		writer_abort(hooks.ops_file);
+		writer_abort(ops_in_dir);
 	return ok;
 }
 
-/* The files of their own: --ops and --json. */
+/* The files of their own, and --json: they appear with the rest, or not at all. */
 static bool write_files(struct running *r, const char *result, GError **error)
 {
 	struct session *session = r->session;
 
 	if (r->interrupted)
 		return true;
-	if (r->ops_file && !writer_commit(g_steal_pointer(&r->ops_file), error))
-		return false;
-	r->wrote_ops = session->ops != NULL;
+	for (unsigned i = 0; i < FILES; i++) {
+		struct own_file *file = &r->files[i];
+
+		if (!file->writer)
+			continue;
+		if (!writer_commit(g_steal_pointer(&file->writer), error))
+			return false;
+		file->wrote = true;
+	}
 	if (session->json && !writer_put_file(session->json, result, error))
 		return false;
 	r->wrote_json = session->json != NULL;
@@ -212,8 +254,10 @@ static bool finish(struct running *r, GError **error)
 /* After a failure: what was written already goes, too. */
 static void clean_up(struct running *r)
 {
-	if (r->wrote_ops && strcmp(r->session->ops, "-"))
-		(void)remove(r->session->ops);
+	for (unsigned i = 0; i < FILES; i++) {
+		if (r->files[i].wrote && strcmp(r->files[i].path, "-"))
+			(void)remove(r->files[i].path);
+	}
 	if (r->wrote_json && strcmp(r->session->json, "-"))
 		(void)remove(r->session->json);
 }
@@ -263,7 +307,10 @@ static bool run_all(struct running *r, GError **error)
 
 int session_run(struct session *session, GError **error)
 {
-	struct running r = {.session = session};
+	struct running r = {.session = session,
+			    .files = {[FILE_OPS] = {.path = session->ops},
+				      [FILE_EVENTS] = {.path = session->events},
+				      [FILE_IMAGE] = {.path = session->image}}};
 
 	r.results = g_new0(json_t *, session->n);
 	bool ok = run_all(&r, error);
@@ -272,7 +319,8 @@ int session_run(struct session *session, GError **error)
 		show(&r);
 	else
 		clean_up(&r);
-	writer_abort(r.ops_file);
+	for (unsigned i = 0; i < FILES; i++)
+		writer_abort(r.files[i].writer);
 	result_dir_abort(r.dir);
 	for (unsigned i = 0; i < r.n_results; i++)
 		json_decref(r.results[i]);

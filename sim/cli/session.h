@@ -17,8 +17,10 @@ struct session {
 		*out_name; /* made up where out is NULL: "NAME", "NAME.2" …; NULL: no directory */
 	const char *json;  /* result.json as a file of its own; NULL: not wanted */
 	const char *ops;   /* ops.csv of the one variant; NULL: not wanted */
-	bool ops_in_dir;   /* an ops.csv in every variant's folder */
-	bool force;	   /* replace a result directory */
+	const char *events; /* its tracepoints as text; NULL: not wanted */
+	const char *image;  /* its zone image at the end; NULL: not wanted */
+	bool ops_in_dir;    /* an ops.csv in every variant's folder */
+	bool force;	    /* replace a result directory */
 	bool charts, png;
 	/* a matrix: figures to show by its points (sim/report/sweep.h); NULL: all side by side */
 	const char *const *figures;

@@ -188,6 +188,16 @@ static uint64_t *busy_cycles(struct engine *engine, const struct sim_cpu *cpu)
 			    : &totals->busy_cycles;
 }
 
+static void note_moment(struct engine *engine, const struct sim_cpu *cpu, uint64_t now)
+{
+	*engine->config->moment = (struct engine_moment){
+		.t_cycles = now,
+		.seq = is_task(cpu) ? engine->last_seq : cpu->op.seq,
+		.cpu = cpu->number,
+		.task = cpu->call.task,
+	};
+}
+
 bool cpu_step(struct engine *engine, struct sim_cpu *cpu, uint64_t *now)
 {
 	while (cpu->stage >= 0) {
@@ -207,6 +217,8 @@ bool cpu_step(struct engine *engine, struct sim_cpu *cpu, uint64_t *now)
 		case TAKE_ALL:
 			break;
 		}
+		if (engine->config->moment)
+			note_moment(engine, cpu, *now);
 		cpu->stage = stage->run(engine->config->model, &cpu->call);
 		uint64_t cycles = price_work(engine, &cpu->call) + cpu->lock_cycles;
 
@@ -274,9 +286,11 @@ static void note_end(struct engine *engine, struct sim_cpu *cpu, uint64_t seq, u
 {
 	struct engine_totals *totals = engine->totals;
 
-	if (cpu->stage != CALL_OOPS && cpu->stage != CALL_BROKEN)
+	if (cpu->stage > CALL_OOPS)
 		return;
-	totals->end = cpu->stage == CALL_OOPS ? END_OOPS : END_BROKEN;
+	totals->end = cpu->stage == CALL_OOPS	  ? END_OOPS
+		      : cpu->stage == CALL_BROKEN ? END_BROKEN
+						  : END_INPUT;
 	totals->end_seq = seq;
 	totals->end_at_cycles = now;
 	totals->end_message = g_steal_pointer(&cpu->call.message);
@@ -288,10 +302,9 @@ void cpu_complete(struct engine *engine, struct sim_cpu *cpu, uint64_t now)
 	release(engine, cpu, cpu->held, now);
 	note_end(engine, cpu, cpu->op.seq, now);
 	static const enum op_status statuses[] = {
-		[-CALL_DONE] = STATUS_OK,
-		[-CALL_FAIL] = STATUS_FAIL,
-		[-CALL_OOPS] = STATUS_OOPS,
-		[-CALL_BROKEN] = STATUS_OOPS,
+		[-CALL_DONE] = STATUS_OK,    [-CALL_FAIL] = STATUS_FAIL,
+		[-CALL_OOPS] = STATUS_OOPS,  [-CALL_BROKEN] = STATUS_OOPS,
+		[-CALL_INPUT] = STATUS_OOPS,
 	};
 
 	finish(engine, cpu, statuses[-cpu->stage], now);
@@ -313,6 +326,13 @@ static void begin_call(struct sim_cpu *cpu, uint64_t now)
 	cpu->wait_cycles = 0;
 }
 
+static void note_beginning(struct engine *engine)
+{
+	engine->began = true;
+	if (engine->config->begins)
+		engine->config->begins(engine->config->observer);
+}
+
 bool cpu_begin(struct engine *engine, struct sim_cpu *cpu, uint64_t now)
 {
 	const struct op *op = &cpu->op;
@@ -320,6 +340,8 @@ bool cpu_begin(struct engine *engine, struct sim_cpu *cpu, uint64_t now)
 		op_id_role(op->kind) == ID_ENDED && engine->slot_state[op->slot] == SLOT_FAILED;
 	bool known = engine->ops->kinds & OP_BIT(op->kind);
 
+	if (G_UNLIKELY(!engine->began) && !op_is_seed(op))
+		note_beginning(engine);
 	begin_call(cpu, now);
 	if (op->kind == OP_MARK || missing || !known) {
 		bool mark = op->kind == OP_MARK;

@@ -63,7 +63,8 @@ struct engine {
 	uint32_t n_tasks; /* background: cpus[config->cpus + i] is the CPU of task i */
 	uint32_t woken;	  /* by a stage, not begun; bits */
 	uint64_t last_seq;
-	bool stop; /* an oops, a broken invariant or an interrupt */
+	bool began; /* the first op that is no seed */
+	bool stop;  /* an oops, a broken invariant or an interrupt */
 };
 
 /* Set up @config->cpus CPUs and the model's locks. */

@@ -77,12 +77,21 @@ struct engine_totals {
 		END_COMPLETE,
 		END_OOPS,
 		END_BROKEN,
+		END_INPUT,
 		END_INTERRUPTED
 	} end;
 	uint64_t end_seq; /* op in which an oops or broken invariant came up; of a background task:
 			     the last one done before */
 	uint64_t end_at_cycles; /* when */
 	char *end_message;	/* what it was; to be freed */
+};
+
+/* Which stage runs, for those who hear what the model tells meanwhile (model_env.emit). */
+struct engine_moment {
+	uint64_t t_cycles; /* when it began */
+	uint64_t seq;	   /* of the op; of a background task: the last one done before */
+	uint32_t cpu;	   /* of a background task: engine_config.cpus + its index */
+	uint32_t task;	   /* as in struct call: 0 for an op */
 };
 
 struct engine_config {
@@ -94,6 +103,8 @@ struct engine_config {
 	uint32_t cpus; /* simulated; every op's cpu is below it */
 	op_observer observe;
 	void *observer;
+	void (*begins)(void *observer); /* seeds are done, ops begin; NULL: does not want to know */
+	struct engine_moment *moment;	/* kept up to date; NULL: not wanted */
 	const volatile sig_atomic_t *interrupted;		      /* NULL: never */
 	void (*progress)(void *ctx, uint64_t ops, unsigned permille); /* NULL: none */
 	void *progress_ctx;

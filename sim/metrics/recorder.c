@@ -9,6 +9,8 @@ struct recorder {
 	struct address_map *map; /* NULL: the model cannot tell */
 	uint64_t map_due;	 /* number of the op after which a column is taken */
 	uint64_t last_seq;
+	bool began;
+	struct zone_sample *zones; /* being sampled */
 };
 
 struct recorder *recorder_new(const struct recorder_config *config)
@@ -16,7 +18,14 @@ struct recorder *recorder_new(const struct recorder_config *config)
 	struct recorder *recorder = g_new0(struct recorder, 1);
 
 	recorder->config = *config;
-	recorder->figures.series = series_new();
+	if (config->model_ops->sample_zone && config->memory)
+		recorder->figures.n_zones = config->memory->zones->len;
+	recorder->zones = g_new0(struct zone_sample, recorder->figures.n_zones);
+	recorder->figures.zones_start = g_new0(struct zone_sample, recorder->figures.n_zones);
+	recorder->figures.series = series_new(recorder->figures.n_zones);
+	if (config->model_ops->blocks && config->memory)
+		recorder->figures.blocks = block_maps_new();
+	recorder->figures.listener = config->listener;
 	recorder->figures.has_vmap = config->model_ops->sample_vmap;
 	recorder->map_due = UINT64_MAX;
 	if (config->model_ops->busy_ranges) {
@@ -28,20 +37,64 @@ struct recorder *recorder_new(const struct recorder_config *config)
 	return recorder;
 }
 
+static void sample_zones(struct recorder *recorder, struct zone_sample *zones)
+{
+	const struct recorder_config *config = &recorder->config;
+
+	for (unsigned i = 0; i < recorder->figures.n_zones; i++) {
+		zones[i] = (struct zone_sample){0};
+		config->model_ops->sample_zone(config->model, i, &zones[i]);
+	}
+}
+
 static void take_sample(struct recorder *recorder, uint64_t t_cycles)
 {
 	struct vmap_sample vmap = {0};
 
 	if (recorder->figures.has_vmap)
 		recorder->config.model_ops->sample_vmap(recorder->config.model, &vmap);
+	sample_zones(recorder, recorder->zones);
 	series_add(recorder->figures.series, recorder->figures.ops, recorder->last_seq, t_cycles,
-		   &vmap);
+		   &vmap, recorder->zones);
 }
 
 static void take_column(struct recorder *recorder, uint64_t t_cycles)
 {
 	recorder->map_due = address_map_add(recorder->map, recorder->figures.ops, t_cycles,
 					    recorder->config.model_ops, recorder->config.model);
+}
+
+static void take_blocks(struct recorder *recorder, const char *name, uint64_t t_cycles, bool mark)
+{
+	const struct recorder_config *config = &recorder->config;
+
+	if (!recorder->figures.blocks)
+		return;
+	(mark ? block_maps_mark
+	      : block_maps_add)(recorder->figures.blocks, name, recorder->figures.ops, t_cycles,
+				config->model_ops, config->model, config->memory->zones->len);
+}
+
+void recorder_begin(void *ctx)
+{
+	struct recorder *recorder = ctx;
+
+	recorder->began = true;
+	sample_zones(recorder, recorder->figures.zones_start);
+	take_blocks(recorder, "start", 0, false);
+}
+
+static void count_order(struct figures *figures, const struct op_record *record)
+{
+	int order = record->op->page.order;
+
+	if (record->op->kind != OP_PAGE_ALLOC || order < 0 || order >= SAMPLE_ORDERS)
+		return;
+	struct order_figures *figures_of = &figures->orders[order];
+
+	histogram_add(record->status == STATUS_OK ? &figures_of->granted : &figures_of->refused,
+		      record->latency_cycles);
+	figures_of->recorded_refused += (record->op->flags & OP_FAILED) != 0;
 }
 
 static void compare_with_recorded(struct recorded_figures *recorded, const struct op_record *record)
@@ -72,6 +125,7 @@ static void count_op(struct figures *figures, const struct op_record *record)
 	if (op_id_role(record->op->kind) != ID_MADE || op_is_seed(record->op))
 		return;
 	histogram_add(&figures->steps, record->steps);
+	count_order(figures, record);
 	series_request(figures->series, record->latency_cycles);
 	if (record->op->flags & (OP_FAILED | OP_HAS_ADDR))
 		compare_with_recorded(&figures->recorded, record);
@@ -85,6 +139,8 @@ void recorder_op(void *ctx, const struct op_record *record)
 	count_op(figures, record);
 	if (G_UNLIKELY(recorder->config.ops_file))
 		ops_csv_line(recorder->config.ops_file, record);
+	if (recorder->config.listener)
+		listener_op(recorder->config.listener, record);
 	if (op_is_seed(record->op))
 		return; /* what is there before the run begins is its state, not its course */
 	uint64_t t_done = record->t_start_cycles + record->latency_cycles;
@@ -96,11 +152,37 @@ void recorder_op(void *ctx, const struct op_record *record)
 		take_sample(recorder, t_done);
 	if (G_UNLIKELY(figures->ops >= recorder->map_due))
 		take_column(recorder, t_done);
+	if (record->op->kind == OP_MARK)
+		take_blocks(recorder, record->op->mark ? record->op->mark : "mark", t_done, true);
+}
+
+static unsigned n_counters(const struct model_ops *model_ops)
+{
+	unsigned n = 0;
+
+	while (model_ops->counters && model_ops->counters[n].name)
+		n++;
+	return n;
+}
+
+static void read_counters(struct recorder *recorder)
+{
+	const struct recorder_config *config = &recorder->config;
+	unsigned n = n_counters(config->model_ops);
+
+	if (!n)
+		return;
+	recorder->figures.counters = g_new0(uint64_t, n);
+	config->model_ops->read_counters(config->model, recorder->figures.counters);
 }
 
 const struct figures *recorder_finish(struct recorder *recorder, const struct engine_totals *totals)
 {
+	if (!recorder->began)
+		recorder_begin(recorder);
 	take_sample(recorder, totals->end_cycles);
+	take_blocks(recorder, "end", totals->end_cycles, false);
+	read_counters(recorder);
 	if (recorder->map) {
 		take_column(recorder, totals->end_cycles);
 		recorder->figures.map = address_map_grid(recorder->map);
@@ -115,7 +197,15 @@ void recorder_free(struct recorder *recorder)
 		return;
 	for (unsigned kind = 0; kind < OP_KINDS; kind++)
 		histogram_clear(&recorder->figures.kinds[kind].latency);
+	for (unsigned order = 0; order < SAMPLE_ORDERS; order++) {
+		histogram_clear(&recorder->figures.orders[order].granted);
+		histogram_clear(&recorder->figures.orders[order].refused);
+	}
 	histogram_clear(&recorder->figures.steps);
+	block_maps_free(recorder->figures.blocks);
+	g_free(recorder->figures.zones_start);
+	g_free(recorder->figures.counters);
+	g_free(recorder->zones);
 	series_free(recorder->figures.series);
 	address_map_free(recorder->map);
 	g_free(recorder->figures.map);

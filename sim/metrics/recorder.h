@@ -4,8 +4,8 @@
 
 /*
  * What one variant did: takes the engine's records one by one and keeps counts,
- * histograms, a time series and the map of the address space, in memory that does not
- * depend on the length of the run.
+ * histograms, a time series, the map of the address space or of the pageblocks, in memory that
+ * does not depend on the length of the run.
  *
  * A request here is an op that makes an id and is no seed.
  */
@@ -13,7 +13,9 @@
 #include "sim/base/writer.h"
 #include "sim/engine/engine.h"
 #include "sim/metrics/address_map.h"
+#include "sim/metrics/block_maps.h"
 #include "sim/metrics/histogram.h"
+#include "sim/metrics/listener.h"
 #include "sim/metrics/series.h"
 
 struct kind_figures {
@@ -21,6 +23,12 @@ struct kind_figures {
 	struct histogram latency; /* cycles of ops that are ok or failed */
 	uint64_t wait_cycles;
 	uint64_t steps, steps_max;
+};
+
+/* Requests for pages of one order. */
+struct order_figures {
+	struct histogram granted, refused; /* cycles */
+	uint64_t recorded_refused;	   /* that a real kernel refused */
 };
 
 /* How often the model answered as the recorded kernel did. */
@@ -38,21 +46,32 @@ struct figures {
 	struct histogram steps; /* search steps of requests */
 	struct recorded_figures recorded;
 	struct series *series;
-	bool has_vmap;		  /* the samples' vmap is known */
-	struct address_grid *map; /* NULL: the model cannot tell; set when finished */
+	bool has_vmap;			 /* the samples' vmap is known */
+	unsigned n_zones;		 /* 0: not a page allocator */
+	struct zone_sample *zones_start; /* before the first op */
+	struct order_figures orders[SAMPLE_ORDERS];
+	uint64_t *counters;	   /* at the end, in the order of model_ops->counters; NULL: none */
+	struct block_maps *blocks; /* NULL: the model cannot tell */
+	const struct listener *listener; /* NULL: nobody listened */
+	struct address_grid *map;	 /* NULL: the model cannot tell; set when finished */
 };
 
 struct recorder_config {
 	const struct model_ops *model_ops;
-	void *model;		 /* outlives the run */
-	uint64_t vstart, vend;	 /* default window, for the map */
-	struct writer *ops_file; /* gets ops.csv; the caller commits it. NULL: not wanted */
+	void *model;			 /* outlives the run */
+	uint64_t vstart, vend;		 /* default window, for the map */
+	const struct memory_map *memory; /* its zones are sampled; outlives the run; NULL: none */
+	struct listener *listener;	 /* outlives the recorder; NULL: none */
+	struct writer *ops_file;	 /* gets ops.csv; the caller commits it. NULL: not wanted */
 };
 
 struct recorder;
 
 /* Writes the header line of ops.csv, too. */
 struct recorder *recorder_new(const struct recorder_config *config);
+
+/* Seeds are done, the first op has not begun: engine_config.begins, @ctx is the recorder. */
+void recorder_begin(void *ctx);
 
 /* One op is done: an op_observer, @ctx is the recorder. */
 void recorder_op(void *ctx, const struct op_record *record);

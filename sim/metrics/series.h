@@ -3,8 +3,8 @@
 #define KMSIM_METRICS_SERIES_H
 
 /*
- * The state of an address space over time in a bounded number of samples,
- * however long the run: one sample every K ops; when there are SERIES_MAX, two neighbours
+ * The state of an address space, or of a machine's zones, over time in a bounded number of
+ * samples, however long the run: one sample every K ops; when there are SERIES_MAX, two neighbours
  * become one (the state of the later, the requests of both) and K doubles.
  */
 
@@ -27,11 +27,14 @@ struct series {
 	uint64_t every;		   /* K */
 	uint64_t until;		   /* ops before the next sample is due */
 	struct series_sample open; /* requests since the last sample */
+	unsigned n_zones;
+	struct zone_sample *zones; /* n_zones a sample; series_zones() */
 	unsigned n;
 	struct series_sample samples[SERIES_MAX];
 };
 
-struct series *series_new(void);
+/* Each sample has the state of @n_zones zones, too; 0: none. */
+struct series *series_new(unsigned n_zones);
 void series_free(struct series *series);
 
 /* Count a request into the sample to come. */
@@ -52,11 +55,18 @@ static inline bool series_due(struct series *series)
 }
 
 /*
- * Take a sample: @vmap is the state after op number @ops. Called when one is due, and once more
- * at the end of the run, where a sample at @ops already stands it is brought up to date.
+ * Take a sample: @vmap and @zones (series->n_zones of them) are the state after op number @ops.
+ * Called when one is due, and once more at the end of the run, where a sample at @ops already
+ * stands it is brought up to date.
  */
 void series_add(struct series *series, uint64_t ops, uint64_t seq, uint64_t t_cycles,
-		const struct vmap_sample *vmap);
+		const struct vmap_sample *vmap, const struct zone_sample *zones);
+
+/* The zones of sample number @i. */
+static inline struct zone_sample *series_zones(const struct series *series, unsigned i)
+{
+	return series->zones + (size_t)i * series->n_zones;
+}
 
 /*
  * External fragmentation, 1 − largest/total, in millionths: 0 where all free space is

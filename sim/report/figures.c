@@ -1,59 +1,123 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "sim/report/figures.h"
 
-#include <stddef.h>
+#include "sim/base/json_util.h"
+
+#include <string.h>
+
+bool figure_is_known(const json_t *variant, const char *path)
+{
+	/* keys that are there for some models only */
+	static const char *const sometimes[] = {"zones/", "orders/", "vmstat/", "tracepoints/",
+						"recorded/vmstat/"};
+
+	if (g_str_has_prefix(path, "address_space/"))
+		return json_is_true(json_at(variant, "address_space/known"));
+	for (unsigned i = 0; i < G_N_ELEMENTS(sometimes); i++) {
+		if (g_str_has_prefix(path, sometimes[i]))
+			return json_at(variant, path) != NULL;
+	}
+	return true;
+}
+
+/* Shown always; where it is not 0 everywhere; where what it is a share of is not 0 everywhere. */
+#define ALWAYS(label, path, unit, better)                                                          \
+	{                                                                                          \
+		label, path, UNIT_##unit, BETTER_##better, false, false, NULL                      \
+	}
+#define NONZERO(label, path, unit, better)                                                         \
+	{                                                                                          \
+		label, path, UNIT_##unit, BETTER_##better, true, false, NULL                       \
+	}
+#define SHARE(label, path, unit, better, of)                                                       \
+	{                                                                                          \
+		label, path, UNIT_##unit, BETTER_##better, true, false, of                         \
+	}
+/* Of kinds of op that make an id. */
+#define OF_REQUESTS(label, path, unit, better, hide_zero)                                          \
+	{                                                                                          \
+		label, path, UNIT_##unit, BETTER_##better, hide_zero, true, NULL                   \
+	}
+/* What the recorded machine counted, below what the model did. */
+#define RECORDED(path) NONZERO("  recorded", path, COUNT, NONE)
+#define END_OF_FIGURES ALWAYS(NULL, NULL, COUNT, NONE)
 
 const struct figure kind_figures_shown[] = {
-	{"count", "latency/count", UNIT_COUNT, BETTER_NONE, false, false},
-	{"failed", "fail", UNIT_COUNT, BETTER_LOWER, false, true},
-	{"oopsed", "oops", UNIT_COUNT, BETTER_LOWER, true, false},
-	{"skipped", "skipped", UNIT_COUNT, BETTER_LOWER, true, false},
-	{"latency, mean", "latency/mean_ns", UNIT_NS, BETTER_LOWER, true, false},
-	{"latency, p50", "latency/p50_ns", UNIT_NS, BETTER_LOWER, true, true},
-	{"latency, p90", "latency/p90_ns", UNIT_NS, BETTER_LOWER, true, true},
-	{"latency, p99", "latency/p99_ns", UNIT_NS, BETTER_LOWER, true, false},
-	{"latency, p99.9", "latency/p99_9_ns", UNIT_NS, BETTER_LOWER, true, true},
-	{"latency, max", "latency/max_ns", UNIT_NS, BETTER_LOWER, true, false},
-	{"latency, total", "latency/total_ns", UNIT_NS, BETTER_LOWER, true, false},
-	{"lock wait, total", "wait_ns", UNIT_NS, BETTER_LOWER, true, false},
-	{"steps, mean", "steps_mean", UNIT_RATIO, BETTER_LOWER, true, true},
-	{"steps, max", "steps_max", UNIT_COUNT, BETTER_LOWER, true, true},
-	{NULL},
+	ALWAYS("count", "latency/count", COUNT, NONE),
+	OF_REQUESTS("failed", "fail", COUNT, LOWER, false),
+	NONZERO("oopsed", "oops", COUNT, LOWER),
+	NONZERO("skipped", "skipped", COUNT, LOWER),
+	NONZERO("latency, mean", "latency/mean_ns", NS, LOWER),
+	OF_REQUESTS("latency, p50", "latency/p50_ns", NS, LOWER, true),
+	OF_REQUESTS("latency, p90", "latency/p90_ns", NS, LOWER, true),
+	NONZERO("latency, p99", "latency/p99_ns", NS, LOWER),
+	OF_REQUESTS("latency, p99.9", "latency/p99_9_ns", NS, LOWER, true),
+	NONZERO("latency, max", "latency/max_ns", NS, LOWER),
+	NONZERO("latency, total", "latency/total_ns", NS, LOWER),
+	NONZERO("lock wait, total", "wait_ns", NS, LOWER),
+	OF_REQUESTS("steps, mean", "steps_mean", RATIO, LOWER, true),
+	OF_REQUESTS("steps, max", "steps_max", COUNT, LOWER, true),
+	END_OF_FIGURES,
 };
 
 const struct figure run_figures_shown[] = {
-	{"simulated time", "totals/end_ns", UNIT_NS, BETTER_LOWER, false, false},
-	{"CPU time in ops", "totals/busy_ns", UNIT_NS, BETTER_LOWER, false, false},
-	{"lock wait", "totals/lock_wait_ns", UNIT_NS, BETTER_LOWER, false, false},
-	{"TLB flushes", "work/tlb_flush/count", UNIT_COUNT, BETTER_LOWER, true, false},
-	{"fallbacks", "work/page_fallback/count", UNIT_COUNT, BETTER_LOWER, true, false},
-	{"migrate scanner", "work/migrate_scan/count", UNIT_COUNT, BETTER_LOWER, true, false},
-	{"free scanner", "work/free_scan/count", UNIT_COUNT, BETTER_LOWER, true, false},
-	{"free-list entries", "work/free_list_entry/count", UNIT_COUNT, BETTER_LOWER, true, false},
-	{"pages migrated", "work/page_migrated/count", UNIT_COUNT, BETTER_NONE, true, false},
-	{"migration failures", "work/page_migrate_failed/count", UNIT_COUNT, BETTER_LOWER, true,
-	 false},
-	{"strays examined", "work/stray_examined/count", UNIT_COUNT, BETTER_LOWER, true, false},
-	{"stray targets", "work/stray_target/count", UNIT_COUNT, BETTER_LOWER, true, false},
-	{"polluted blocks", "work/polluted_block/count", UNIT_COUNT, BETTER_LOWER, true, false},
-	{"busy areas, max", "address_space/max_of_samples/busy_areas", UNIT_COUNT, BETTER_NONE,
-	 true, false},
-	{"lazy pages, max", "address_space/max_of_samples/lazy_pages", UNIT_COUNT, BETTER_NONE,
-	 true, false},
-	{"free blocks, max", "address_space/max_of_samples/free_blocks", UNIT_COUNT, BETTER_LOWER,
-	 true, false},
-	{"fragmentation, end", "address_space/end/fragmentation_ppm", UNIT_PPM, BETTER_LOWER, true,
-	 false},
-	{"fragmentation, max", "address_space/max_of_samples/fragmentation_ppm", UNIT_PPM,
-	 BETTER_LOWER, true, false},
-	{"free outside, max", "address_space/max_of_samples/free_outside_largest_bytes", UNIT_BYTES,
-	 BETTER_LOWER, true, false},
-	{"largest free, end", "address_space/end/largest_free_bytes", UNIT_BYTES, BETTER_HIGHER,
-	 true, false},
-	{"recorded addresses", "recorded/addresses", UNIT_COUNT, BETTER_NONE, true, false},
-	{"  same in model", "recorded/same_address_percent", UNIT_PERCENT, BETTER_HIGHER, true,
-	 false},
-	{"recorded failures", "recorded/failures", UNIT_COUNT, BETTER_NONE, true, false},
-	{"  failed here, too", "recorded/same_failure", UNIT_COUNT, BETTER_HIGHER, true, false},
-	{NULL},
+	ALWAYS("simulated time", "totals/end_ns", NS, LOWER),
+	ALWAYS("CPU time in ops", "totals/busy_ns", NS, LOWER),
+	ALWAYS("lock wait", "totals/lock_wait_ns", NS, LOWER),
+	NONZERO("TLB flushes", "work/tlb_flush/count", COUNT, LOWER),
+
+	NONZERO("high-order asked", "orders/high/count", COUNT, NONE),
+	SHARE("high-order success", "orders/high/success_percent", PERCENT, HIGHER,
+	      "orders/high/count"),
+	NONZERO("high-order failed", "orders/high/fail", COUNT, LOWER),
+	RECORDED("orders/high/recorded_fail"),
+	NONZERO("order-9 asked", "orders/9/count", COUNT, NONE),
+	SHARE("order-9 success", "orders/9/success_percent", PERCENT, HIGHER, "orders/9/count"),
+	NONZERO("order-9 latency", "orders/9/latency/mean_ns", NS, LOWER),
+	NONZERO("order-9 lat., p99", "orders/9/latency/p99_ns", NS, LOWER),
+	NONZERO("extfrag events", "tracepoints/mm_page_alloc_extfrag", COUNT, LOWER),
+	RECORDED("recorded/vmstat/extfrag"),
+
+	NONZERO("compact_stall", "vmstat/compact_stall", COUNT, LOWER),
+	RECORDED("recorded/vmstat/compact_stall"),
+	NONZERO("compact_fail", "vmstat/compact_fail", COUNT, LOWER),
+	RECORDED("recorded/vmstat/compact_fail"),
+	NONZERO("compact_success", "vmstat/compact_success", COUNT, NONE),
+	RECORDED("recorded/vmstat/compact_success"),
+	NONZERO("migrate scanner", "vmstat/compact_migrate_scanned", COUNT, LOWER),
+	RECORDED("recorded/vmstat/compact_migrate_scanned"),
+	NONZERO("free scanner", "vmstat/compact_free_scanned", COUNT, LOWER),
+	RECORDED("recorded/vmstat/compact_free_scanned"),
+	NONZERO("free-list entries", "work/free_list_entry/count", COUNT, LOWER),
+	NONZERO("pages migrated", "vmstat/pgmigrate_success", COUNT, NONE),
+	RECORDED("recorded/vmstat/pgmigrate_success"),
+	NONZERO("migration failures", "vmstat/pgmigrate_fail", COUNT, LOWER),
+	RECORDED("recorded/vmstat/pgmigrate_fail"),
+	NONZERO("kswapd wakes", "tracepoints/mm_vmscan_kswapd_wake", COUNT, LOWER),
+	NONZERO("kcompactd wakes", "tracepoints/mm_compaction_kcompactd_wake", COUNT, LOWER),
+
+	NONZERO("strays examined", "vmstat/stray_examined", COUNT, LOWER),
+	NONZERO("strays isolated", "vmstat/stray_isolated", COUNT, LOWER),
+	NONZERO("stray targets", "vmstat/stray_target", COUNT, LOWER),
+	NONZERO("polluted blocks", "vmstat/polluted_block", COUNT, LOWER),
+	SHARE("unusable o9, end", "zones/all/end/unusable_index_9", THOUSANDTHS, LOWER,
+	      "zones/all/end/free_pages"),
+	NONZERO("unmovable blocks", "zones/all/end/unmovable_blocks", COUNT, LOWER),
+	NONZERO("mixed blocks, end", "zones/all/end/mixed_blocks", COUNT, LOWER),
+	SHARE("free order 9, end", "zones/all/end/free_order_9_up", COUNT, HIGHER,
+	      "zones/all/end/free_pages"),
+
+	NONZERO("busy areas, max", "address_space/max_of_samples/busy_areas", COUNT, NONE),
+	NONZERO("lazy pages, max", "address_space/max_of_samples/lazy_pages", COUNT, NONE),
+	NONZERO("free blocks, max", "address_space/max_of_samples/free_blocks", COUNT, LOWER),
+	NONZERO("fragmentation, end", "address_space/end/fragmentation_ppm", PPM, LOWER),
+	NONZERO("fragmentation, max", "address_space/max_of_samples/fragmentation_ppm", PPM, LOWER),
+	NONZERO("free outside, max", "address_space/max_of_samples/free_outside_largest_bytes",
+		BYTES, LOWER),
+	NONZERO("largest free, end", "address_space/end/largest_free_bytes", BYTES, HIGHER),
+	NONZERO("recorded addresses", "recorded/addresses", COUNT, NONE),
+	NONZERO("  same in model", "recorded/same_address_percent", PERCENT, HIGHER),
+	NONZERO("recorded failures", "recorded/failures", COUNT, NONE),
+	NONZERO("  failed here, too", "recorded/same_failure", COUNT, HIGHER),
+	END_OF_FIGURES,
 };

@@ -7,6 +7,7 @@
  * lies in a variant of result.json, its unit, and which direction is the better one.
  */
 
+#include <jansson.h>
 #include <stdbool.h>
 
 enum figure_unit {
@@ -15,7 +16,8 @@ enum figure_unit {
 	UNIT_NS,
 	UNIT_BYTES,
 	UNIT_PERCENT,
-	UNIT_PPM, /* shown in percent */
+	UNIT_PPM,	  /* shown in percent */
+	UNIT_THOUSANDTHS, /* shown as a fraction of 1 */
 };
 
 enum figure_better {
@@ -31,9 +33,17 @@ struct figure {
 	enum figure_better better;
 	bool hide_zero;	    /* not shown where it is 0 in every variant */
 	bool requests_only; /* of op kinds: only for those that make an id */
+	const char *of; /* what it is a share of: where that is 0 it is hidden, rather than where it
+			   is 0 itself; NULL: itself */
 };
 
-/* Each ends with a NULL label. */
+/*
+ * Does @variant (an object of result.json) tell the figure at @path? A model without an address
+ * space or zones has no state to show, which is not the same as 0.
+ */
+bool figure_is_known(const json_t *variant, const char *path);
+
+/* Each ends with a NULL label. An indented label belongs to the last one that is not. */
 extern const struct figure kind_figures_shown[]; /* once for each op kind that occurs */
 extern const struct figure run_figures_shown[];	 /* once for the run */
 

@@ -63,6 +63,8 @@ char *human_value(double value, enum figure_unit unit)
 		return share_text(value);
 	case UNIT_PPM:
 		return share_text(value / 10000);
+	case UNIT_THOUSANDTHS:
+		return g_strdup_printf("%.3f", value / 1000);
 	case UNIT_RATIO:
 		if (value < 100)
 			return g_strdup_printf("%.2f", value);

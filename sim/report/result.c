@@ -9,8 +9,8 @@
 static const struct {
 	const char *name;
 	bool has_value;
-} place_options[] = {
-	{"-o", true}, {"--output", true}, {"--ops", true}, {"--json", true}, {"--force", false}};
+} place_options[] = {{"-o", true},	 {"--output", true}, {"--ops", true},
+		     {"--events", true}, {"--json", true},   {"--force", false}};
 
 /* How many arguments the option at argv[0] takes up if it is one that says where; 0: it is not. */
 static int place_option(char *const *argv)
@@ -62,16 +62,18 @@ char *result_command_text(int argc, char *const *argv)
 
 json_t *result_json(const struct manifest *manifest, json_t *const *variants, size_t n_variants)
 {
-	json_t *array = json_array();
+	json_t *array = json_array(), *figures = json_array();
 
 	for (size_t i = 0; i < n_variants; i++)
 		json_array_append(array, variants[i]);
-	return json_pack("{s:i, s:{s:s, s:o, s:o, s:o, s:o, s:o}, s:o}", "kmsim_result",
+	for (const char *const *figure = manifest->figures; figure && *figure; figure++)
+		json_array_append_new(figures, json_string(*figure));
+	return json_pack("{s:i, s:{s:s, s:o, s:o, s:o, s:o, s:o, s:o}, s:o}", "kmsim_result",
 			 RESULT_VERSION, "manifest", "version", KMSIM_VERSION, "command",
 			 json_text_or_empty(manifest->command), "scenario",
 			 json_text_or_empty(manifest->scenario), "scenario_digest",
 			 json_text_or_empty(manifest->scenario_digest), "question",
-			 json_text_or_empty(manifest->question), "imports",
+			 json_text_or_empty(manifest->question), "figures", figures, "imports",
 			 manifest->imports ? json_incref(manifest->imports) : json_array(),
 			 "variants", array);
 }

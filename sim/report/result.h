@@ -20,12 +20,15 @@ struct manifest {
 	const char *scenario;	     /* its name; NULL: none */
 	const char *scenario_digest; /* NULL: none */
 	const char *question;	     /* that the scenario answers; NULL: none */
+	const char *const *figures;  /* that answer it, as tables name them; NULL: none */
 	json_t *imports;	     /* accounts of the recordings that were imported; NULL: none */
 };
 
 /* Everything about one variant. Borrowed, all of it. */
 struct variant_result {
-	const char *name; /* unique within the result */
+	const char *name;   /* unique within the result */
+	const char *column; /* of a matrix: the model as it has it; NULL: no matrix */
+	const char *const *axes, *const *values; /* of a matrix: its other axes; NULL: no matrix */
 	const struct model_ops *model_ops;
 	const struct param_value *params; /* resolved, in the order of model_ops->params */
 	const char *source;		  /* trace (base name) or workload spec */
@@ -34,6 +37,8 @@ struct variant_result {
 	enum run_order order;
 	uint32_t cpus;
 	uint64_t vstart, vend, lazy_max_pages; /* as the model had them */
+	const struct memory_map *memory;       /* the machine; NULL: nothing is said of it */
+	const GArray *recorded; /* struct recorded_count, of the recorded machine; NULL: none */
 	const char *profile, *profile_digest;
 	uint64_t clock_hz;
 	const struct engine_totals *totals;
@@ -44,8 +49,8 @@ struct variant_result {
 
 /*
  * The command line as a manifest holds it: paths cut to their base names; where the
- * result goes (-o, --ops, --json, --force) left out, so that the same work leaves the same
- * bytes wherever it is put. To be freed.
+ * result goes (-o, --ops, --events, --json, --force) left out, so that the same work leaves the
+ * same bytes wherever it is put. To be freed.
  */
 char *result_command_text(int argc, char *const *argv);
 

@@ -4,6 +4,7 @@
 #include "sim/base/error.h"
 #include "sim/base/json_util.h"
 #include "sim/report/human.h"
+#include "sim/report/spread.h"
 #include "sim/trace/op.h"
 
 #include <libsmartcols.h>
@@ -13,23 +14,46 @@
 #define TABLE_WIDTH  80
 #define CHANGES_MOST 3 /* columns up to which changes have room */
 
-static const struct figure *find_label(const struct figure *figures, const char *label)
+/* "LABEL", or of an indented figure "LABEL" or "LABEL ABOVE, LABEL", which is never ambiguous. */
+static bool is_called(const struct figure *figure, const struct figure *above, const char *name)
 {
-	/* some labels are indented below the one before */
-	while (figures->label && strcmp(figures->label + strspn(figures->label, " "), label))
-		figures++;
-	return figures->label ? figures : NULL;
+	const char *label = figure->label + strspn(figure->label, " ");
+	size_t length = strlen(above->label);
+
+	if (!strcmp(label, name))
+		return true;
+	return figure != above && g_str_has_prefix(name, above->label) &&
+	       g_str_has_prefix(name + length, ", ") && !strcmp(name + length + 2, label);
+}
+
+static const struct figure *find_label(const struct figure *figures, const char *name)
+{
+	const struct figure *above = figures;
+
+	for (; figures->label; figures++) {
+		above = *figures->label == ' ' ? above : figures;
+		if (is_called(figures, above, name))
+			return figures;
+	}
+	return NULL;
 }
 
 /* Every name that would have been good, a line each. To be freed. */
 static char *known_figures(void)
 {
 	GString *text = g_string_new(NULL);
+	const struct figure *above = NULL;
 
 	for (const struct figure *figure = kind_figures_shown; figure->label; figure++)
 		g_string_append_printf(text, "\n  KIND %s", figure->label);
-	for (const struct figure *figure = run_figures_shown; figure->label; figure++)
-		g_string_append_printf(text, "\n  %s", figure->label + strspn(figure->label, " "));
+	for (const struct figure *figure = run_figures_shown; figure->label; figure++) {
+		bool indented = *figure->label == ' ';
+
+		g_string_append_printf(text, "\n  %s%s%s", indented ? above->label : "",
+				       indented ? ", " : "",
+				       figure->label + strspn(figure->label, " "));
+		above = indented ? above : figure;
+	}
 	return g_string_free(text, FALSE);
 }
 
@@ -66,13 +90,16 @@ static GPtrArray *distinct(const char *const *names, size_t n)
 	return found;
 }
 
-static const json_t *variant_at(const struct sweep *sweep, const char *row, const char *column)
+/* The variants at a point of the matrix: one, or one a seed. Its variants are to be freed. */
+static struct seed_group group_at(const struct sweep *sweep, const char *row, const char *column)
 {
+	struct seed_group group = {.variants = g_new(json_t *, sweep->n)};
+
 	for (size_t i = 0; i < sweep->n; i++) {
 		if (!strcmp(sweep->rows[i], row) && !strcmp(sweep->columns[i], column))
-			return sweep->variants[i];
+			group.variants[group.n++] = sweep->variants[i];
 	}
-	return NULL;
+	return group;
 }
 
 static void put_row(struct libscols_table *table, const struct sweep *sweep,
@@ -81,24 +108,28 @@ static void put_row(struct libscols_table *table, const struct sweep *sweep,
 	struct libscols_line *line = scols_table_new_line(table, NULL);
 	g_autofree char *path = g_strconcat(figure->prefix, figure->figure->path, NULL);
 	double base = 0;
+	bool base_known = false;
 	size_t cell = 0;
 
 	scols_line_set_data(line, cell++, row);
 	for (unsigned i = 0; i < columns->len; i++) {
-		const json_t *variant = variant_at(sweep, row, columns->pdata[i]);
-		double value = variant ? json_number_at(variant, path) : 0;
+		struct seed_group group = group_at(sweep, row, columns->pdata[i]);
+		bool known = group.n && figure_is_known(group.variants[0], path);
+		double value = known ? json_number_at(group.variants[0], path) : 0;
 		g_autofree char *text = human_value(value, figure->figure->unit);
 
 		base = i ? base : value;
+		base_known = i ? base_known : known;
 		g_autofree char *change = human_change(base, value, figure->figure);
 
-		scols_line_set_data(line, cell++, variant ? text : "-");
+		scols_line_set_data(line, cell++, known ? text : "-");
 		if (i && columns->len <= CHANGES_MOST)
-			scols_line_set_data(line, cell++, variant ? change : "-");
+			scols_line_set_data(line, cell++, known && base_known ? change : "-");
+		g_free(group.variants);
 	}
 }
 
-static struct libscols_table *new_table(const char *axes, const GPtrArray *columns)
+static struct libscols_table *empty_table(void)
 {
 	struct libscols_table *table = scols_new_table();
 
@@ -106,6 +137,13 @@ static struct libscols_table *new_table(const char *axes, const GPtrArray *colum
 	scols_table_set_termwidth(table, TABLE_WIDTH);
 	scols_table_enable_colors(table, 0);
 	scols_table_enable_noencoding(table, 1);
+	return table;
+}
+
+static struct libscols_table *new_table(const char *axes, const GPtrArray *columns)
+{
+	struct libscols_table *table = empty_table();
+
 	scols_table_new_column(table, axes, 0.25, SCOLS_FL_RIGHT);
 	for (unsigned i = 0; i < columns->len; i++) {
 		scols_table_new_column(table, columns->pdata[i], HUMAN_WIDTH, SCOLS_FL_RIGHT);
@@ -115,21 +153,112 @@ static struct libscols_table *new_table(const char *axes, const GPtrArray *colum
 	return table;
 }
 
+/* ---- over seeds ----------------------------------------------------------------------- */
+
+/* "8 : 3 better": at how many seeds it is better than the baseline, and at how many worse. */
+static char *pairs_text(const struct seed_pairs *pairs, enum figure_better better)
+{
+	bool lower = better == BETTER_LOWER;
+
+	return g_strdup_printf("%zu : %zu", lower ? pairs->below : pairs->above,
+			       lower ? pairs->above : pairs->below);
+}
+
+static void put_spread(struct libscols_line *line, size_t cell, const struct spread *spread,
+		       enum figure_unit unit)
+{
+	const double values[] = {spread->median, spread->min, spread->max};
+
+	for (unsigned i = 0; i < G_N_ELEMENTS(values); i++) {
+		g_autofree char *text = human_value(values[i], unit);
+
+		scols_line_set_data(line, cell++, spread->n ? text : "-");
+	}
+}
+
+/* A line for each model at one point: what there is over its seeds, and against the baseline. */
+static void put_seeds(struct libscols_table *table, const struct sweep *sweep,
+		      const struct sweep_figure *figure, const char *row, const GPtrArray *columns)
+{
+	g_autofree char *path = g_strconcat(figure->prefix, figure->figure->path, NULL);
+	struct seed_group base = group_at(sweep, row, columns->pdata[0]);
+	const struct spread base_spread = seed_group_spread(&base, path);
+	size_t first = *sweep->axes ? 1 : 0;
+
+	for (unsigned i = 0; i < columns->len; i++) {
+		struct libscols_line *line = scols_table_new_line(table, NULL);
+		struct seed_group group = group_at(sweep, row, columns->pdata[i]);
+		const struct spread spread = seed_group_spread(&group, path);
+		const struct seed_pairs pairs = seed_pairs_count(&base, &group, path);
+		g_autofree char *change =
+			human_change(base_spread.median, spread.median, figure->figure);
+		g_autofree char *counts = pairs_text(&pairs, figure->figure->better);
+		bool comparable = i && spread.n && base_spread.n;
+
+		if (first)
+			scols_line_set_data(line, 0, i ? "" : row);
+		scols_line_set_data(line, first, columns->pdata[i]);
+		put_spread(line, first + 1, &spread, figure->figure->unit);
+		scols_line_set_data(line, first + 4, comparable ? change : "");
+		scols_line_set_data(line, first + 5, comparable ? counts : "");
+		g_free(group.variants);
+	}
+	g_free(base.variants);
+}
+
+static struct libscols_table *new_seeds_table(const char *axes, enum figure_better better)
+{
+	static const char *const names[] = {"median", "min", "max"};
+	struct libscols_table *table = empty_table();
+
+	if (*axes)
+		scols_table_new_column(table, axes, 0.1, SCOLS_FL_RIGHT);
+	scols_table_new_column(table, "", 0.2, SCOLS_FL_WRAP);
+	for (unsigned i = 0; i < G_N_ELEMENTS(names); i++)
+		scols_table_new_column(table, names[i], HUMAN_WIDTH, SCOLS_FL_RIGHT);
+	scols_table_new_column(table, "change", HUMAN_CHANGE_WIDTH, SCOLS_FL_RIGHT);
+	scols_table_new_column(table, better == BETTER_NONE ? "more:less" : "better:worse", 12,
+			       SCOLS_FL_RIGHT);
+	return table;
+}
+
+/* ---- all tables ----------------------------------------------------------------------- */
+
+/* Has any point several seeds? Then their number; else 0. */
+static size_t seeds_of(const struct sweep *sweep, const GPtrArray *rows, const GPtrArray *columns)
+{
+	size_t most = 0;
+
+	for (unsigned i = 0; i < rows->len; i++) {
+		struct seed_group group = group_at(sweep, rows->pdata[i], columns->pdata[0]);
+
+		most = MAX(most, group.n);
+		g_free(group.variants);
+	}
+	return most > 1 ? most : 0;
+}
+
 static void put_table(GString *out, const struct sweep *sweep, const char *name,
 		      const GPtrArray *rows, const GPtrArray *columns)
 {
-	struct libscols_table *table = new_table(sweep->axes, columns);
 	struct sweep_figure figure;
+	size_t seeds = seeds_of(sweep, rows, columns);
 	char *text = NULL;
 
 	g_assert(sweep_figure_find(name, &figure, NULL));
+	struct libscols_table *table = seeds ? new_seeds_table(sweep->axes, figure.figure->better)
+					     : new_table(sweep->axes, columns);
+
 	for (unsigned i = 0; i < rows->len; i++)
-		put_row(table, sweep, &figure, rows->pdata[i], columns);
+		(seeds ? put_seeds : put_row)(table, sweep, &figure, rows->pdata[i], columns);
 	if (scols_print_table_to_string(table, &text))
 		g_error("out of memory");
 	g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
 
-	g_string_append_printf(out, "%s%s\n", out->len ? "\n" : "", name);
+	g_string_append_printf(out, "%s%s", out->len ? "\n" : "", name);
+	if (seeds)
+		g_string_append_printf(out, ", %zu seeds", seeds);
+	g_string_append_c(out, '\n');
 	for (char **line = lines; *line; line++)
 		g_string_append_printf(out, "%s\n", g_strchomp(*line));
 	free(text);

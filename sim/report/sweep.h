@@ -5,7 +5,9 @@
 /*
  * A matrix of variants as the scenario's question asks for it: one small table a figure, a row for
  * each point of the matrix, a column for each model, and what changes from the first
- * model to the others at the same point.
+ * model to the others at the same point. Where a point has one variant a seed, a row for each
+ * model with the median and range over the seeds, and at how many seeds it is better than the
+ * first model.
  */
 
 #include "sim/report/figures.h"

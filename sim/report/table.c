@@ -27,17 +27,19 @@ static double number(const json_t *variant, const char *prefix, const struct fig
 	return json_number_at(variant, path);
 }
 
-/* A model without an address space has no state to show, which is not the same as 0. */
 static bool is_known(const json_t *variant, const struct figure *figure)
 {
-	return !g_str_has_prefix(figure->path, "address_space/") ||
-	       json_is_true(json_at(variant, "address_space/known"));
+	return figure_is_known(variant, figure->path);
 }
 
+/* Nothing to say of it in any variant. */
 static bool all_zero(const struct block *block, const char *prefix, const struct figure *figure)
 {
 	for (size_t i = 0; i < block->n; i++) {
-		if (number(block->variants[i], prefix, figure) > 0)
+		double value = figure->of ? json_number_at(block->variants[i], figure->of)
+					  : number(block->variants[i], prefix, figure);
+
+		if (value > 0)
 			return false;
 	}
 	return true;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "sim/report/result.h"
+#include "sim/report/variant_parts.h"
 
 #define U64 "%" G_GUINT64_FORMAT
 
@@ -17,8 +17,9 @@ static void put_sample(struct writer *writer, const struct series_sample *sample
 		      sample->request_cycles / n, sample->request_max_cycles);
 }
 
-static void put_samples(struct writer *writer, const struct figures *figures)
+static void put_samples(struct writer *writer, const struct variant_result *variant)
 {
+	const struct figures *figures = variant->figures;
 	writer_puts(writer, "ops,seq,t_cycles,busy_areas,lazy_pages,free_blocks,largest_free_bytes,"
 			    "total_free_bytes,tree_nodes,fragmentation_ppm,requests,"
 			    "request_mean_cycles,request_max_cycles\n");
@@ -26,8 +27,7 @@ static void put_samples(struct writer *writer, const struct figures *figures)
 		put_sample(writer, &figures->series->samples[i]);
 }
 
-static void put_histogram(struct writer *writer, const struct histogram *histogram,
-			  const char *prefix)
+void put_histogram(struct writer *writer, const struct histogram *histogram, const char *prefix)
 {
 	struct histogram_bucket bucket;
 
@@ -36,8 +36,9 @@ static void put_histogram(struct writer *writer, const struct histogram *histogr
 			      MIN(bucket.high, histogram->max), bucket.count);
 }
 
-static void put_latency(struct writer *writer, const struct figures *figures)
+static void put_latency(struct writer *writer, const struct variant_result *variant)
 {
+	const struct figures *figures = variant->figures;
 	writer_puts(writer, "kind,low_cycles,high_cycles,count\n");
 	for (int kind = 0; kind < OP_KINDS; kind++) {
 		g_autofree char *prefix = g_strconcat(op_kind_name((enum op_kind)kind), ",", NULL);
@@ -46,15 +47,17 @@ static void put_latency(struct writer *writer, const struct figures *figures)
 	}
 }
 
-static void put_steps(struct writer *writer, const struct figures *figures)
+static void put_steps(struct writer *writer, const struct variant_result *variant)
 {
+	const struct figures *figures = variant->figures;
 	writer_puts(writer, "low_steps,high_steps,count\n");
 	put_histogram(writer, &figures->steps, "");
 }
 
 /* A line a time; a column a row of the grid, named by the address where it begins. */
-static void put_map(struct writer *writer, const struct figures *figures)
+static void put_map(struct writer *writer, const struct variant_result *variant)
 {
+	const struct figures *figures = variant->figures;
 	const struct address_grid *map = figures->map;
 
 	writer_puts(writer, "ops,t_cycles");
@@ -70,25 +73,40 @@ static void put_map(struct writer *writer, const struct figures *figures)
 	}
 }
 
+static gboolean write_file(const struct result_dir *dir, const struct variant_result *variant,
+			   const char *name,
+			   void (*put)(struct writer *writer, const struct variant_result *variant),
+			   GError **error)
+{
+	g_autofree char *path = result_dir_file(dir, variant->name, name);
+	struct writer *writer = writer_open(path, error);
+
+	if (!writer)
+		return FALSE;
+	put(writer, variant);
+	return writer_commit(writer, error);
+}
+
 gboolean variant_write_csv(const struct result_dir *dir, const struct variant_result *variant,
 			   GError **error)
 {
 	static const struct {
 		const char *name;
-		void (*put)(struct writer *writer, const struct figures *figures);
-	} files[] = {{"samples.csv", put_samples},
-		     {"latency.csv", put_latency},
-		     {"steps.csv", put_steps},
-		     {"map.csv", put_map}};
+		void (*put)(struct writer *writer, const struct variant_result *variant);
+		bool of_pages; /* only where there are zones */
+	} files[] = {{"samples.csv", put_samples, false},
+		     {"latency.csv", put_latency, false},
+		     {"steps.csv", put_steps, false},
+		     {"map.csv", put_map, false},
+		     {"zones.csv", put_zones, true},
+		     {"blocks.csv", put_blocks, true},
+		     {"compaction.csv", put_compaction, true},
+		     {"latency_orders.csv", put_latency_orders, true}};
 
 	for (unsigned i = 0; i < G_N_ELEMENTS(files); i++) {
-		g_autofree char *path = result_dir_file(dir, variant->name, files[i].name);
-		struct writer *writer = writer_open(path, error);
-
-		if (!writer)
-			return FALSE;
-		files[i].put(writer, variant->figures);
-		if (!writer_commit(writer, error))
+		if (files[i].of_pages && !has_zones(variant))
+			continue;
+		if (!write_file(dir, variant, files[i].name, files[i].put, error))
 			return FALSE;
 	}
 	return TRUE;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "sim/report/result.h"
+#include "sim/report/variant_parts.h"
 
 /*
  * A variant as an object of result.json. No key ever vanishes: what did not happen is 0,
@@ -15,6 +15,7 @@ static const char *const end_names[] = {
 	[END_COMPLETE] = "complete",
 	[END_OOPS] = "oops",
 	[END_BROKEN] = "broken",
+	[END_INPUT] = "input",
 	[END_INTERRUPTED] = "interrupted",
 };
 
@@ -33,12 +34,12 @@ static void set_mean_time(json_t *object, const char *name, uint64_t sum_cycles,
 			    json_ratio((uint128)sum_cycles * NS_PER_S, (uint128)clock_hz * n));
 }
 
-static void set_time(json_t *object, const char *name, uint64_t cycles, uint64_t clock_hz)
+void set_time(json_t *object, const char *name, uint64_t cycles, uint64_t clock_hz)
 {
 	set_mean_time(object, name, cycles, 1, clock_hz);
 }
 
-static json_t *latency_json(const struct histogram *latency, uint64_t clock_hz)
+json_t *latency_json(const struct histogram *latency, uint64_t clock_hz)
 {
 	json_t *object = json_object();
 
@@ -253,6 +254,16 @@ static json_t *lazy_max_pages_json(uint64_t pages)
 	return pages == LAZY_NONE ? json_string("none") : json_u64(pages);
 }
 
+/* Where in the matrix of a scenario the variant lies. */
+static json_t *point_json(const struct variant_result *variant)
+{
+	json_t *object = json_object();
+
+	for (unsigned i = 0; variant->axes && variant->axes[i]; i++)
+		json_object_set_new(object, variant->axes[i], json_string(variant->values[i]));
+	return object;
+}
+
 static void set_inputs(json_t *object, const struct variant_result *variant)
 {
 	json_object_set_new(object, "source", json_text_or_empty(variant->source));
@@ -312,6 +323,8 @@ json_t *variant_result_json(const struct variant_result *variant)
 	json_object_set_new(object, "name", json_string(variant->name));
 	json_object_set_new(object, "folder", json_string(folder));
 	json_object_set_new(object, "model", json_string(variant->model_ops->name));
+	json_object_set_new(object, "column", json_text_or_empty(variant->column));
+	json_object_set_new(object, "point", point_json(variant));
 	set_parameters(object, variant);
 	set_inputs(object, variant);
 	json_object_set_new(object, "end", end_json(variant->totals));
@@ -325,5 +338,6 @@ json_t *variant_result_json(const struct variant_result *variant)
 	json_object_set_new(object, "locks", locks_json(variant->totals));
 	json_object_set_new(object, "address_space", address_space_json(figures));
 	json_object_set_new(object, "address_map", address_map_json(figures->map));
+	set_pages(object, variant);
 	return object;
 }

@@ -9,6 +9,7 @@
 #define SCENARIO_VERSION 1
 #define VARIANTS_MAX	 1000
 #define AXES_MAX	 16
+#define SEEDS_LISTED	 5 /* more of them are summarised */
 
 /* One axis of the matrix: what varies, and the values it takes, as text. */
 struct axis {
@@ -79,7 +80,8 @@ static void append_pair(char **spec, const char *key, const char *text)
 	*spec = longer;
 }
 
-/* The path of a trace named in the scenario: beside it, or beside its folder. To be freed. */
+/* The path of a trace or zone image named in the scenario: beside it, or beside its folder. To be
+ * freed. */
 static char *find_trace(const struct loader *l, const char *name)
 {
 	g_autofree char *folder = g_path_get_dirname(l->path);
@@ -119,6 +121,8 @@ static bool set_key(struct loader *l, struct variant_spec *spec, const char *key
 		spec->workload = !strcmp(key, "workload");
 		replace(&spec->source, spec->workload ? g_strdup(text) : find_trace(l, text));
 		replace(&spec->shown_as, spec->workload ? NULL : g_path_get_basename(text));
+	} else if (!strcmp(key, "image")) {
+		replace(&spec->image, find_trace(l, text));
 	} else if (!strcmp(key, "profile")) {
 		replace(&spec->profile, g_strdup(text));
 	} else if (!strcmp(key, "order")) {
@@ -255,6 +259,15 @@ static bool read_matrix(struct loader *l, GError **error)
 	return true;
 }
 
+/*
+ * Is the axis summarised, rather than each of its values shown? Seeds are, when there are more
+ * than can be looked at one by one: they are draws, not settings.
+ */
+static bool is_summarised(const struct axis *axis)
+{
+	return !strcmp(axis->key, "seed") && axis->n > SEEDS_LISTED;
+}
+
 static bool set_axis(struct loader *l, struct variant_spec *spec, unsigned axis, uint64_t value,
 		     GString *name, GString *point, GError **error)
 {
@@ -262,8 +275,14 @@ static bool set_axis(struct loader *l, struct variant_spec *spec, unsigned axis,
 
 	if (axis) {
 		g_string_append_printf(name, ",%s=", short_key(a->key));
-		g_string_append_printf(point, "%s%s", point->len ? ", " : "", a->labels[value]);
+		if (!is_summarised(a))
+			g_string_append_printf(point, "%s%s", point->len ? ", " : "",
+					       a->labels[value]);
+		spec->axes[axis - 1] = g_strdup(short_key(a->key));
+		spec->values[axis - 1] = g_strdup(a->labels[value]);
 	} else {
+		spec->axes = g_new0(char *, l->n_axes);
+		spec->values = g_new0(char *, l->n_axes);
 		spec->column = g_strdup(a->labels[value]);
 	}
 	g_string_append(name, a->labels[value]);
@@ -304,9 +323,11 @@ static char *axes_text(const struct loader *l)
 {
 	GString *text = g_string_new(NULL);
 
-	for (unsigned i = 1; i < l->n_axes; i++)
-		g_string_append_printf(text, "%s%s", text->len ? ", " : "",
-				       short_key(l->axes[i].key));
+	for (unsigned i = 1; i < l->n_axes; i++) {
+		if (!is_summarised(&l->axes[i]))
+			g_string_append_printf(text, "%s%s", text->len ? ", " : "",
+					       short_key(l->axes[i].key));
+	}
 	return g_string_free(text, FALSE);
 }
 

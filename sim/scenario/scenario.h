@@ -11,9 +11,11 @@
 
 struct scenario {
 	char *name, *question;
-	char *digest;	  /* SHA-256 of the file, hexadecimal */
-	char **figures;	  /* that answer the question, as tables name them; NULL: all */
-	char *axes;	  /* what the matrix varies besides the model: "live, cpus" */
+	char *digest;	/* SHA-256 of the file, hexadecimal */
+	char **figures; /* that answer the question, as tables name them; NULL: all */
+	/* what the matrix varies besides the model: "live, cpus"; without seeds, where they are
+	 * summarised: then several variants have the same point and column */
+	char *axes;
 	GArray *variants; /* struct variant_spec, in the order of the matrix */
 };
 

@@ -3,6 +3,7 @@
 
 #include "models/registry.h"
 #include "sim/base/error.h"
+#include "sim/scenario/zone_image.h"
 #include "sim/trace/trace_file.h"
 #include "sim/workload/workload.h"
 
@@ -14,11 +15,14 @@ void variant_spec_clear(struct variant_spec *spec)
 	g_free(spec->name);
 	g_free(spec->point);
 	g_free(spec->column);
+	g_strfreev(spec->axes);
+	g_strfreev(spec->values);
 	g_free(spec->source);
 	g_free(spec->named);
 	g_free(spec->shown_as);
 	g_free(spec->model);
 	g_free(spec->profile);
+	g_free(spec->image);
 	*spec = (struct variant_spec){0};
 }
 
@@ -29,11 +33,14 @@ struct variant_spec variant_spec_copy(const struct variant_spec *spec)
 	copy.name = g_strdup(spec->name);
 	copy.point = g_strdup(spec->point);
 	copy.column = g_strdup(spec->column);
+	copy.axes = g_strdupv(spec->axes);
+	copy.values = g_strdupv(spec->values);
 	copy.source = g_strdup(spec->source);
 	copy.named = g_strdup(spec->named);
 	copy.shown_as = g_strdup(spec->shown_as);
 	copy.model = g_strdup(spec->model);
 	copy.profile = g_strdup(spec->profile);
+	copy.image = g_strdup(spec->image);
 	return copy;
 }
 
@@ -75,6 +82,14 @@ static bool source_check(const struct variant_spec *spec, GError **error)
 	return source != NULL;
 }
 
+/* @missing: a hook for zone images that is asked for is not there. */
+static bool has_images(const struct model_ops *ops, bool missing, GError **error)
+{
+	if (missing)
+		set_usage_error(error, "the model %s has no zone images", ops->name);
+	return !missing;
+}
+
 bool variant_check(const struct variant_spec *spec, GError **error)
 {
 	struct param_value params[PARAM_MAX];
@@ -85,7 +100,8 @@ bool variant_check(const struct variant_spec *spec, GError **error)
 		return false;
 	cpu_profile_free(profile);
 	return parse_model(spec, &ops, params, error) &&
-	       (!spec->source || source_check(spec, error));
+	       (!spec->source || source_check(spec, error)) &&
+	       has_images(ops, spec->image && !ops->restore, error);
 }
 
 static const char *trace_name(const struct variant_spec *spec)
@@ -172,6 +188,8 @@ static bool run_engine(struct variant_run *run, const struct variant_hooks *hook
 		.model = model,
 		.vstart = run->vstart,
 		.vend = run->vend,
+		.memory = run->memory,
+		.listener = run->listener,
 		.ops_file = hooks->ops_file,
 	};
 
@@ -185,6 +203,8 @@ static bool run_engine(struct variant_run *run, const struct variant_hooks *hook
 		.cpus = run->cpus,
 		.observe = recorder_op,
 		.observer = run->recorder,
+		.begins = recorder_begin,
+		.moment = &run->listener->moment,
 		.interrupted = hooks->interrupted,
 		.progress = hooks->progress,
 		.progress_ctx = hooks->progress_ctx,
@@ -201,6 +221,10 @@ static bool run_engine(struct variant_run *run, const struct variant_hooks *hook
 		g_error_free(cause);
 		run->totals.end = END_INTERRUPTED;
 	}
+	if (run->totals.end == END_INPUT) {
+		set_input_error(error, "%s: %s", trace_name(run->spec), run->totals.end_message);
+		return false;
+	}
 	if (run->totals.foreign && !run->totals.performed) {
 		set_input_error(error, "%s: %s performs none of its kinds of op",
 				trace_name(run->spec), run->model_ops->name);
@@ -210,20 +234,84 @@ static bool run_engine(struct variant_run *run, const struct variant_hooks *hook
 	return true;
 }
 
+/* What the source says of the machine outlives it. */
+static void keep_machine(struct variant_run *run, const struct trace_header *header)
+{
+	if (header->memory)
+		run->memory = memory_map_copy(header->memory);
+	run->recorded = recorded_counts_new();
+	for (guint i = 0; header->recorded && i < header->recorded->len; i++) {
+		struct recorded_count count =
+			g_array_index(header->recorded, struct recorded_count, i);
+
+		count.name = g_strdup(count.name);
+		g_array_append_val(run->recorded, count);
+	}
+}
+
+static void listen(struct variant_run *run, const struct variant_hooks *hooks)
+{
+	const struct listener_config config = {
+		.model_ops = run->model_ops,
+		.memory = run->memory,
+		.cpus = run->cpus,
+		.clock_hz = run->clock_hz,
+		.events_file = hooks->events_file,
+	};
+
+	run->listener = listener_new(&config);
+}
+
+/* The machine is the image's. */
+static bool load_image(struct variant_run *run, char **text, GError **error)
+{
+	const char *path = run->spec->image;
+
+	if (!path)
+		return true;
+	*text = zone_image_load(path, error);
+	struct memory_map *memory =
+		*text ? zone_image_memory(*text, path, run->memory, error) : NULL;
+
+	if (!memory)
+		return false;
+	memory_map_free(run->memory);
+	run->memory = memory;
+	return true;
+}
+
+/* What was interrupted is no state to go on from. */
+static void write_image(const struct variant_run *run, const struct variant_hooks *hooks,
+			void *model)
+{
+	if (!hooks->image_file || run->totals.end == END_INTERRUPTED)
+		return;
+	g_autofree char *text = run->model_ops->image(model);
+
+	writer_puts(hooks->image_file, text);
+}
+
 static bool run_source(struct variant_run *run, const struct variant_hooks *hooks,
 		       struct op_source *source, const struct cpu_profile *profile, GError **error)
 {
 	struct footprint footprint = {0};
+	g_autofree char *image = NULL;
 
 	if (!resolve_settings(run, &source->header, error))
 		return false;
+	keep_machine(run, &source->header);
+	if (!load_image(run, &image, error))
+		return false;
+	listen(run, hooks);
 	const struct model_env env = {
-		.memory = source->header.memory,
+		.memory = run->memory,
 		.cpus = run->cpus,
 		.vstart = run->vstart,
 		.vend = run->vend,
 		.lazy_max_pages = run->lazy_max_pages,
 		.seed = run->spec->seed,
+		.emit = listener_emit,
+		.emit_ctx = run->listener,
 		.params = run->params,
 		.footprint = &footprint,
 	};
@@ -231,9 +319,16 @@ static bool run_source(struct variant_run *run, const struct variant_hooks *hook
 
 	if (!model)
 		return false;
+	if (image && !run->model_ops->restore(model, image, run->spec->image, error)) {
+		run->model_ops->destroy(model);
+		return false;
+	}
+	g_clear_pointer(&image, g_free);
 	struct op_stream *stream = op_stream_new(source, run->cpus, run->spec->lenient);
 	bool ok = run_engine(run, hooks, model, &footprint, profile, stream, error);
 
+	if (ok)
+		write_image(run, hooks, model);
 	run->ops_digest = op_stream_digest(stream);
 	memcpy(run->faults, op_stream_faults(stream), sizeof(run->faults));
 	collect_warnings(run, source);
@@ -252,6 +347,10 @@ bool variant_execute(const struct variant_spec *spec, const struct variant_hooks
 	*run = (struct variant_run){.spec = spec,
 				    .warnings = g_ptr_array_new_with_free_func(g_free)};
 	if (parse_model(spec, &run->model_ops, run->params, error) &&
+	    has_images(run->model_ops,
+		       (spec->image && !run->model_ops->restore) ||
+			       (hooks->image_file && !run->model_ops->image),
+		       error) &&
 	    (profile = cpu_profile_load(spec->profile, error)) &&
 	    (source = open_source(spec, error))) {
 		run->profile_name = g_strdup(cpu_profile_name(profile));
@@ -269,6 +368,10 @@ bool variant_execute(const struct variant_spec *spec, const struct variant_hooks
 void variant_run_clear(struct variant_run *run)
 {
 	g_clear_pointer(&run->recorder, recorder_free);
+	g_clear_pointer(&run->listener, listener_free);
+	memory_map_free(run->memory);
+	if (run->recorded)
+		g_array_unref(run->recorded);
 	g_free(run->profile_name);
 	g_free(run->profile_digest);
 	g_free(run->ops_digest);

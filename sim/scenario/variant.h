@@ -13,6 +13,8 @@
 struct variant_spec {
 	char *name;	/* unique within a result */
 	char *point;	/* of a matrix: the values of its other axes; NULL: no matrix */
+	char **axes;	/* of a matrix: its axes but the model, NULL-terminated; NULL: no matrix */
+	char **values;	/* where on each of them this one lies */
 	char *column;	/* of a matrix: the model as its axis has it; NULL: no matrix */
 	char *source;	/* a trace's path, or a workload "NAME[,key=value…]" */
 	bool workload;	/* source is a workload */
@@ -20,6 +22,7 @@ struct variant_spec {
 	char *shown_as; /* what results call the source; NULL: the source itself */
 	char *model;	/* "NAME[,key=value…]" */
 	char *profile;	/* CPU profile */
+	char *image;	/* zone image that the run begins with; NULL: none */
 	enum run_order order;
 	uint64_t seed;
 	uint32_t cpus; /* simulated; 0: as the source's header says */
@@ -36,7 +39,9 @@ struct variant_spec variant_spec_copy(const struct variant_spec *spec);
 
 /* How a run talks to the outside. Zero: not at all. */
 struct variant_hooks {
-	struct writer *ops_file; /* gets ops.csv; the caller commits it */
+	struct writer *ops_file;    /* gets ops.csv; the caller commits it */
+	struct writer *events_file; /* gets tracepoints as text; the caller commits it */
+	struct writer *image_file;  /* gets the zone image at the end; the caller commits it */
 	const volatile sig_atomic_t *interrupted;
 	void (*progress)(void *ctx, uint64_t ops, unsigned permille);
 	void *progress_ctx;
@@ -49,10 +54,13 @@ struct variant_run {
 	struct param_value params[PARAM_MAX]; /* resolved */
 	uint32_t cpus;
 	uint64_t vstart, vend, lazy_max_pages; /* as the model had them */
+	struct memory_map *memory;	       /* the machine; NULL: nothing is said of it */
+	GArray *recorded; /* struct recorded_count, of the machine that was recorded; NULL: none */
 	char *profile_name, *profile_digest;
 	uint64_t clock_hz;
 	char *ops_digest;
 	struct engine_totals totals;
+	struct listener *listener;
 	struct recorder *recorder;
 	const struct figures *figures; /* of the recorder */
 	uint64_t faults[OP_FAULTS];    /* left out by lenient */

@@ -14,9 +14,21 @@
 /*
  * A source that reads @reader (and closes it when destroyed, or at once on failure). The
  * header has been read when this returns; NULL with the error set where there is none or it
- * is bad. Errors of the source are KMSIM_ERROR_INPUT, "FILE:LINE: cause".
+ * is bad. Errors of the source are KMSIM_ERROR_INPUT, "FILE:LINE: cause". What lies behind the
+ * first MiB of text is read by threads, where there are CPUs for them (jsonl_parallel.h); what
+ * comes out does not depend on that.
  */
 struct op_source *jsonl_source_new(struct reader *reader, GError **error);
+
+/* How much of the reading is done by threads. */
+struct jsonl_threads {
+	unsigned parsers;   /* that decode; 0: no thread at all */
+	size_t begin_bytes; /* of ops read before they start */
+	size_t chunk_bytes; /* of text that one decodes at a time */
+};
+
+struct op_source *jsonl_source_new_threads(struct reader *reader,
+					   const struct jsonl_threads *threads, GError **error);
 
 /* True if the first line of a file, @text, looks like a header of a kmsim trace. */
 gboolean jsonl_recognise(const char *text, size_t length);

@@ -2,371 +2,45 @@
 #include "sim/trace/jsonl.h"
 
 #include "sim/base/error.h"
-#include "sim/base/param.h"
-#include "sim/trace/jsonl_fields.h"
 #include "sim/trace/jsonl_header.h"
-#include "sim/trace/op_names.h"
+#include "sim/trace/jsonl_parallel.h"
 
-#include <jansson.h>
-#include <string.h>
-
-static const char *const field_names[FIELDS] = {
-#define X(field, name) [FIELD_##field] = name,
-	FIELD_LIST(X)
-#undef X
-};
-
-#define KEY_SLOTS 128 /* power of two, well above FIELDS */
+#define PARSERS_MAX 4
+#define BEGIN_BYTES (1u << 20)
+#define CHUNK_BYTES (64u << 10)
 
 struct jsonl_source {
 	struct op_source base;
 	struct reader *reader;
-	uint8_t key_slot[KEY_SLOTS]; /* field + 1 by key_hash(), open addressing */
-};
-
-static unsigned key_hash(const char *key)
-{
-	unsigned first = (unsigned char)key[0], second = first ? (unsigned char)key[1] : 0;
-
-	return (first * 5 + second * 17) & (KEY_SLOTS - 1);
-}
-
-static void fill_key_slots(struct jsonl_source *source)
-{
-	for (unsigned field = 0; field < FIELDS; field++) {
-		unsigned slot = key_hash(field_names[field]);
-
-		while (source->key_slot[slot])
-			slot = (slot + 1) & (KEY_SLOTS - 1);
-		source->key_slot[slot] = (uint8_t)(field + 1);
-	}
-}
-
-/* FIELDS if @key is none. */
-static enum field find_field(const struct jsonl_source *source, const char *key)
-{
-	unsigned slot = key_hash(key);
-
-	for (; source->key_slot[slot]; slot = (slot + 1) & (KEY_SLOTS - 1)) {
-		enum field field = source->key_slot[slot] - 1u;
-
-		if (!strcmp(field_names[field], key))
-			return field;
-	}
-	return FIELDS;
-}
-
-/* One op being decoded. */
-struct decoder {
-	struct jsonl_source *source;
-	json_t *value[FIELDS];
-	GError **error;
+	struct jsonl_decoder decoder;
+	struct jsonl_threads threads;
+	uint64_t line;			 /* number of the last one */
+	uint64_t bytes;			 /* read so far, until there are threads */
+	struct jsonl_pipeline *pipeline; /* NULL: no threads, or not yet */
 };
 
 static char *jsonl_where(struct op_source *base)
 {
-	return reader_where(((struct jsonl_source *)base)->reader);
+	const struct jsonl_source *source = (const struct jsonl_source *)base;
+
+	return g_strdup_printf("%s:%" G_GUINT64_FORMAT ": ", reader_path(source->reader),
+			       source->line);
 }
 
-G_GNUC_PRINTF(3, 4)
-static bool fault(struct decoder *d, enum op_fault what, const char *format, ...)
+static void note_unknown(void *ctx, const char *key)
 {
-	g_autofree char *where = jsonl_where(&d->source->base);
-	va_list args;
-
-	va_start(args, format);
-	g_autofree char *cause = g_strdup_vprintf(format, args);
-	va_end(args);
-	d->source->base.fault = what;
-	set_input_error(d->error, "%s%s", where, cause);
-	return false;
+	op_source_note_unknown(ctx, key);
 }
 
-static bool get_u64(struct decoder *d, enum field field, uint64_t *value)
+static enum source_next next_here(struct jsonl_source *source, struct op *op, GError **error)
 {
-	const json_t *json = d->value[field];
-
-	if (json_is_integer(json)) {
-		json_int_t number = json_integer_value(json);
-
-		if (number < 0)
-			return fault(d, FAULT_VALUE,
-				     "field '%s': %" JSON_INTEGER_FORMAT " is negative",
-				     field_names[field], number);
-		*value = (uint64_t)number;
-		return true;
-	}
-	if (json_is_string(json) && parse_u64(json_string_value(json), value))
-		return true;
-	return fault(d, FAULT_FIELD,
-		     "field '%s': expected a number, or a string with one, that fits 64 bits",
-		     field_names[field]);
-}
-
-/* As get_u64(), where an absent field leaves *value alone. */
-static bool maybe_u64(struct decoder *d, enum field field, uint64_t *value)
-{
-	return !d->value[field] || get_u64(d, field, value);
-}
-
-static bool get_word(struct decoder *d, enum field field, const char *const *names, unsigned *value)
-{
-	if (!d->value[field])
-		return true;
-	if (!json_is_string(d->value[field]))
-		return fault(d, FAULT_FIELD, "field '%s': expected a string", field_names[field]);
-	const char *word = json_string_value(d->value[field]);
-	int index = name_index(names, word);
-
-	if (index < 0)
-		return fault(d, FAULT_VALUE, "field '%s': '%s' is not known", field_names[field],
-			     word);
-	*value = (unsigned)index;
-	return true;
-}
-
-static bool get_flags(struct decoder *d, struct op *op)
-{
-	for (unsigned i = 0; i < G_N_ELEMENTS(flag_fields); i++) {
-		const json_t *json = d->value[flag_fields[i].field];
-
-		if (json && !json_is_boolean(json))
-			return fault(d, FAULT_FIELD, "field '%s': expected true or false",
-				     field_names[flag_fields[i].field]);
-		if (json_is_true(json))
-			op->flags |= flag_fields[i].flag;
-	}
-	return true;
-}
-
-/* A number that sets @flag where it is present. */
-static bool get_flagged(struct decoder *d, enum field field, uint64_t *value, uint32_t flag,
-			struct op *op)
-{
-	if (!d->value[field])
-		return true;
-	op->flags |= flag;
-	return get_u64(d, field, value);
-}
-
-static bool get_common(struct decoder *d, struct op *op)
-{
-	uint64_t cpu = 0;
-
-	if (!maybe_u64(d, FIELD_CPU, &cpu) || !maybe_u64(d, FIELD_ID, &op->id) ||
-	    !get_flagged(d, FIELD_T, &op->t_ns, OP_HAS_T, op) ||
-	    !get_flagged(d, FIELD_ADDR, &op->addr, OP_HAS_ADDR, op))
-		return false;
-	if (cpu >= TRACE_CPUS_MAX)
-		return fault(d, FAULT_CPU, "cpu %" G_GUINT64_FORMAT " out of range", cpu);
-	op->cpu = (uint16_t)cpu;
-	return get_flags(d, op);
-}
-
-static bool decode_vmap(struct decoder *d, struct op *op)
-{
-	op->vmap.align = 1;
-	return get_u64(d, FIELD_SIZE, &op->vmap.size) &&
-	       maybe_u64(d, FIELD_ALIGN, &op->vmap.align) &&
-	       get_flagged(d, FIELD_VSTART, &op->vmap.vstart, OP_HAS_VSTART, op) &&
-	       get_flagged(d, FIELD_VEND, &op->vmap.vend, OP_HAS_VEND, op);
-}
-
-static bool decode_purge(struct decoder *d, struct op *op)
-{
-	return get_word(d, FIELD_WHY, purge_why_names, &op->purge.why) &&
-	       get_flagged(d, FIELD_N, &op->purge.n, OP_HAS_N, op);
-}
-
-static bool decode_ram(struct decoder *d, struct op *op)
-{
-	return get_u64(d, FIELD_PAGES, &op->ram.pages);
-}
-
-static bool array_element(struct decoder *d, enum field field, size_t i, uint64_t *value)
-{
-	json_t *array = d->value[field];
-
-	d->value[field] = json_array_get(array, i);
-	bool ok = get_u64(d, field, value);
-	d->value[field] = array;
-	return ok;
-}
-
-static bool decode_pcpu(struct decoder *d, struct op *op)
-{
-	size_t n = json_array_size(d->value[FIELD_OFFSETS]);
-
-	if (!json_is_array(d->value[FIELD_OFFSETS]) || !json_is_array(d->value[FIELD_SIZES]) ||
-	    !n || json_array_size(d->value[FIELD_SIZES]) != n)
-		return fault(d, FAULT_FIELD,
-			     "fields 'offsets' and 'sizes': expected two arrays of the "
-			     "same length, at least 1");
-	op->pcpu = g_malloc0(sizeof(*op->pcpu) + n * sizeof(op->pcpu->area[0]));
-	op->pcpu->n_areas = (uint32_t)n;
-	for (size_t i = 0; i < n; i++) {
-		if (!array_element(d, FIELD_OFFSETS, i, &op->pcpu->area[i].offset) ||
-		    !array_element(d, FIELD_SIZES, i, &op->pcpu->area[i].size))
-			return false;
-	}
-	return get_u64(d, FIELD_ALIGN, &op->pcpu->align);
-}
-
-static bool decode_zone(struct decoder *d, struct op *op)
-{
-	const struct memory_map *memory = d->source->base.header.memory;
-
-	if (!d->value[FIELD_ZONE])
-		return true;
-	if (!json_is_string(d->value[FIELD_ZONE]))
-		return fault(d, FAULT_FIELD, "field 'zone': expected a name");
-	const char *name = json_string_value(d->value[FIELD_ZONE]);
-
-	for (unsigned i = 0; memory && i < memory->zones->len; i++) {
-		if (!strcmp(memory_map_zone(memory, i)->name, name)) {
-			op->page.zone = (uint16_t)i;
-			op->flags |= OP_HAS_ZONE;
-			return true;
-		}
-	}
-	return fault(d, FAULT_VALUE, "zone '%s' is not in the header", name);
-}
-
-static bool decode_gfp(struct decoder *d, struct op *op)
-{
-	size_t i;
-	json_t *name;
-
-	if (!d->value[FIELD_GFP])
-		return true;
-	if (!json_is_array(d->value[FIELD_GFP]))
-		return fault(d, FAULT_FIELD, "field 'gfp': expected an array of names");
-	op->flags |= OP_HAS_GFP;
-	json_array_foreach (d->value[FIELD_GFP], i, name) {
-		int bit =
-			json_is_string(name) ? name_index(gfp_names, json_string_value(name)) : -1;
-
-		if (bit < 0)
-			return fault(d, FAULT_VALUE, "field 'gfp': entry %zu is not a known name",
-				     i);
-		op->page.gfp |= UINT32_C(1) << bit;
-	}
-	return true;
-}
-
-/* Absent and -1 both mean the whole zone, which only compact has. */
-static bool decode_order(struct decoder *d, struct op *op)
-{
-	const json_t *json = d->value[FIELD_ORDER];
-	uint64_t order = 0;
-
-	op->page.order = -1;
-	if (!json ||
-	    (op->kind == OP_COMPACT && json_is_integer(json) && json_integer_value(json) == -1))
-		return true;
-	if (!get_u64(d, FIELD_ORDER, &order))
-		return false;
-	if (order > INT8_MAX)
-		return fault(d, FAULT_VALUE, "order %" G_GUINT64_FORMAT " out of range", order);
-	op->page.order = (int8_t)order;
-	return true;
-}
-
-static bool decode_page(struct decoder *d, struct op *op)
-{
-	unsigned mt = MT_UNMOVABLE, mode = COMPACT_ASYNC;
-
-	if (!decode_order(d, op) || !get_word(d, FIELD_MT, migratetype_names, &mt) ||
-	    !get_word(d, FIELD_MODE, compact_mode_names, &mode) || !decode_zone(d, op) ||
-	    !decode_gfp(d, op) || !get_flagged(d, FIELD_PFN, &op->addr, OP_HAS_ADDR, op))
-		return false;
-	op->page.mt = (uint8_t)mt;
-	op->page.mode = (uint8_t)mode;
-	return true;
-}
-
-static bool decode_mark(struct decoder *d, struct op *op)
-{
-	if (!json_is_string(d->value[FIELD_NAME]))
-		return fault(d, FAULT_FIELD, "field 'name': expected a string");
-	op->mark = g_strdup(json_string_value(d->value[FIELD_NAME]));
-	return true;
-}
-
-static bool (*const decoders[OP_KINDS])(struct decoder *, struct op *) = {
-	[OP_VMAP_ALLOC] = decode_vmap,	[OP_VMAP_SEED] = decode_vmap,
-	[OP_VMAP_PURGE] = decode_purge, [OP_MAP_RAM] = decode_ram,
-	[OP_PCPU_ALLOC] = decode_pcpu,	[OP_PAGE_ALLOC] = decode_page,
-	[OP_PAGE_SEED] = decode_page,	[OP_COMPACT] = decode_page,
-	[OP_MARK] = decode_mark,
-};
-
-static bool find_kind(struct decoder *d, enum op_kind *found)
-{
-	const char *name = json_string_value(d->value[FIELD_OP]);
-
-	if (!d->value[FIELD_OP])
-		return fault(d, FAULT_FIELD, "missing field 'op'");
-	if (!name)
-		return fault(d, FAULT_FIELD, "field 'op': expected a string");
-	for (unsigned kind = 0; kind < OP_KINDS; kind++) {
-		if (!strcmp(op_kind_name(kind), name)) {
-			*found = kind;
-			return true;
-		}
-	}
-	return fault(d, FAULT_KIND, "unknown op '%s'", name);
-}
-
-static bool decode_object(struct decoder *d, json_t *object, struct op *op)
-{
-	uint32_t present = 0;
-	enum op_kind kind = OP_KINDS;
-	const char *key;
-	json_t *value;
-
-	if (!json_is_object(object))
-		return fault(d, FAULT_SYNTAX, "expected a JSON object");
-	json_object_foreach (object, key, value) {
-		enum field field = find_field(d->source, key);
-
-		if (field == FIELDS) {
-			op_source_note_unknown(&d->source->base, key);
-			continue;
-		}
-		d->value[field] = value;
-		present |= UINT32_C(1) << field;
-	}
-	if (!find_kind(d, &kind))
-		return false;
-	uint32_t missing = kind_fields[kind].required & ~present;
-	uint32_t foreign = present & ~(kind_fields[kind].required | kind_fields[kind].optional |
-				       F(OP) | F(CPU) | F(T));
-
-	if (missing)
-		return fault(d, FAULT_FIELD, "%s: missing field '%s'", op_kind_name(kind),
-			     field_names[__builtin_ctz(missing)]);
-	for (; foreign; foreign &= foreign - 1) {
-		unsigned field = (unsigned)__builtin_ctz(foreign);
-
-		op_source_note_unknown(&d->source->base, field_names[field]);
-		d->value[field] = NULL;
-	}
-	op->kind = (uint8_t)kind;
-	return get_common(d, op) && (!decoders[kind] || decoders[kind](d, op));
-}
-
-static enum source_next jsonl_next(struct op_source *base, uint32_t cpu G_GNUC_UNUSED,
-				   struct op *op, GError **error)
-{
-	struct jsonl_source *source = (struct jsonl_source *)base;
-	struct decoder d = {.source = source, .error = error};
+	struct op_source *base = &source->base;
 	const char *line;
 	size_t length;
-	json_error_t json_error;
 	GError *read_error = NULL;
 	int got = reader_line(source->reader, &line, &length, &read_error);
 
+	source->line = reader_line_number(source->reader);
 	*op = (struct op){0};
 	if (!got)
 		return SOURCE_END;
@@ -377,29 +51,68 @@ static enum source_next jsonl_next(struct op_source *base, uint32_t cpu G_GNUC_U
 		g_propagate_error(error, read_error);
 		return input ? SOURCE_BAD_OP : SOURCE_ERROR;
 	}
-	json_t *object = json_loadb(line, length, JSON_REJECT_DUPLICATES, &json_error);
+	source->bytes += length + 1;
+	source->decoder.line = source->line;
+	if (jsonl_decode(&source->decoder, line, length, op, error))
+		return SOURCE_OP;
+	base->fault = source->decoder.fault;
+	return SOURCE_BAD_OP;
+}
 
-	if (!object) {
-		fault(&d, FAULT_SYNTAX, "not JSON: %s", json_error.text);
-		return SOURCE_BAD_OP;
+static enum source_next next_of_pipeline(struct jsonl_source *source, struct op *op, GError **error)
+{
+	struct jsonl_line line;
+	enum source_next next = jsonl_pipeline_next(source->pipeline, op, &line, error);
+
+	if (next != SOURCE_OP && next != SOURCE_BAD_OP)
+		return next;
+	source->line = line.number;
+	source->base.fault = line.fault;
+	if (line.unknown_keys) {
+		op_source_note_unknown(&source->base, line.unknown_key);
+		source->base.unknown_keys += line.unknown_keys - 1;
 	}
-	bool ok = decode_object(&d, object, op);
+	return next;
+}
 
-	json_decref(object);
-	if (!ok)
-		op_clear(op);
-	return ok ? SOURCE_OP : SOURCE_BAD_OP;
+/* What is read in the blink of an eye is not worth a thread. */
+static bool worth_threads(const struct jsonl_source *source)
+{
+	return source->threads.parsers && source->bytes >= source->threads.begin_bytes;
+}
+
+static enum source_next jsonl_next(struct op_source *base, uint32_t cpu G_GNUC_UNUSED,
+				   struct op *op, GError **error)
+{
+	struct jsonl_source *source = (struct jsonl_source *)base;
+
+	if (!source->pipeline && worth_threads(source)) {
+		if (reader_make_stoppable(source->reader))
+			source->pipeline = jsonl_pipeline_new(source->reader, &source->decoder,
+							      source->threads.parsers,
+							      source->threads.chunk_bytes);
+		else
+			source->threads.parsers = 0;
+	}
+	return source->pipeline ? next_of_pipeline(source, op, error)
+				: next_here(source, op, error);
 }
 
 static unsigned jsonl_progress(struct op_source *base)
 {
-	return reader_progress(((struct jsonl_source *)base)->reader);
+	const struct jsonl_source *source = (const struct jsonl_source *)base;
+
+	return source->pipeline ? jsonl_pipeline_progress(source->pipeline)
+				: reader_progress(source->reader);
 }
 
 static void jsonl_destroy(struct op_source *base)
 {
-	reader_close(((struct jsonl_source *)base)->reader);
-	g_free(base);
+	struct jsonl_source *source = (struct jsonl_source *)base;
+
+	jsonl_pipeline_free(source->pipeline);
+	reader_close(source->reader);
+	g_free(source);
 }
 
 static const struct op_source_ops jsonl_ops = {
@@ -412,15 +125,31 @@ static const struct op_source_ops jsonl_ops = {
 
 struct op_source *jsonl_source_new(struct reader *reader, GError **error)
 {
+	unsigned cpus = g_get_num_processors();
+	const struct jsonl_threads threads = {
+		.parsers = cpus > 1 ? MIN(cpus, PARSERS_MAX) : 0,
+		.begin_bytes = BEGIN_BYTES,
+		.chunk_bytes = CHUNK_BYTES,
+	};
+
+	return jsonl_source_new_threads(reader, &threads, error);
+}
+
+struct op_source *jsonl_source_new_threads(struct reader *reader,
+					   const struct jsonl_threads *threads, GError **error)
+{
 	struct jsonl_source *source = g_new0(struct jsonl_source, 1);
 
 	source->base.ops = &jsonl_ops;
 	source->reader = reader;
-	fill_key_slots(source);
+	source->threads = *threads;
+	source->line = 1;
 	trace_header_init(&source->base.header);
 	if (!jsonl_header_read(reader, &source->base, error)) {
 		op_source_destroy(&source->base);
 		return NULL;
 	}
+	jsonl_decoder_init(&source->decoder, reader_path(reader), source->base.header.memory,
+			   note_unknown, &source->base);
 	return &source->base;
 }

@@ -270,18 +270,31 @@ static bool get_rest(struct packed_source *source, struct op *op)
 	}
 }
 
-static bool get_op(struct packed_source *source, struct op *op)
+/* The shape of the next record, NULL if it makes no sense. */
+static const struct op *next_shape(struct packed_source *source)
 {
 	uint64_t number;
 
 	if (!get_varint(source, &number) || number > source->n_shapes || number == PACKED_SHAPES)
-		return false;
+		return NULL;
 	if (number == source->n_shapes) {
 		if (!get_shape(source, &source->shapes[number]))
-			return false;
+			return NULL;
 		source->n_shapes++;
 	}
-	*op = source->shapes[number];
+	return &source->shapes[number];
+}
+
+/* What *op owns is to be freed, also on failure. */
+static bool get_op(struct packed_source *source, struct op *op)
+{
+	const struct op *shape = next_shape(source);
+
+	if (!shape) {
+		*op = (struct op){0};
+		return false;
+	}
+	*op = *shape;
 	if (packed_has_id(op) && !get_difference(source, &source->last_id, &op->id))
 		return false;
 	if (op->flags & OP_HAS_T && !get_difference(source, &source->last_t_ns, &op->t_ns))

@@ -2,7 +2,7 @@
 /* Fragmentation indices, of made-up counts and of a running kernel; /proc/pagetypeinfo. */
 #include "models/pages/frag_index.h"
 #include "models/pages/test/golden.h"
-#include "models/pages/zone_counts.h"
+#include "sim/machine/zone_counts.h"
 #include "sim/base/error.h"
 
 /* --- frag_index ------------------------------------------------------------------------ */

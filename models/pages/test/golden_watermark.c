@@ -101,6 +101,21 @@ static void compare_zone(struct golden *golden, const json_t *root, const json_t
 		      golden_int(json_array_get(json_object_get(expected, "pcp"), 0), "batch"));
 }
 
+/* What the kernel set of its own: at boot, then for transparent huge pages. */
+static void compare_min_free(struct golden *golden, const json_t *root, const struct zone *zones,
+			     unsigned n)
+{
+	uint64_t lowmem = lowmem_pages(zones, n);
+	unsigned populated = 0;
+
+	for (unsigned i = 0; i < n; i++)
+		populated += zones[i].managed_pages > 0;
+	golden_number(golden, "min_free_kbytes",
+		      (int64_t)min_free_kbytes_for_thp(min_free_kbytes_default(lowmem), populated,
+						       lowmem),
+		      golden_int(root, "min_free_kbytes"));
+}
+
 static bool run_real_watermarks(struct golden *golden, GError **error)
 {
 	json_t *root = read_document(golden, error);
@@ -113,6 +128,7 @@ static bool run_real_watermarks(struct golden *golden, GError **error)
 	for (unsigned i = 0; i < n && n <= G_N_ELEMENTS(zones); i++)
 		zones[i].managed_pages =
 			(uint64_t)golden_int(json_array_get(expected, i), "managed");
+	compare_min_free(golden, root, zones, (unsigned)MIN(n, G_N_ELEMENTS(zones)));
 	watermarks_set(zones, (unsigned)MIN(n, G_N_ELEMENTS(zones)),
 		       (uint64_t)golden_int(root, "min_free_kbytes"),
 		       (unsigned)golden_int(root, "watermark_scale_factor"));

@@ -14,6 +14,17 @@ static void test_min_free(void)
 	g_assert_cmpuint(min_free_kbytes_for_thp(128, 3, 20000), ==, 4000); /* 5 % */
 }
 
+static void test_lowmem(void)
+{
+	const struct zone zones[] = {
+		{.managed_pages = 1000},
+		{.managed_pages = 5000, .watermark_high = 300, .watermark_boost = 100},
+		{.managed_pages = 10, .watermark_high = 20}};
+
+	g_assert_cmpuint(lowmem_pages(zones, 1), ==, 1000);
+	g_assert_cmpuint(lowmem_pages(zones, G_N_ELEMENTS(zones)), ==, 5600);
+}
+
 static void test_zones(void)
 {
 	struct zone zones[] = {{.managed_pages = 4000, .watermark_boost = 7},
@@ -70,6 +81,7 @@ int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
 	g_test_add_func("/watermark/min-free", test_min_free);
+	g_test_add_func("/watermark/lowmem", test_lowmem);
 	g_test_add_func("/watermark/zones", test_zones);
 	g_test_add_func("/frag-index/score", test_score);
 	g_test_add_func("/frag-index/text", test_text);

@@ -4,7 +4,7 @@
 /* Feed @n ops, every third a request whose latency is its op number. */
 static struct series *feed(uint64_t n)
 {
-	struct series *series = series_new();
+	struct series *series = series_new(0);
 
 	for (uint64_t op = 1; op <= n; op++) {
 		struct vmap_sample vmap = {.busy_areas = op};
@@ -12,11 +12,11 @@ static struct series *feed(uint64_t n)
 		if (op % 3 == 0)
 			series_request(series, op);
 		if (series_due(series))
-			series_add(series, op, op - 1, op * 10, &vmap);
+			series_add(series, op, op - 1, op * 10, &vmap, NULL);
 	}
 	struct vmap_sample last = {.busy_areas = n};
 
-	series_add(series, n, n - 1, n * 10, &last);
+	series_add(series, n, n - 1, n * 10, &last, NULL);
 	return series;
 }
 
@@ -63,13 +63,13 @@ static void test_lengths(void)
 /* Requests after the last sample are not lost when the end brings it up to date. */
 static void test_end_on_sample(void)
 {
-	struct series *series = series_new();
+	struct series *series = series_new(0);
 	struct vmap_sample vmap = {0};
 
 	series_request(series, 7);
 	g_assert_true(series_due(series));
-	series_add(series, 1, 0, 50, &vmap);
-	series_add(series, 1, 0, 90, &vmap);
+	series_add(series, 1, 0, 50, &vmap, NULL);
+	series_add(series, 1, 0, 90, &vmap, NULL);
 	g_assert_cmpuint(series->n, ==, 1);
 	g_assert_cmpuint(series->samples[0].requests, ==, 1);
 	g_assert_cmpuint(series->samples[0].request_max_cycles, ==, 7);

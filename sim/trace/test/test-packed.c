@@ -250,8 +250,11 @@ static uint64_t read_bytes(const char *bytes, size_t length, char **message)
 	struct reader *reader = reader_open_as(path, "T", &error);
 	struct op_source *source = packed_source_new(reader, &error);
 
+	/* what the caller's op held before does not matter */
+	memset(&op, OP_PCPU_ALLOC, sizeof(op));
 	while (source && (next = op_source_next(source, ANY_CPU, &op, &error)) == SOURCE_OP) {
 		op_clear(&op);
+		memset(&op, OP_PCPU_ALLOC, sizeof(op));
 		n++;
 	}
 	if (error) {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#ifndef KMSIM_MODELS_PAGES_ZONE_COUNTS_H
-#define KMSIM_MODELS_PAGES_ZONE_COUNTS_H
+#ifndef KMSIM_MACHINE_ZONE_COUNTS_H
+#define KMSIM_MACHINE_ZONE_COUNTS_H
 
 /*
  * What /proc/buddyinfo and /proc/pagetypeinfo tell of the zones: taken from a simulated one, or
@@ -8,21 +8,20 @@
  * frag_show_print, pagetypeinfo_showfree_print, pagetypeinfo_showblockcount_print).
  */
 
-#include "models/pages/zone.h"
+#include "sim/machine/memory_map.h"
+
+#define ZONE_NAME_MAX 16
 
 struct zone_counts {
 	unsigned node;
-	char name[16];
-	uint64_t nr_free[MAX_ORDER_NR];
-	uint64_t by_type[LIST_TYPES][MAX_ORDER_NR]; /* of those, on the lists of a type */
-	uint64_t blocks[LIST_TYPES];		    /* pageblocks */
+	char name[ZONE_NAME_MAX];
+	uint64_t nr_free[MAX_ORDER_DEFAULT];
+	uint64_t by_type[LIST_TYPES][MAX_ORDER_DEFAULT]; /* of those, on the lists of a type */
+	uint64_t blocks[LIST_TYPES];			 /* pageblocks */
 };
 
 /* The kernel's name of a type: "Unmovable" … */
 const char *list_type_name(enum list_type type);
-
-/* Counts of a zone as it is. Walks its blocks. */
-struct zone_counts zone_count(const struct zone *zone, unsigned node);
 
 void print_buddyinfo(GString *text, const struct zone_counts *zones, unsigned n);
 void print_pagetypeinfo(GString *text, const struct zone_counts *zones, unsigned n);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Recorded /proc/buddyinfo and /proc/pagetypeinfo. Fields are found by name, not by column. */
-#include "models/pages/zone_counts.h"
 #include "sim/base/error.h"
 #include "sim/base/param.h"
+#include "sim/machine/zone_counts.h"
 
 #include <string.h>
 
@@ -95,21 +95,21 @@ static bool buddyinfo_line(struct parser *parser, const struct words *words, GEr
 		set_input_error(error, "no line of buddyinfo");
 		return false;
 	}
-	return read_counts(words, 4, MAX_ORDER_NR, zone->nr_free, error);
+	return read_counts(words, 4, MAX_ORDER_DEFAULT, zone->nr_free, error);
 }
 
 static bool free_line(struct zone_counts *zone, const struct words *words, GError **error)
 {
-	uint64_t counts[MAX_ORDER_NR];
+	uint64_t counts[MAX_ORDER_DEFAULT];
 	enum list_type type;
 
 	if (words->n < 6 || !read_type(words->word[5], &type)) {
 		set_input_error(error, "unknown migratetype");
 		return false;
 	}
-	if (!read_counts(words, 6, MAX_ORDER_NR, counts, error))
+	if (!read_counts(words, 6, MAX_ORDER_DEFAULT, counts, error))
 		return false;
-	for (unsigned order = 0; order < MAX_ORDER_NR; order++) {
+	for (unsigned order = 0; order < MAX_ORDER_DEFAULT; order++) {
 		zone->by_type[type][order] += counts[order];
 		zone->nr_free[order] += counts[order];
 	}
@@ -150,16 +150,16 @@ static bool check_constant(const struct words *words, uint64_t expected, GError 
 		return true;
 	set_input_error(error,
 			"pageblocks of order %d are modelled, the recorded machine has others",
-			PAGEBLOCK_ORDER);
+			PAGEBLOCK_ORDER_DEFAULT);
 	return false;
 }
 
 static bool pagetypeinfo_line(struct parser *parser, const struct words *words, GError **error)
 {
 	if (is_word(words, 0, "Page"))
-		return check_constant(words, PAGEBLOCK_ORDER, error);
+		return check_constant(words, PAGEBLOCK_ORDER_DEFAULT, error);
 	if (is_word(words, 0, "Pages"))
-		return check_constant(words, PAGEBLOCK_PAGES, error);
+		return check_constant(words, 1 << PAGEBLOCK_ORDER_DEFAULT, error);
 	if (is_word(words, 0, "Free"))
 		return true;
 	if (is_word(words, 0, "Number")) {

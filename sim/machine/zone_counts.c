@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "models/pages/zone_counts.h"
+#include "sim/machine/zone_counts.h"
 
 static const char *const type_names[LIST_TYPES] = {
 	[LIST_UNMOVABLE] = "Unmovable",	    [LIST_MOVABLE] = "Movable",
@@ -12,34 +12,11 @@ const char *list_type_name(enum list_type type)
 	return type_names[type];
 }
 
-/* --- from a zone ----------------------------------------------------------------------- */
-
-struct zone_counts zone_count(const struct zone *zone, unsigned node)
-{
-	struct zone_counts counts = {.node = node};
-
-	g_strlcpy(counts.name, zone->name, sizeof(counts.name));
-	for (unsigned order = 0; order < MAX_ORDER_NR; order++) {
-		counts.nr_free[order] = zone->area[order].nr_free;
-		for (unsigned type = 0; type < LIST_TYPES; type++)
-			counts.by_type[type][order] = zone->area[order].list[type].n;
-	}
-	/* one sample every so many pages from the zone's start, aligned or not, as the kernel does
-	 */
-	for (uint64_t pfn = zone->start_pfn; pfn < zone->end_pfn; pfn += PAGEBLOCK_PAGES) {
-		if (memmap_valid(zone->map, pfn) && memmap_zone(zone->map, pfn) == zone->number)
-			counts.blocks[block_type(zone->map, pfn)]++;
-	}
-	return counts;
-}
-
-/* --- printing -------------------------------------------------------------------------- */
-
 #define COUNT(width) "%" #width G_GUINT64_FORMAT " "
 
 static void print_orders(GString *text, const uint64_t *counts)
 {
-	for (unsigned order = 0; order < MAX_ORDER_NR; order++)
+	for (unsigned order = 0; order < MAX_ORDER_DEFAULT; order++)
 		g_string_append_printf(text, COUNT(6), counts[order]);
 	g_string_append_c(text, '\n');
 }
@@ -55,7 +32,7 @@ void print_buddyinfo(GString *text, const struct zone_counts *zones, unsigned n)
 static void print_free_by_type(GString *text, const struct zone_counts *zones, unsigned n)
 {
 	g_string_append_printf(text, "%-43s ", "Free pages count per migrate type at order");
-	for (unsigned order = 0; order < MAX_ORDER_NR; order++)
+	for (unsigned order = 0; order < MAX_ORDER_DEFAULT; order++)
 		g_string_append_printf(text, "%6u ", order);
 	g_string_append_c(text, '\n');
 	for (unsigned i = 0; i < n; i++) {
@@ -84,7 +61,7 @@ static void print_blocks(GString *text, const struct zone_counts *zones, unsigne
 void print_pagetypeinfo(GString *text, const struct zone_counts *zones, unsigned n)
 {
 	g_string_append_printf(text, "Page block order: %d\nPages per block:  %d\n\n",
-			       PAGEBLOCK_ORDER, 1 << PAGEBLOCK_ORDER);
+			       PAGEBLOCK_ORDER_DEFAULT, 1 << PAGEBLOCK_ORDER_DEFAULT);
 	print_free_by_type(text, zones, n);
 	g_string_append_c(text, '\n');
 	print_blocks(text, zones, n);

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef KMSIM_REPORT_VARIANT_PARTS_H
+#define KMSIM_REPORT_VARIANT_PARTS_H
+
+/* Inside of a variant's object in result.json, and of its CSV files. */
+
+#include "sim/report/result.h"
+
+/* Figures of a histogram of latencies. */
+json_t *latency_json(const struct histogram *latency, uint64_t clock_hz);
+
+/* Keys NAME_cycles and NAME_ns. */
+void set_time(json_t *object, const char *name, uint64_t cycles, uint64_t clock_hz);
+
+/* Is there a machine with zones in it, whose state is known? */
+static inline bool has_zones(const struct variant_result *variant)
+{
+	return variant->figures->n_zones > 0;
+}
+
+/* The keys that are about page frames. */
+void set_pages(json_t *object, const struct variant_result *variant);
+
+/* The CSV files that are about page frames. */
+void put_zones(struct writer *writer, const struct variant_result *variant);
+void put_blocks(struct writer *writer, const struct variant_result *variant);
+void put_compaction(struct writer *writer, const struct variant_result *variant);
+void put_latency_orders(struct writer *writer, const struct variant_result *variant);
+
+/* Lines "PREFIXlow,high,count". */
+void put_histogram(struct writer *writer, const struct histogram *histogram, const char *prefix);
+
+#endif
