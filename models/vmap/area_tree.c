@@ -44,6 +44,7 @@ uint32_t area_new(struct area_pool *pool, uint64_t start, uint64_t end)
 
 void area_delete(struct area_pool *pool, uint32_t node)
 {
+	pool->at[node].end = 0;
 	pool->at[node].next = pool->unused;
 	pool->unused = node;
 }

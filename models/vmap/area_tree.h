@@ -31,7 +31,7 @@ enum {
 };
 
 struct area {
-	uint64_t start, end;   /* [start, end) */
+	uint64_t start, end;   /* [start, end); end is 0 in a node that is not used */
 	uint64_t value;	       /* what the tree is augmented with */
 	uint64_t child_max[2]; /* largest value in each subtree; 0 for none */
 	uint32_t child[2];
