@@ -58,6 +58,13 @@ uint32_t area_fingers_at_or_below(const struct area_fingers *fingers, const stru
 	return area_tree_at_or_below(tree, addr);
 }
 
+void area_fingers_expect(const struct area_fingers *fingers, const struct area_tree *tree,
+			 uint64_t addr)
+{
+	if (fingers->n)
+		__builtin_prefetch(area_at(tree, *finger_at(fingers, addr)), 1);
+}
+
 /* As many stretches as there are nodes, over the addresses that they lie in. */
 static void spread(struct area_fingers *fingers, const struct area_tree *tree)
 {

@@ -23,6 +23,10 @@ void area_fingers_clear(struct area_fingers *fingers);
 uint32_t area_fingers_at_or_below(const struct area_fingers *fingers, const struct area_tree *tree,
 				  uint64_t addr);
 
+/* @addr will be asked for soon. */
+void area_fingers_expect(const struct area_fingers *fingers, const struct area_tree *tree,
+			 uint64_t addr);
+
 /* @node of @tree is one that lies around @addr. */
 void area_fingers_point(struct area_fingers *fingers, const struct area_tree *tree, uint64_t addr,
 			uint32_t node);

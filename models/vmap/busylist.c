@@ -396,6 +396,13 @@ static void busylist_release(struct vmap_space *space, struct call *call,
 	count(call, STEP_DESC_FREE, 1);
 }
 
+static void busylist_expect(const struct vmap_space *space, const struct vmap_ref *ref)
+{
+	const struct busylist *model = (const struct busylist *)space;
+
+	__builtin_prefetch(busy_at(model, ref->handle), 1);
+}
+
 static void busylist_seed(struct vmap_space *space, struct vmap_ref **refs, unsigned n)
 {
 	struct busylist *model = (struct busylist *)space;
@@ -411,6 +418,7 @@ static const struct vmap_allocator busylist_allocator = {
 	.attempt = busylist_attempt,
 	.attempt_pcpu = busylist_attempt_pcpu,
 	.release = busylist_release,
+	.expect = busylist_expect,
 	.seed = busylist_seed,
 };
 
