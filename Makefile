@@ -4,7 +4,7 @@
 # make check        every test                      make uninstall
 # make check-asan   the same under ASan and UBSan   make clean
 # make demo         a recording through two models  make deps       install what is missing
-# make bench        figures of speed                make format-check
+# make bench        figures of speed (JSON=FILE, BENCH_OPS=N)    make format-check
 #
 # Variables: B (folder of all output), OPT, SAN (sanitizer flags), CC, CFLAGS, V=1 (show commands).
 
@@ -43,19 +43,22 @@ LINK = $(CC) $(OPT) $(SAN) $(LDFLAGS) -o $@ $(filter %.o %.a,$^) $(PKG_LIBS)
 # --- what is built -------------------------------------------------------------------------
 
 # Everything but main() goes into one archive, which the program, tests and benchmarks link.
-# Tests and benchmarks lie in folders of these names beside what they are about; in test/ a file
-# test-NAME.c or golden-NAME.c is a program, others are helpers of those.
+# Tests and benchmarks lie in folders of these names beside what they are about; there a file
+# test-NAME.c, golden-NAME.c or bench-NAME.c is a program, others are helpers of those.
 in = $(foreach f,$2,$(if $(findstring /$1/,$f),$f))
 ALL_SRC   := $(shell find sim models -name '*.c' | LC_ALL=C sort)
 MAIN      := sim/cli/main.c
-BENCH_SRC := $(call in,bench,$(ALL_SRC))
-PROG_SRC  := $(foreach f,$(call in,test,$(ALL_SRC)),$(if $(filter test-% golden-%,$(notdir $f)),$f))
+named = $(foreach f,$2,$(if $(filter $1,$(notdir $f)),$f))
+BENCH_SRC := $(call named,bench-%,$(call in,bench,$(ALL_SRC)))
+BENCH_AID := $(filter-out $(BENCH_SRC),$(call in,bench,$(ALL_SRC)))
+PROG_SRC  := $(call named,test-% golden-%,$(call in,test,$(ALL_SRC)))
 HELP_SRC  := $(filter-out $(PROG_SRC),$(call in,test,$(ALL_SRC)))
-SRC       := $(filter-out $(MAIN) $(BENCH_SRC) $(PROG_SRC) $(HELP_SRC),$(ALL_SRC))
+SRC       := $(filter-out $(MAIN) $(BENCH_SRC) $(BENCH_AID) $(PROG_SRC) $(HELP_SRC),$(ALL_SRC))
 RESOURCES := $(sort $(wildcard models/cpu/*.json models/machine/*.json plots/*.gp))
 
 OBJ      := $(SRC:%.c=$B/%.o) $B/resources.o
 TEST_OBJ := $(HELP_SRC:%.c=$B/%.o)
+BENCH_OBJ := $(BENCH_AID:%.c=$B/%.o)
 TESTS    := $(foreach f,$(PROG_SRC),$B/test/$(basename $(notdir $f)))
 BENCHES  := $(foreach f,$(BENCH_SRC),$B/bench/$(basename $(notdir $f)))
 
@@ -71,7 +74,7 @@ $B/%.o: %.c $B/flags Makefile | libs
 
 # Programs with a main() of their own: $(call program,FOLDER,SOURCE)
 define program
-$B/$1/$(basename $(notdir $2)): $B/$(2:.c=.o) $(if $(filter test,$1),$(TEST_OBJ)) $B/libkmsim.a
+$B/$1/$(basename $(notdir $2)): $B/$(2:.c=.o) $(if $(filter test,$1),$(TEST_OBJ),$(BENCH_OBJ)) $B/libkmsim.a
 	@mkdir -p $$(@D)
 	$$(call say,LINK)$$(LINK)
 endef

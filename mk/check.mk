@@ -37,9 +37,13 @@ RECORDING := traces/recorded/vmalloc-modules-6.12
 demo-run: all
 	$B/kmsim whatif $(RECORDING) --models vmap-busylist,vmap-augtree --force -o $B/demo
 
-# One after the other: they measure time.
+# One after the other, since they measure time: one table. JSON=FILE keeps the rows, a line each;
+# BENCH_OPS=N caps the length of every measurement.
+bench: export BENCH_OPS := $(BENCH_OPS)
+bench: export BENCH_JSON := $(JSON)
 bench: $(BENCHES)
-	@for program in $(BENCHES); do echo "# $$program" && $$program || exit 1; done
+	@$(if $(JSON),rm -f $(JSON);) for program in $(BENCHES); do \
+		$$program || exit 1; export BENCH_CONTINUED=1; done
 
 format-check:
 	clang-format --dry-run --Werror $$(git ls-files '*.[ch]')

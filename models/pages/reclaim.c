@@ -88,6 +88,36 @@ static bool ready_to_compact(const struct pages *model, const struct zone *zone,
 		reserve, 0);
 }
 
+/*
+ * Reclaim goes on for a costly request until there is room to compact in, as long as there is
+ * enough to reclaim. (should_continue_reclaim)
+ */
+static bool continue_reclaim(const struct pages *model, const struct zone *zone, int order,
+			     unsigned highest, uint64_t freed)
+{
+	uint64_t gap = UINT64_C(2) << order;
+
+	if (order <= COSTLY_ORDER || model->compaction == COMPACTION_NONE)
+		return false;
+	if (freed < gap)
+		return model->reclaimable[zone->number].pages > gap;
+	return compact_suitable(zone, order, zone->watermark_min + zone->watermark_boost,
+				reserve_of(model, zone, highest), 0,
+				model->rules.extfrag_threshold) == COMPACT_SKIPPED;
+}
+
+static uint64_t reclaim_for(struct pages *model, const struct zone *zone, int order,
+			    unsigned highest)
+{
+	uint64_t freed = 0, turn;
+
+	do {
+		turn = reclaim_zone(model, zone, SWAP_CLUSTER_MAX);
+		freed += turn;
+	} while (turn && continue_reclaim(model, zone, order, highest, freed));
+	return freed;
+}
+
 int stage_reclaim(void *data, struct call *call)
 {
 	struct pages *model = data;
@@ -103,7 +133,7 @@ int stage_reclaim(void *data, struct call *call)
 		if (ready_to_compact(model, zone, call->op->page.order, highest))
 			ready = true;
 		else
-			freed += reclaim_zone(model, zone, SWAP_CLUSTER_MAX - freed);
+			freed += reclaim_for(model, zone, call->op->page.order, highest);
 	}
 	model->counters[COUNTER_PGSTEAL_DIRECT] += freed;
 	attempt->reclaimed = freed ? freed : ready;

@@ -9,7 +9,11 @@
 #include "sim/base/rng.h"
 #include "sim/base/units.h"
 
-#define LIVE 1500
+#include <string.h>
+
+#define LIVE	     1500
+#define CHECK_EVERY  1000
+#define SAMPLE_EVERY 100
 
 static void set_up(struct model_run *run, const char *search, const char *version, uint64_t lazy,
 		   uint64_t vstart, uint64_t vend)
@@ -77,6 +81,22 @@ static void assert_same(struct model_run *tree, struct model_run *walk, const st
 	g_assert_cmpuint(tree->call.steps, ==, walk->call.steps);
 }
 
+static void assert_sound(struct model_run *run)
+{
+	g_autofree char *message = vmap_busylist.check(run->model);
+
+	g_assert_cmpstr(message, ==, NULL);
+}
+
+static void assert_same_sample(struct model_run *tree, struct model_run *walk)
+{
+	struct vmap_sample a, b;
+
+	vmap_busylist.sample_vmap(tree->model, &a);
+	vmap_busylist.sample_vmap(walk->model, &b);
+	g_assert_true(!memcmp(&a, &b, sizeof(a)));
+}
+
 static void test_both(gconstpointer data)
 {
 	const struct both_case *c = data;
@@ -97,10 +117,12 @@ static void test_both(gconstpointer data)
 			random_request(&rng, c, &op);
 		assert_same(&tree, &walk, &op);
 		live[slot] = !live[slot] && tree.call.addr != NO_ADDR;
+		if (i % CHECK_EVERY == 0)
+			assert_sound(&tree);
+		if (i % SAMPLE_EVERY == 0)
+			assert_same_sample(&tree, &walk);
 	}
-	g_autofree char *message = vmap_busylist.check(tree.model);
-
-	g_assert_cmpstr(message, ==, NULL);
+	assert_sound(&tree);
 	model_run_clear(&tree);
 	model_run_clear(&walk);
 }

@@ -44,6 +44,7 @@ uint32_t area_new(struct area_pool *pool, uint64_t start, uint64_t end)
 
 void area_delete(struct area_pool *pool, uint32_t node)
 {
+	pool->at[node].end = 0;
 	pool->at[node].next = pool->unused;
 	pool->unused = node;
 }
@@ -369,6 +370,21 @@ uint32_t area_tree_at_or_below(const struct area_tree *tree, uint64_t addr)
 		if (below)
 			found = node;
 		node = at[node].child[below ? RIGHT : LEFT];
+	}
+	return found;
+}
+
+uint32_t area_tree_at_or_above(const struct area_tree *tree, uint64_t addr)
+{
+	const struct area *at = tree->pool->at;
+	uint32_t found = NIL;
+
+	for (uint32_t node = tree->root; node;) {
+		bool above = at[node].start >= addr;
+
+		if (above)
+			found = node;
+		node = at[node].child[above ? LEFT : RIGHT];
 	}
 	return found;
 }

@@ -31,7 +31,7 @@ enum {
 };
 
 struct area {
-	uint64_t start, end;   /* [start, end) */
+	uint64_t start, end;   /* [start, end); end is 0 in a node that is not used */
 	uint64_t value;	       /* what the tree is augmented with */
 	uint64_t child_max[2]; /* largest value in each subtree; 0 for none */
 	uint32_t child[2];
@@ -88,6 +88,9 @@ unsigned area_tree_resize(struct area_tree *tree, uint32_t node, uint64_t start,
 
 /* The last node with start <= @addr; NIL if there is none. */
 uint32_t area_tree_at_or_below(const struct area_tree *tree, uint64_t addr);
+
+/* The first node with start >= @addr; NIL if there is none. */
+uint32_t area_tree_at_or_above(const struct area_tree *tree, uint64_t addr);
 
 /* The largest value among nodes with @low <= start < @high; 0 if there are none. */
 uint64_t area_tree_max_between(const struct area_tree *tree, uint64_t low, uint64_t high);

@@ -109,6 +109,13 @@ static void augtree_release(struct vmap_space *space, struct call *call, const s
 	after_change(model, call, 0);
 }
 
+static void augtree_expect(const struct vmap_space *space, const struct vmap_ref *ref)
+{
+	const struct augtree *model = (const struct augtree *)space;
+
+	area_fingers_expect(&model->free.fingers, &model->free.tree, ref->start);
+}
+
 static void augtree_seed(struct vmap_space *space, struct vmap_ref **refs, unsigned n)
 {
 	struct augtree *model = (struct augtree *)space;
@@ -123,6 +130,7 @@ static const struct vmap_allocator augtree_allocator = {
 	.attempt = augtree_attempt,
 	.attempt_pcpu = augtree_attempt_pcpu,
 	.release = augtree_release,
+	.expect = augtree_expect,
 	.seed = augtree_seed,
 	.purge_keeps_lock = true,
 };

@@ -20,6 +20,7 @@ struct busylist {
 	struct area_pool pool;
 	struct area_tree busy;
 	struct free_space free;
+	struct gap_index gaps;
 	bool wrap_oopses; /* before v5.1-rc3 */
 	bool walks;	  /* search=walk */
 
@@ -183,7 +184,7 @@ static bool jump(struct busylist *model, struct search *search)
 		return false;
 	if (!goes_on(model, search))
 		return true;
-	struct gap_walk walked = gap_walk(&model->busy, search->next, request->size, request->align,
+	struct gap_walk walked = gap_walk(&model->gaps, search->next, request->size, request->align,
 					  request->vend, model->hole);
 	uint32_t last = walked.stop ? busy_at(model, walked.stop)->prev : model->busy.last;
 	uint64_t end = busy_at(model, last)->end;
@@ -209,11 +210,11 @@ static bool find_hole(struct busylist *model, struct search *search, struct call
 	return found;
 }
 
-/* The free block that [start, end) lies in, or makes when @node goes. */
 struct block {
 	uint64_t start, end;
 };
 
+/* What is free between two neighbours. */
 static struct block between(const struct busylist *model, uint32_t prev, uint32_t next)
 {
 	return (struct block){
@@ -222,27 +223,58 @@ static struct block between(const struct busylist *model, uint32_t prev, uint32_
 	};
 }
 
-static uint32_t insert_before(struct busylist *model, uint64_t start, uint64_t end, uint32_t next)
+/*
+ * [start, end) between @prev and @next is used now. What lies before the first area or behind the
+ * last is free, but no gap.
+ */
+static void block_splits(struct busylist *model, uint32_t prev, uint32_t next, uint64_t start,
+			 uint64_t end)
 {
-	uint32_t node = area_new(&model->pool, start, end);
-
-	area_tree_insert_before(&model->busy, node, next);
-	struct block block = between(model, busy_at(model, node)->prev, next);
+	struct block block = between(model, prev, next);
 
 	free_space_goes(&model->free, block.start, block.end);
 	free_space_appears(&model->free, block.start, start);
 	free_space_appears(&model->free, end, block.end);
+	if (prev && next)
+		gap_index_split(&model->gaps, block.start, start, end, block.end);
+	else if (prev)
+		gap_index_note(&model->gaps, block.start, start, true);
+	else if (next)
+		gap_index_note(&model->gaps, end, block.end, true);
+}
+
+/* It is not used any more. */
+static void block_joins(struct busylist *model, uint32_t prev, uint32_t next, uint64_t start,
+			uint64_t end)
+{
+	struct block block = between(model, prev, next);
+
+	free_space_goes(&model->free, block.start, start);
+	free_space_goes(&model->free, end, block.end);
+	free_space_appears(&model->free, block.start, block.end);
+	if (prev && next)
+		gap_index_join(&model->gaps, block.start, start, end, block.end);
+	else if (prev)
+		gap_index_note(&model->gaps, block.start, start, false);
+	else if (next)
+		gap_index_note(&model->gaps, end, block.end, false);
+}
+
+static uint32_t insert_before(struct busylist *model, uint64_t start, uint64_t end, uint32_t next)
+{
+	uint32_t prev = next ? busy_at(model, next)->prev : model->busy.last;
+	uint32_t node = area_new(&model->pool, start, end);
+
+	block_splits(model, prev, next, start, end);
+	area_tree_insert_before(&model->busy, node, next);
 	return node;
 }
 
 static void take_out(struct busylist *model, uint32_t node)
 {
 	const struct area *area = busy_at(model, node);
-	struct block block = between(model, area->prev, area->next);
 
-	free_space_goes(&model->free, block.start, area->start);
-	free_space_goes(&model->free, area->end, block.end);
-	free_space_appears(&model->free, block.start, block.end);
+	block_joins(model, area->prev, area->next, area->start, area->end);
 	area_tree_erase(&model->busy, node);
 	area_delete(&model->pool, node);
 }
@@ -364,6 +396,13 @@ static void busylist_release(struct vmap_space *space, struct call *call,
 	count(call, STEP_DESC_FREE, 1);
 }
 
+static void busylist_expect(const struct vmap_space *space, const struct vmap_ref *ref)
+{
+	const struct busylist *model = (const struct busylist *)space;
+
+	__builtin_prefetch(busy_at(model, ref->handle), 1);
+}
+
 static void busylist_seed(struct vmap_space *space, struct vmap_ref **refs, unsigned n)
 {
 	struct busylist *model = (struct busylist *)space;
@@ -379,6 +418,7 @@ static const struct vmap_allocator busylist_allocator = {
 	.attempt = busylist_attempt,
 	.attempt_pcpu = busylist_attempt_pcpu,
 	.release = busylist_release,
+	.expect = busylist_expect,
 	.seed = busylist_seed,
 };
 
@@ -389,6 +429,7 @@ static void *busylist_create(const struct model_env *env, GError **error G_GNUC_
 	vmap_space_init(&model->space, &busylist_allocator, env);
 	area_pool_init(&model->pool);
 	area_tree_init(&model->busy, &model->pool, AREA_MAX_GAP);
+	gap_index_init(&model->gaps, &model->busy);
 	model->free = (struct free_space){.vstart = env->vstart, .vend = env->vend};
 	free_space_appears(&model->free, 0, UINT64_MAX);
 	model->pcpu_hole = env->vend;
@@ -402,6 +443,7 @@ static void busylist_destroy(void *data)
 	struct busylist *model = data;
 
 	vmap_space_clear(&model->space);
+	gap_index_clear(&model->gaps);
 	area_pool_clear(&model->pool);
 	g_free(model);
 }
@@ -489,7 +531,9 @@ static char *busylist_check(void *data)
 
 	if (!message && model->busy.n != model->space.busy_areas)
 		message = g_strdup("busy tree: the number of areas is wrong");
-	return message ? message : check_free_space(model);
+	if (!message)
+		message = check_free_space(model);
+	return message ? message : gap_index_check(&model->gaps);
 }
 
 const struct model_ops vmap_busylist = {

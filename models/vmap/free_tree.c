@@ -25,14 +25,15 @@ static void resize(struct free_tree *free, uint32_t node, uint64_t start, uint64
 	count(call, STEP_PROPAGATE, area_tree_resize(&free->tree, node, start, end));
 }
 
-static void insert(struct free_tree *free, uint64_t start, uint64_t end, uint32_t next,
-		   struct call *call)
+static uint32_t insert(struct free_tree *free, uint64_t start, uint64_t end, uint32_t next,
+		       struct call *call)
 {
 	uint32_t node = area_new(&free->pool, start, end);
 
 	area_tree_insert_before(&free->tree, node, next);
 	free_space_appears(&free->space, start, end);
 	count(call, STEP_REBALANCE, 1);
+	return node;
 }
 
 static void erase(struct free_tree *free, uint32_t node, struct call *call)
@@ -58,6 +59,7 @@ void free_tree_init(struct free_tree *free, uint64_t vstart, uint64_t vend)
 
 void free_tree_clear(struct free_tree *free)
 {
+	area_fingers_clear(&free->fingers);
 	area_pool_clear(&free->pool);
 }
 
@@ -169,7 +171,7 @@ enum fit free_tree_carve(struct free_tree *free, uint32_t node, uint64_t addr, u
 void free_tree_release(struct free_tree *free, uint64_t start, uint64_t end, struct call *call)
 {
 	struct area_tree *tree = &free->tree;
-	uint32_t prev = area_tree_at_or_below(tree, start);
+	uint32_t prev = area_fingers_at_or_below(&free->fingers, tree, start);
 	uint32_t next = prev ? area_at(tree, prev)->next : tree->first;
 	bool meets_next = next && area_at(tree, next)->start == end;
 	bool meets_prev = prev && area_at(tree, prev)->end == start;
@@ -179,12 +181,15 @@ void free_tree_release(struct free_tree *free, uint64_t start, uint64_t end, str
 		end = area_at(tree, next)->end;
 		erase(free, next, call);
 	}
+	uint32_t node = meets_prev ? prev : next;
+
 	if (meets_prev)
-		resize(free, prev, area_at(tree, prev)->start, end, call);
+		resize(free, node, area_at(tree, prev)->start, end, call);
 	else if (meets_next)
-		resize(free, next, start, area_at(tree, next)->end, call);
+		resize(free, node, start, area_at(tree, next)->end, call);
 	else
-		insert(free, start, end, next, call);
+		node = insert(free, start, end, next, call);
+	area_fingers_point(&free->fingers, tree, start, node);
 	if (meets_prev || meets_next)
 		count(call, STEP_DESC_FREE, 1); /* that of the released area */
 }

@@ -10,6 +10,7 @@
  */
 
 #include "models/model.h"
+#include "models/vmap/area_finger.h"
 #include "models/vmap/area_tree.h"
 #include "models/vmap/free_space.h"
 #include "models/vmap/vmap_range.h"
@@ -29,6 +30,7 @@ struct free_tree {
 	struct area_pool pool;
 	struct area_tree tree;
 	struct free_space space; /* in the default window */
+	struct area_fingers fingers;
 };
 
 /* What a search did. */

@@ -3,66 +3,109 @@
 
 #include "sim/base/units.h"
 
-/* What is left of the gap before @node above its first aligned address. */
-static uint64_t aligned_gap(const struct area *at, uint32_t node, uint64_t align)
+/*
+ * The next area behind @node whose gap is @least or more and ends at or above @addr.
+ */
+static uint32_t next_reaching(const struct area_tree *tree, uint32_t node, uint64_t addr,
+			      uint64_t least)
 {
-	uint64_t gap = at[node].value, end = at[node].start - gap, first = align_up(end, align);
-
-	return first >= end && first < at[node].start ? at[node].start - first : 0;
+	node = area_at(tree, node)->next;
+	if (node && area_at(tree, node)->start < addr)
+		node = area_tree_at_or_above(tree, addr);
+	return area_tree_next_of(tree, node, least);
 }
 
-/* The first node at or after @from that fits; NIL if there is none. */
-static uint32_t first_fit(const struct area_tree *tree, uint32_t from, uint64_t size,
-			  uint64_t align)
-{
-	const struct area *at = tree->pool->at;
-	uint32_t node = area_tree_next_of(tree, from, size);
-
-	while (node && aligned_gap(at, node, align) < size)
-		node = area_tree_next_of(tree, at[node].next, size);
-	return node;
-}
-
-struct range {
-	uint64_t low, high; /* starts in [low, high) */
-	uint64_t align;
+struct gap_search {
+	const struct area_tree *busy;
+	const struct area_tree *pieces; /* NULL: none is kept for this alignment */
+	uint64_t size, align;
+	uint64_t steps; /* gaps tried for want of pieces */
 };
 
-/*
- * Raise *largest to the largest aligned gap in the part of @subtree that lies in the range, the
- * side with the larger gaps first.
- */
-static void raise_largest(const struct area *at, uint32_t subtree, const struct range *range,
-			  uint64_t *largest)
+/* From which address on the piece of the gap before @node lies, and all those after it. */
+static uint64_t pieces_from(const struct gap_search *search, uint32_t node)
 {
-	const struct area *area = &at[subtree];
-	bool not_low = area->start >= range->low, not_high = area->start < range->high;
-	unsigned first = area->child_max[RIGHT] > area->child_max[LEFT];
-
-	if (not_low && not_high && area->value > *largest)
-		*largest = MAX(*largest, aligned_gap(at, subtree, range->align));
-	for (unsigned i = 0; i < 2; i++) {
-		unsigned side = first ^ i;
-		bool meets = side == LEFT ? not_low : not_high;
-
-		if (meets && area->child_max[side] > *largest)
-			raise_largest(at, area->child[side], range, largest);
-	}
+	return node ? area_at(search->busy, node)->start - area_at(search->busy, node)->value
+		    : UINT64_MAX;
 }
 
 /*
- * The largest aligned gap in the range, or @hole if that is larger. An alignment costs a gap less
- * than @align, so nothing below the largest gap less that can win: branch and bound begins there.
+ * The first node at or after @from that fits; NIL if there is none. A gap that is large enough may
+ * hold no aligned address, or one too far up; the next that can fit reaches beyond the next
+ * aligned address, so those between are passed over.
  */
-static uint64_t largest_gap(const struct area_tree *tree, const struct range *range, uint64_t hole)
+static uint32_t try_gaps(struct gap_search *search, uint32_t from)
 {
-	uint64_t gap = area_tree_max_between(tree, range->low, range->high);
+	const struct area *at = search->busy->pool->at;
+	uint64_t size = search->size, align = search->align;
+	uint32_t node = area_tree_next_of(search->busy, from, size);
 
-	if (gap >= range->align)
-		hole = MAX(hole, gap - (range->align - 1));
-	if (hole < gap)
-		raise_largest(tree->pool->at, tree->root, range, &hole);
+	for (; node; search->steps++) {
+		uint64_t start = at[node].start - at[node].value, end = at[node].start;
+		uint64_t first = align_up(start, align);
+
+		if (first < start)
+			return NIL;
+		if (first <= end && end - first >= size)
+			return node;
+		uint64_t next = first < end ? first + align : first;
+
+		if (next < first || next + size < next)
+			return NIL;
+		node = next_reaching(search->busy, node, next + size, size);
+	}
+	return NIL;
+}
+
+static uint32_t first_fit(struct gap_search *search, uint32_t from)
+{
+	const struct area_tree *pieces = search->pieces;
+
+	if (!pieces)
+		return try_gaps(search, from);
+	uint32_t piece = area_tree_at_or_above(pieces, pieces_from(search, from));
+
+	piece = area_tree_next_of(pieces, piece, search->size);
+	return piece ? area_tree_at_or_above(search->busy, area_at(pieces, piece)->end) : NIL;
+}
+
+/*
+ * The largest gap from its first aligned address in the areas [from, stop), or @hole if that is
+ * larger. An alignment costs a gap less than @align, so nothing below the largest gap less that
+ * can win.
+ */
+static uint64_t try_larger_gaps(struct gap_search *search, uint32_t from, uint32_t stop,
+				uint64_t hole)
+{
+	const struct area *at = search->busy->pool->at;
+	uint64_t high = stop ? at[stop].start : UINT64_MAX, align = search->align;
+	uint64_t gap = area_tree_max_between(search->busy, at[from].start, high);
+
+	if (gap >= align)
+		hole = MAX(hole, gap - (align - 1));
+	if (hole >= gap)
+		return hole;
+	uint32_t node = area_tree_next_of(search->busy, from, hole + 1);
+
+	for (; node && at[node].start < high && hole < gap; search->steps++) {
+		uint64_t start = at[node].start - at[node].value, end = at[node].start;
+		uint64_t first = align_up(start, align), next = first < end ? first + align : first;
+
+		if (first >= start && first < end)
+			hole = MAX(hole, end - first);
+		if (first < start || next < first || next + hole + 1 < next)
+			break;
+		node = next_reaching(search->busy, node, next + hole + 1, hole + 1);
+	}
 	return hole;
+}
+
+static uint64_t largest_gap(struct gap_search *search, uint32_t from, uint32_t stop, uint64_t hole)
+{
+	if (!search->pieces)
+		return try_larger_gaps(search, from, stop, hole);
+	return MAX(hole, area_tree_max_between(search->pieces, pieces_from(search, from),
+					       pieces_from(search, stop)));
 }
 
 /* Does a walk that stands behind @node find itself too high? */
@@ -92,33 +135,38 @@ static uint32_t first_too_high(const struct area_tree *tree, uint64_t size, uint
 }
 
 /* Where the walk ends: before the first that fits, or behind the first that is too high. */
-static uint32_t find_stop(const struct area_tree *tree, uint32_t from, uint64_t size,
-			  uint64_t align, uint64_t vend)
+static uint32_t find_stop(struct gap_search *search, uint32_t from, uint64_t vend)
 {
+	const struct area_tree *tree = search->busy;
 	const struct area *at = tree->pool->at;
-	uint32_t stop = first_fit(tree, from, size, align);
+	uint32_t stop = first_fit(search, from);
 	uint32_t last = stop ? at[stop].prev : tree->last;
 
-	if (stop == from || !last || !too_high(at, last, size, align, vend))
+	if (stop == from || !last || !too_high(at, last, search->size, search->align, vend))
 		return stop;
-	uint32_t high = first_too_high(tree, size, align, vend);
+	uint32_t high = first_too_high(tree, search->size, search->align, vend);
 
 	/* the walk steps over that one still */
 	return at[high].start < at[from].start ? from : at[high].next;
 }
 
-struct gap_walk gap_walk(const struct area_tree *tree, uint32_t from, uint64_t size, uint64_t align,
+struct gap_walk gap_walk(struct gap_index *index, uint32_t from, uint64_t size, uint64_t align,
 			 uint64_t vend, uint64_t hole)
 {
-	const struct area *at = tree->pool->at;
-	struct gap_walk walk = {.stop = find_stop(tree, from, size, align, vend), .hole = hole};
+	struct gap_search search = {
+		.busy = index->busy,
+		.pieces = align > PAGE_SIZE ? gap_index_use(index, align) : NULL,
+		.size = size,
+		.align = align,
+	};
+	struct gap_walk walk = {.stop = find_stop(&search, from, vend), .hole = hole};
 
-	if (walk.stop == from)
-		return walk;
-	walk.hops = area_tree_rank(tree, walk.stop) - area_tree_rank(tree, from);
-	const struct range range = {at[from].start, walk.stop ? at[walk.stop].start : UINT64_MAX,
-				    align};
-
-	walk.hole = largest_gap(tree, &range, hole);
+	if (walk.stop != from) {
+		walk.hops =
+			area_tree_rank(index->busy, walk.stop) - area_tree_rank(index->busy, from);
+		walk.hole = largest_gap(&search, from, walk.stop, hole);
+	}
+	if (search.steps && align > PAGE_SIZE)
+		gap_index_missed(index, align, search.steps);
 	return walk;
 }

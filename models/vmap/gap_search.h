@@ -8,13 +8,15 @@
  * largest hole among them are found in O(log n).
  *
  * A gap is worth what is left of it above the first aligned address. Up to page alignment that is
- * the whole gap, since areas end on page boundaries, and the search is O(log n). Above that, gaps
- * that are large enough but not aligned well are tried one by one (branch and bound): O(k log n)
- * for k of them before the hole. For the largest hole those are looked at that are less than
- * an alignment smaller than the largest gap.
+ * the whole gap, since areas end on page boundaries, and the search is O(log n). Above that it is
+ * O(log n) where a tree is kept for the alignment (aligned_gaps.h). Else gaps that are large enough
+ * are tried one by one, but those are passed over that end below the next aligned address: O(k
+ * log n) where k is at most the number of such gaps, and at most the number of aligned addresses,
+ * in the addresses stepped over. Likewise for the largest hole, where only gaps count that are
+ * larger than the best so far.
  */
 
-#include "models/vmap/area_tree.h"
+#include "models/vmap/aligned_gaps.h"
 
 /* Where a walk of areas that begins at some area ends. */
 struct gap_walk {
@@ -29,7 +31,7 @@ struct gap_walk {
  * enough, or where the aligned end of the area before plus @size exceeds @vend (or wraps). Needs
  * @size <= @vend. @hole is the largest hole stepped over before.
  */
-struct gap_walk gap_walk(const struct area_tree *tree, uint32_t from, uint64_t size, uint64_t align,
+struct gap_walk gap_walk(struct gap_index *index, uint32_t from, uint64_t size, uint64_t align,
 			 uint64_t vend, uint64_t hole);
 
 #endif

@@ -239,6 +239,9 @@ static int stage_collect(void *model, struct call *call)
 	return STAGE_RELEASE;
 }
 
+/* A purge knows what it is going to release: this many areas ahead it says so. */
+#define EXPECT_AHEAD 2
+
 static int stage_release(void *model, struct call *call)
 {
 	struct vmap_space *space = model;
@@ -246,6 +249,9 @@ static int stage_release(void *model, struct call *call)
 	struct vmap_ref ref = g_array_index(list, struct vmap_ref, list->len - 1);
 
 	g_array_set_size(list, list->len - 1);
+	if (list->len > EXPECT_AHEAD)
+		space->allocator->expect(
+			space, &g_array_index(list, struct vmap_ref, list->len - 1 - EXPECT_AHEAD));
 	space->allocator->release(space, call, &ref);
 	add_busy(space, UINT64_MAX); /* one less */
 	space->lazy_pages -= ref.size / PAGE_SIZE;

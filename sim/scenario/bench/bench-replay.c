@@ -1,210 +1,186 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * What an op costs, everything on (judging, engine, price, histograms, series, address map), and
- * how fast JSON Lines are read beside jansson alone on the same lines. CPU time of this
- * process, wall time where there are threads; the best of three runs each, all in one process.
+ * Whole runs, everything on (reading, judging, engine, price, histograms, series, address map):
+ * packed traces into the models, how that grows with the number of live areas, many CPUs, a long
+ * trace, and the kernel's own benchmark at full length.
  */
-#include "models/registry.h"
-#include "sim/metrics/recorder.h"
-#include "sim/trace/array_source.h"
-#include "sim/trace/jsonl.h"
+#include "sim/base/bench/bench.h"
+#include "sim/scenario/variant.h"
 #include "sim/workload/workload.h"
 
 #include <glib/gstdio.h>
-#include <jansson.h>
-#include <stdio.h>
-#include <string.h>
-#include <time.h>
+#include <sys/resource.h>
 
-#define OPS	 2000000
-#define WORKLOAD "vmap_mix,live=50000,ops=2000000"
-#define LINES	 500000
-#define RUNS	 3
+#define OPS	     10000000
+#define SCALE_OPS    5000000 /* beyond those that make the live areas */
+#define STREAM_OPS   100000000
+#define MANY_CPU_OPS 5000000
+#define WALK_OPS     200000
 
-static double seconds(void)
+struct job {
+	const char *model;
+	char *source;
+	bool workload;
+	uint64_t live; /* areas; 0: not counted */
+};
+
+/* Most that this process has had resident. */
+static uint64_t peak_rss(void)
 {
-	struct timespec now;
+	struct rusage usage;
 
-	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
-	return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
+	getrusage(RUSAGE_SELF, &usage);
+	return (uint64_t)usage.ru_maxrss * 1024;
 }
 
-/* The ops of the workload, answered as if all requests were met; marks are left out. */
-static struct op *generate(struct trace_header *header, uint64_t *n)
+static void run(const void *arg, struct bench_result *result)
 {
-	const struct workload_env env = {.seed = 1};
-	GError *error = NULL;
-	struct op_source *source = workload_source_new(WORKLOAD, &env, &error);
-	struct op *ops = g_new(struct op, OPS);
-	struct op op;
-
-	g_assert_no_error(error);
-	for (*n = 0; *n < OPS && op_source_next(source, ANY_CPU, &op, &error) == SOURCE_OP;) {
-		source->ops->result(source, &op, true, 0);
-		if (op.kind == OP_MARK)
-			op_clear(&op);
-		else
-			ops[(*n)++] = op;
-	}
-	*header = source->header;
-	header->origin = NULL;
-	op_source_destroy(source);
-	return ops;
-}
-
-static void replay_once(const struct model_ops *model_ops, const struct cpu_profile *profile,
-			const struct trace_header *header, const struct op *ops, uint64_t n)
-{
-	struct param_value params[PARAM_MAX];
-	struct footprint footprint = {0};
-	struct engine_totals totals;
-	GError *error = NULL;
-
-	param_defaults(model_ops->params, params);
-	const struct model_env env = {
-		.cpus = 1,
-		.vstart = header->vstart,
-		.vend = header->vend,
-		.lazy_max_pages = header->lazy_max_pages,
+	const struct job *job = arg;
+	const struct variant_hooks hooks = {0};
+	const struct variant_spec spec = {
+		.name = (char *)"bench",
+		.source = job->source,
+		.workload = job->workload,
+		.model = (char *)job->model,
+		.profile = (char *)"generic-x86_64",
 		.seed = 1,
-		.params = params,
-		.footprint = &footprint,
 	};
-	void *model = model_ops->create(&env, &error);
-	const struct recorder_config recorder_config = {
-		.model_ops = model_ops, .model = model, .vstart = env.vstart, .vend = env.vend};
-	struct recorder *recorder = recorder_new(&recorder_config);
-	struct op_source *source = array_source_new(header, ops, n);
-	struct op_stream *stream = op_stream_new(source, 1, false);
-	const struct engine_config config = {
-		.model_ops = model_ops,
-		.model = model,
-		.footprint = &footprint,
-		.profile = profile,
-		.cpus = 1,
-		.observe = recorder_op,
-		.observer = recorder,
-	};
+	struct variant_run variant;
+	GError *error = NULL;
+	uint64_t rss = peak_rss();
+	double start = bench_seconds();
 
-	if (!engine_run(&config, stream, &totals, &error))
+	if (!variant_execute(&spec, &hooks, &variant, &error))
 		g_error("%s", error->message);
-	recorder_finish(recorder, &totals);
-	g_assert_cmpuint(totals.ops, ==, n);
-	recorder_free(recorder);
-	op_stream_free(stream);
+	result->seconds = bench_seconds() - start;
+	result->ops = variant.totals.ops;
+	result->check = variant.totals.end_cycles;
+	result->objects = job->live;
+	result->object_bytes = job->live ? peak_rss() - rss : 0;
+	variant_run_clear(&variant);
+}
+
+/* --- traces ----------------------------------------------------------------------------------- */
+
+struct synth {
+	char *spec, *path;
+};
+
+static void make(const void *arg, struct bench_result *result)
+{
+	const struct synth *synth = arg;
+	const struct workload_env env = {.seed = 1};
+	struct op_source *source = workload_source_new(synth->spec, &env, NULL);
+
+	g_assert_true(workload_synth(source, synth->path, NULL, NULL));
 	op_source_destroy(source);
-	model_ops->destroy(model);
+	result->ops = 1;
 }
 
-static void row(const char *what, uint64_t n, double best, const char *note)
+/* A packed trace in a temporary file, made by a process of its own. */
+static char *packed(uint64_t live, uint64_t ops)
 {
-	printf("%-34s %9" G_GUINT64_FORMAT " %10.0f %8.1f  %s\n", what, n, (double)n / best,
-	       best * 1e9 / (double)n, note);
+	struct synth synth = {
+		.spec = g_strdup_printf(
+			"vmap_mix,live=%" G_GUINT64_FORMAT ",ops=%" G_GUINT64_FORMAT, live, ops),
+		.path = g_build_filename(g_get_tmp_dir(), "kmsim-bench.XXXXXX.kmt", NULL),
+	};
+
+	g_close(g_mkstemp(synth.path), NULL);
+	bench_measure(make, &synth, 1);
+	g_free(synth.spec);
+	return synth.path;
 }
 
-static void bench_model(const char *name, const char *target, const struct cpu_profile *profile,
-			const struct trace_header *header, const struct op *ops, uint64_t n)
+static void end(char *path)
 {
-	g_autofree char *what = g_strdup_printf("replay, 50,000 live, %s", name);
-	const struct model_ops *model_ops = model_find(name, NULL);
-	double best = 1e9;
-
-	for (unsigned i = 0; i < RUNS; i++) {
-		double start = seconds();
-
-		replay_once(model_ops, profile, header, ops, n);
-		best = MIN(best, seconds() - start);
-	}
-	row(what, n, best, target);
-}
-
-static double parse_with_jansson(const char *text, size_t length)
-{
-	double start = seconds();
-
-	for (const char *line = text, *end = text + length; line < end;) {
-		const char *newline = memchr(line, '\n', (size_t)(end - line));
-		json_t *object = json_loadb(line, (size_t)(newline - line), 0, NULL);
-
-		g_assert_nonnull(object);
-		json_decref(object);
-		line = newline + 1;
-	}
-	return seconds() - start;
-}
-
-static void read_as_trace(const char *path, unsigned parsers)
-{
-	const struct jsonl_threads threads = {.parsers = parsers, .chunk_bytes = 1 << 16};
-	struct op_source *source =
-		jsonl_source_new_threads(reader_open(path, NULL), &threads, NULL);
-	struct op op;
-
-	while (op_source_next(source, ANY_CPU, &op, NULL) == SOURCE_OP)
-		op_clear(&op);
-	op_source_destroy(source);
-}
-
-static double read_on_one_core(const char *path)
-{
-	double start = seconds();
-
-	read_as_trace(path, 0);
-	return seconds() - start;
-}
-
-/* As long as the rest of the machine leaves two cores alone. */
-static double read_on_two_cores(const char *path)
-{
-	gint64 start_us = g_get_monotonic_time();
-
-	read_as_trace(path, 2);
-	return (double)(g_get_monotonic_time() - start_us) * 1e-6;
-}
-
-static void bench_reader(const struct trace_header *header, const struct op *ops)
-{
-	g_autofree char *path = g_build_filename(g_get_tmp_dir(), "kmsim-bench.XXXXXX", NULL);
-	g_autofree char *text = NULL;
-	double jansson = 1e9, reader = 1e9, threads = 1e9;
-	size_t length;
-
-	g_close(g_mkstemp(path), NULL);
-	struct jsonl_writer *writer = jsonl_writer_open(path, header, NULL);
-
-	for (uint64_t i = 0; i < LINES; i++)
-		jsonl_writer_put(writer, &ops[i]);
-	g_assert_true(jsonl_writer_commit(writer, NULL));
-	g_assert_true(g_file_get_contents(path, &text, &length, NULL));
-	for (unsigned i = 0; i < RUNS; i++) {
-		jansson = MIN(jansson, parse_with_jansson(text, length));
-		reader = MIN(reader, read_on_one_core(path));
-		threads = MIN(threads, read_on_two_cores(path));
-	}
 	g_unlink(path);
-	g_autofree char *note =
-		g_strdup_printf("%.0f %% of jansson's speed; goal: 80 %%", jansson / reader * 100);
+	g_free(path);
+}
 
-	row("JSON Lines, jansson alone", LINES, jansson, "");
-	row("JSON Lines, kmsim's reader", LINES, reader, note);
-	g_autofree char *threads_note = g_strdup_printf("%.0f %% of jansson's speed; goal: 150 %%",
-							jansson / threads * 100);
+/* --- rows ------------------------------------------------------------------------------------- */
 
-	row("JSON Lines, the same, two cores", LINES, threads, threads_note);
+static void replay_rows(void)
+{
+	char *path = packed(50000, bench_ops(OPS)), *less = packed(50000, bench_ops(WALK_OPS));
+	struct job job = {.model = "null", .source = path};
+	struct bench_result result = bench_measure(run, &job, 3), walk;
+
+	bench_row("replay, 50000 live, null", &result, NULL, NULL);
+	job.model = "vmap-augtree";
+	result = bench_measure(run, &job, 2);
+	bench_row("replay, 50000 live, vmap-augtree", &result, NULL, NULL);
+	job.model = "vmap-busylist";
+	result = bench_measure(run, &job, 2);
+	bench_row("replay, 50000 live, vmap-busylist", &result, NULL, NULL);
+	job.source = less;
+	result = bench_measure(run, &job, 2);
+	job.model = "vmap-busylist,search=walk";
+	walk = bench_measure(run, &job, 1);
+	g_assert_true(walk.check == result.check);
+	bench_row("replay, the first of these, vmap-busylist", &result, &walk, "search=walk");
+	end(path);
+	end(less);
+}
+
+static void scale_rows(uint64_t live)
+{
+	char *path = packed(live, live + bench_ops(SCALE_OPS));
+	struct job job = {.source = path, .live = live};
+	const char *const models[] = {"vmap-augtree", "vmap-busylist"};
+
+	for (unsigned i = 0; i < G_N_ELEMENTS(models); i++) {
+		g_autofree char *name =
+			g_strdup_printf("replay, %" G_GUINT64_FORMAT " live, %s", live, models[i]);
+
+		job.model = models[i];
+		struct bench_result result = bench_measure(run, &job, 1);
+
+		bench_row(name, &result, NULL, NULL);
+	}
+	end(path);
+}
+
+static void stream_row(void)
+{
+	char *path = packed(1000, bench_ops(STREAM_OPS));
+	const struct job job = {.model = "null", .source = path};
+	struct bench_result result = bench_measure(run, &job, 1);
+
+	bench_row("replay, streamed, null", &result, NULL, NULL);
+	end(path);
+}
+
+static void workload_row(const char *name, const char *model, char *spec)
+{
+	const struct job job = {.model = model, .source = spec, .workload = true};
+	struct bench_result result = bench_measure(run, &job, 1);
+
+	bench_row(name, &result, NULL, NULL);
+	g_free(spec);
+}
+
+static char *test_vmalloc(const char *mode)
+{
+	/* about 14 ops a loop and CPU */
+	return g_strdup_printf("test_vmalloc,cpus=4,mode=%s,test_loop_count=%" G_GUINT64_FORMAT,
+			       mode, bench_ops(UINT64_C(14000000)) / 14);
 }
 
 int main(void)
 {
-	struct cpu_profile *profile = cpu_profile_load("generic-x86_64", NULL);
-	struct trace_header header;
-	uint64_t n;
-	struct op *ops = generate(&header, &n);
+	const uint64_t scales[] = {50000, 500000, 5000000, 10000000};
 
-	printf("%-34s %9s %10s %8s\n", "workload", "ops", "ops/s", "ns/op");
-	bench_model("null", "goal: 100 ns", profile, &header, ops, n);
-	bench_model("vmap-augtree", "goal: 1000 ns", profile, &header, ops, n);
-	bench_reader(&header, ops);
-	cpu_profile_free(profile);
-	g_free(ops);
+	replay_rows();
+	for (unsigned i = 0; i < G_N_ELEMENTS(scales); i++)
+		scale_rows(scales[i]);
+	stream_row();
+	workload_row("256 CPUs, 50000 live, vmap-augtree", "vmap-augtree",
+		     g_strdup_printf("vmap_mix,cpus=256,live=50000,ops=%" G_GUINT64_FORMAT,
+				     bench_ops(MANY_CPU_OPS)));
+	workload_row("test_vmalloc, performance, 3 passes, busylist", "vmap-busylist",
+		     test_vmalloc("performance"));
+	workload_row("test_vmalloc, all of 4 CPUs, 1 pass, busylist", "vmap-busylist",
+		     test_vmalloc("module"));
 	return 0;
 }

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "models/vmap/area_finger.h"
+
+#include "sim/base/units.h"
+
+#define FINGERS_MIN    1024
+#define STEPS_ALONG    4 /* along the list, before a descent is cheaper */
+#define FINGERS_A_NODE 2
+
+void area_fingers_clear(struct area_fingers *fingers)
+{
+	g_clear_pointer(&fingers->node, g_free);
+	fingers->n = 0;
+}
+
+static uint32_t *finger_at(const struct area_fingers *fingers, uint64_t addr)
+{
+	return &fingers->node[(addr >> fingers->shift) & (fingers->n - 1)];
+}
+
+/* The last node with start <= @addr, @node being one of them, if it is near. */
+static bool step_up(const struct area *at, uint32_t node, uint64_t addr, uint32_t *found)
+{
+	for (unsigned i = 0; i < STEPS_ALONG; i++) {
+		uint32_t next = at[node].next;
+
+		*found = node;
+		if (!next || at[next].start > addr)
+			return true;
+		node = next;
+	}
+	return false;
+}
+
+/* The same, @node being behind it. */
+static bool step_down(const struct area *at, uint32_t node, uint64_t addr, uint32_t *found)
+{
+	for (unsigned i = 0; i < STEPS_ALONG; i++) {
+		node = at[node].prev;
+		*found = node;
+		if (!node || at[node].start <= addr)
+			return true;
+	}
+	return false;
+}
+
+uint32_t area_fingers_at_or_below(const struct area_fingers *fingers, const struct area_tree *tree,
+				  uint64_t addr)
+{
+	const struct area *at = tree->pool->at;
+	uint32_t node = fingers->n ? *finger_at(fingers, addr) : NIL, found;
+
+	/* a node that was given back has no size */
+	if (node && at[node].end &&
+	    (at[node].start <= addr ? step_up(at, node, addr, &found)
+				    : step_down(at, node, addr, &found)))
+		return found;
+	return area_tree_at_or_below(tree, addr);
+}
+
+void area_fingers_expect(const struct area_fingers *fingers, const struct area_tree *tree,
+			 uint64_t addr)
+{
+	if (fingers->n)
+		__builtin_prefetch(area_at(tree, *finger_at(fingers, addr)), 1);
+}
+
+/* As many stretches as there are nodes, over the addresses that they lie in. */
+static void spread(struct area_fingers *fingers, const struct area_tree *tree)
+{
+	const struct area *at = tree->pool->at;
+	uint32_t second = at[tree->first].next; /* the first and the last reach far */
+	uint64_t low = at[second ? second : tree->first].start, span = at[tree->last].start - low;
+
+	area_fingers_clear(fingers);
+	fingers->n = FINGERS_MIN;
+	while (fingers->n < FINGERS_A_NODE * tree->n)
+		fingers->n *= 2;
+	fingers->shift = fls64(span / fingers->n);
+	fingers->node = g_new0(uint32_t, fingers->n);
+}
+
+void area_fingers_point(struct area_fingers *fingers, const struct area_tree *tree, uint64_t addr,
+			uint32_t node)
+{
+	if (G_UNLIKELY(tree->n > fingers->n))
+		spread(fingers, tree);
+	if (fingers->n)
+		*finger_at(fingers, addr) = node;
+}

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef KMSIM_MODELS_VMAP_AREA_FINGER_H
+#define KMSIM_MODELS_VMAP_AREA_FINGER_H
+
+/*
+ * Fingers into a tree of areas: for each stretch of addresses, a node that was seen there. Where
+ * an area belongs is found from the nearest finger, a step or two along the list, instead of by a
+ * descent; a finger that is out of date costs a descent, never a wrong answer. The tree must be the
+ * only one in its pool.
+ */
+
+#include "models/vmap/area_tree.h"
+
+struct area_fingers {
+	uint32_t *node; /* by stretch; NIL: none */
+	uint32_t n;	/* a power of two, or 0 */
+	unsigned shift; /* log2 of the bytes of a stretch */
+};
+
+void area_fingers_clear(struct area_fingers *fingers);
+
+/* As area_tree_at_or_below(). */
+uint32_t area_fingers_at_or_below(const struct area_fingers *fingers, const struct area_tree *tree,
+				  uint64_t addr);
+
+/* @addr will be asked for soon. */
+void area_fingers_expect(const struct area_fingers *fingers, const struct area_tree *tree,
+			 uint64_t addr);
+
+/* @node of @tree is one that lies around @addr. */
+void area_fingers_point(struct area_fingers *fingers, const struct area_tree *tree, uint64_t addr,
+			uint32_t node);
+
+#endif
