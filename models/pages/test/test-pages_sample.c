@@ -3,7 +3,7 @@
 #include "models/builtin.h"
 #include "models/model_run.h"
 #include "models/pages/pages.h"
-#include "models/pages/test/count_zone.h"
+#include "models/pages/zone_count.h"
 #include "sim/base/rng.h"
 
 #define START	0x40000
@@ -77,7 +77,7 @@ static struct sums check_zone(struct model_run *run, unsigned zone, uint64_t pre
 	g_assert_cmpuint(sums.unmovable_blocks, ==, sample.unmovable_blocks);
 	g_assert_cmpuint(sums.mixed_blocks, ==, sample.mixed_blocks);
 	const struct zone *counted = &((struct pages *)run->model)->machine.zones[zone];
-	const struct zone_counts counts = count_zone(counted, 0);
+	const struct zone_counts counts = zone_count(counted, 0);
 
 	/* as the kernel counts them: one sample each 512 pages from the zone's start */
 	for (unsigned type = 0; type < LIST_TYPES; type++) {
