@@ -74,7 +74,7 @@ static bool check_params(const struct model_ops *ops, const char *owner, GError 
 		}
 		if (!param->help)
 			return refuse(owner, error, "parameter '%s' has no help", param->name);
-		if (param->type > PARAM_WORD || (param->type == PARAM_WORD && !param->words))
+		if (param->type > PARAM_TEXT || (param->type == PARAM_WORD && !param->words))
 			return refuse(owner, error, "parameter '%s' has no type or no words",
 				      param->name);
 		g_autoptr(GError) cause = NULL;

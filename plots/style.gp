@@ -11,7 +11,8 @@ variants = int(STATS_blocks)
 if (exists("panel_each")) height = 90 + panel_each * variants
 
 # Below the panels: the axis and its title, then the legend, a line a variant.
-legend = exists("panel_each") ? 8.0 : 20.0 * variants + 8
+if (!exists("legend_rows")) legend_rows = exists("panel_each") ? 0 : variants
+legend = 20.0 * legend_rows + 8
 total = height + legend
 bottom = (legend + 64) / total
 top = 1 - 66 / total

@@ -87,6 +87,13 @@ static bool steal_block(struct zone *zone, uint64_t pfn, enum list_type type)
 	return true;
 }
 
+uint64_t zone_move_block(struct zone *zone, uint64_t pfn, enum list_type type)
+{
+	uint64_t movable;
+
+	return move_free_chunks(zone, pfn, type, &movable);
+}
+
 static void steal(struct zone *zone, uint64_t pfn, enum list_type type, bool whole,
 		  struct alloc_trace *trace)
 {

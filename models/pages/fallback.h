@@ -17,4 +17,10 @@
 bool zone_fallback(struct zone *zone, unsigned order, enum list_type type, bool nofrag,
 		   struct alloc_trace *trace);
 
+/*
+ * Move the free chunks of the block of @pfn to the lists of @type; pages moved. None if the block
+ * reaches beyond the zone's end. (move_freepages_block)
+ */
+uint64_t zone_move_block(struct zone *zone, uint64_t pfn, enum list_type type);
+
 #endif

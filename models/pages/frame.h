@@ -54,7 +54,7 @@ struct block {
 	struct slot_table *links; /* NULL: no small chunk */
 	uint16_t pages[2];	  /* allocated ones, by enum page_class - 1 */
 	uint8_t zone;		  /* or ZONE_MIXED */
-	uint8_t type : 3, skip : 1;
+	uint8_t type : 3, skip : 1, absent : 1;
 };
 
 #define ZONE_MIXED 255
@@ -71,6 +71,9 @@ struct memmap {
 	struct block *blocks;
 	GArray *zone_ranges; /* struct zone_range, the later one counts */
 	uint64_t link_bytes;
+	struct block_tally *tallies; /* by zone */
+	unsigned n_tallies;
+	struct block_tally edges; /* of blocks that are no zone's as a whole: of no use */
 };
 
 static inline uint16_t frame_at(const struct memmap *map, uint64_t pfn)

@@ -17,17 +17,18 @@ const struct image_kind image_kinds[] = {
 /* No limit but that arithmetic with it should not overflow. */
 #define MANY (UINT64_C(1) << 52)
 
-#define FIELD(name, member, type, max)                                                             \
+#define FIELD_OF(struct_name, name, member, type, max)                                             \
 	{                                                                                          \
-		name, offsetof(struct zone, member), type, max                                     \
+		name, offsetof(struct struct_name, member), type, max                              \
 	}
+
+#define FIELD(name, member, type, max) FIELD_OF(zone, name, member, type, max)
 
 const struct image_field image_zone_fields[] = {
 	FIELD("watermark_min", watermark_min, FIELD_U64, MANY),
 	FIELD("watermark_low", watermark_low, FIELD_U64, MANY),
 	FIELD("watermark_high", watermark_high, FIELD_U64, MANY),
 	FIELD("watermark_boost", watermark_boost, FIELD_U64, MANY),
-	FIELD("watermark_boost_factor", watermark_boost_factor, FIELD_U64, 1000000),
 	FIELD("nr_reserved_highatomic", nr_reserved_highatomic, FIELD_U64, MANY),
 	FIELD("cached_migrate_async", cached_migrate[0], FIELD_U64, MANY),
 	FIELD("cached_migrate_sync", cached_migrate[1], FIELD_U64, MANY),
@@ -38,6 +39,17 @@ const struct image_field image_zone_fields[] = {
 	FIELD("considered", considered, FIELD_UNSIGNED, UINT32_MAX),
 	FIELD("defer_shift", defer_shift, FIELD_UNSIGNED, COMPACT_MAX_DEFER_SHIFT),
 	FIELD("order_failed", order_failed, FIELD_UNSIGNED, MAX_ORDER_NR),
+	{NULL, 0, FIELD_U64, 0},
+};
+
+#define LAST_ORDER (MAX_ORDER_NR - 1)
+
+const struct image_field image_model_fields[] = {
+	FIELD_OF(pages, "kswapd_order", kswapd.order, FIELD_UNSIGNED, LAST_ORDER),
+	FIELD_OF(pages, "kswapd_highest_zone", kswapd.highest, FIELD_UNSIGNED, ZONES_MAX),
+	FIELD_OF(pages, "kswapd_failures", kswapd.failures, FIELD_UNSIGNED, MAX_RECLAIM_RETRIES),
+	FIELD_OF(pages, "kcompactd_order", kcompactd.order, FIELD_UNSIGNED, LAST_ORDER),
+	FIELD_OF(pages, "kcompactd_highest_zone", kcompactd.highest, FIELD_UNSIGNED, ZONES_MAX),
 	{NULL, 0, FIELD_U64, 0},
 };
 

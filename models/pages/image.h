@@ -20,7 +20,7 @@ struct image_kind {
 
 extern const struct image_kind image_kinds[];
 
-/* A number of a zone that images have by name. */
+/* A number that images have by name. */
 struct image_field {
 	const char *name; /* NULL: the end */
 	size_t offset;
@@ -32,7 +32,8 @@ struct image_field {
 	uint64_t max;
 };
 
-extern const struct image_field image_zone_fields[];
+extern const struct image_field image_zone_fields[];  /* of struct zone */
+extern const struct image_field image_model_fields[]; /* of struct pages */
 
 uint64_t image_field_get(const struct image_field *field, const void *base);
 void image_field_set(const struct image_field *field, void *base, uint64_t value);

@@ -48,6 +48,19 @@ static bool read_number(struct image_reader *r, const json_t *object, const char
 	return true;
 }
 
+static bool read_fields(struct image_reader *r, const json_t *json,
+			const struct image_field *fields, void *base)
+{
+	for (const struct image_field *field = fields; field->name; field++) {
+		uint64_t value;
+
+		if (!read_number(r, json, field->name, field->max, &value))
+			return false;
+		image_field_set(field, base, value);
+	}
+	return true;
+}
+
 static bool read_array(struct image_reader *r, const json_t *object, const char *key,
 		       const json_t **array)
 {
@@ -87,7 +100,7 @@ static bool read_zone_head(struct image_reader *r, const json_t *json)
 {
 	struct zone *zone = r->zone;
 	const char *name = json_string_value(json_object_get(json, "name"));
-	uint64_t start, end, value;
+	uint64_t start, end;
 
 	if (!name || strcmp(name, zone->name) ||
 	    !read_number(r, json, "start_pfn", PFN_NONE, &start) ||
@@ -99,12 +112,7 @@ static bool read_zone_head(struct image_reader *r, const json_t *json)
 	}
 	if (!read_number(r, json, "managed", end - start, &zone->managed_pages))
 		return false;
-	for (const struct image_field *field = image_zone_fields; field->name; field++) {
-		if (!read_number(r, json, field->name, field->max, &value))
-			return false;
-		image_field_set(field, zone, value);
-	}
-	return true;
+	return read_fields(r, json, image_zone_fields, zone);
 }
 
 static bool read_blocks(struct image_reader *r, const json_t *json)
@@ -329,12 +337,11 @@ static bool read_zones(struct image_reader *r, const json_t *root)
 
 /* --- blocks that compaction has scattered -------------------------------------------------- */
 
-static bool single_movable(const struct pages *model, uint64_t pfn)
+static bool single_movable(struct pages *model, uint64_t pfn)
 {
 	const struct memmap *map = model->machine.map;
 
-	if (!memmap_valid(map, pfn) || page_is_buddy(map, pfn) ||
-	    model->owner[pfn - model->map_start])
+	if (!memmap_valid(map, pfn) || page_is_buddy(map, pfn) || owner_of(model, pfn))
 		return false;
 	enum page_use use = page_use(map, pfn);
 
@@ -345,26 +352,24 @@ static bool read_scattered_block(struct image_reader *r, const json_t *list)
 {
 	struct pages *model = r->model;
 	size_t n = json_array_size(list), i;
-	uint32_t slot = SLOT_UNNAMED | model->unnamed->len;
 	struct page_object object = {.pfn = PFN_NONE};
+	uint32_t slot = SLOT_UNNAMED | model->unnamed->len;
 	const json_t *item;
 
 	if (n < 2 || n & (n - 1) || n > UINT64_C(1) << (MAX_ORDER_NR - 1))
 		return fail(r, "field 'scattered': %u pages are no block", (unsigned)n);
 	object.order = (uint8_t)(g_bit_storage(n) - 1);
 	object.scattered = g_new0(uint32_t, n);
+	g_array_append_val(model->unnamed, object);
 	json_array_foreach (list, i, item) {
 		uint64_t pfn;
 
-		if (!json_to_u64(item, &pfn) || !single_movable(model, pfn)) {
-			g_free(object.scattered);
+		if (!json_to_u64(item, &pfn) || !single_movable(model, pfn))
 			return fail(r, "field 'scattered': a page is not movable, or of two "
 				       "blocks");
-		}
 		object.scattered[i] = (uint32_t)(pfn - model->map_start);
-		model->owner[pfn - model->map_start] = slot + 1;
+		set_owner(model, pfn, slot + 1);
 	}
-	g_array_append_val(model->unnamed, object);
 	return true;
 }
 
@@ -382,6 +387,101 @@ static bool read_scattered(struct image_reader *r, const json_t *root)
 	return true;
 }
 
+/* --- blocks that may be reclaimed ---------------------------------------------------------- */
+
+/* Are all pages of the block there, allocated alike, and in no other block? */
+static bool block_is_there(struct pages *model, uint64_t pfn, unsigned order, enum page_class class)
+{
+	const struct memmap *map = model->machine.map;
+	uint64_t n = UINT64_C(1) << order, pages[3];
+
+	if (order >= MAX_ORDER_NR || pfn & (n - 1) || pfn < model->map_start ||
+	    pfn >= model->machine.map_end)
+		return false;
+	enum page_use use = page_use(map, pfn);
+
+	if (use == USE_TAIL ||
+	    ((use == USE_COMPOUND || use == USE_COMPOUND_LRU) && page_order(map, pfn) != order))
+		return false;
+	memmap_count_pages(map, pfn, pfn + n, pages);
+	for (uint64_t i = 0; i < n; i++) {
+		if (owner_of(model, pfn + i))
+			return false;
+	}
+	return pages[class] == n;
+}
+
+/* The object without an id whose first page is at @pfn; NULL: none. */
+static struct page_object *unnamed_at(struct pages *model, uint64_t pfn, unsigned order)
+{
+	bool inside = pfn >= model->map_start && pfn < model->machine.map_end;
+	uint32_t link = inside ? owner_of(model, pfn) : 0;
+
+	if (!link || !((link - 1) & SLOT_UNNAMED))
+		return NULL;
+	struct page_object *object = object_at(model, link - 1);
+
+	return object->order == order && object_page(model, object, 0) == pfn ? object : NULL;
+}
+
+static struct page_object *add_unnamed(struct pages *model, uint64_t pfn, unsigned order)
+{
+	struct page_object object = {.pfn = pfn, .order = (uint8_t)order};
+	uint32_t slot = SLOT_UNNAMED | model->unnamed->len;
+
+	if (!block_is_there(model, pfn, order, CLASS_MOVABLE) &&
+	    !block_is_there(model, pfn, order, CLASS_UNMOVABLE))
+		return NULL;
+	set_owner(model, pfn, slot + 1);
+	g_array_append_val(model->unnamed, object);
+	return object_at(model, slot);
+}
+
+/* An object's slot, from the owner of its first page. */
+static uint32_t slot_of(struct pages *model, const struct page_object *object)
+{
+	return owner_of(model, object_page(model, object, 0)) - 1;
+}
+
+static bool read_reclaimable_zone(struct image_reader *r, const json_t *json)
+{
+	const json_t *blocks, *block;
+	size_t i;
+
+	if (!read_array(r, json, "reclaimable", &blocks))
+		return false;
+	json_array_foreach (blocks, i, block) {
+		struct page_object *object = NULL;
+		uint64_t pfn, order;
+
+		if (json_array_size(block) == 2 && json_to_u64(json_array_get(block, 0), &pfn) &&
+		    json_to_u64(json_array_get(block, 1), &order) && order < MAX_ORDER_NR) {
+			object = unnamed_at(r->model, pfn, (unsigned)order);
+			if (!object)
+				object = add_unnamed(r->model, pfn, (unsigned)order);
+		}
+		if (!object || object->reclaimable)
+			return fail(r, "field 'reclaimable': expected [pfn, order] of allocated "
+				       "blocks, each once");
+		reclaim_add(r->model, slot_of(r->model, object), r->zone->number);
+	}
+	return true;
+}
+
+static bool read_reclaimable(struct image_reader *r, const json_t *root)
+{
+	const json_t *zones = json_object_get(root, "zones"), *zone;
+	size_t i;
+
+	json_array_foreach (zones, i, zone) {
+		r->zone = &r->model->machine.zones[i];
+		if (!read_reclaimable_zone(r, zone))
+			return false;
+	}
+	r->zone = NULL;
+	return true;
+}
+
 static bool read_root(struct image_reader *r, const json_t *root)
 {
 	uint64_t version;
@@ -393,7 +493,12 @@ static bool read_root(struct image_reader *r, const json_t *root)
 	if (version != IMAGE_VERSION)
 		return fail(r, "a zone image of version " U64 ", only %d is known", version,
 			    IMAGE_VERSION);
-	return read_zones(r, root) && read_scattered(r, root);
+	if (!read_fields(r, root, image_model_fields, r->model))
+		return false;
+	if (MAX(r->model->kswapd.highest, r->model->kcompactd.highest) >= r->model->machine.n_zones)
+		return fail(r, "field 'kswapd_highest_zone' or 'kcompactd_highest_zone': there is "
+			       "no such zone");
+	return read_zones(r, root) && read_scattered(r, root) && read_reclaimable(r, root);
 }
 
 bool pages_restore(void *data, const char *text, const char *name, GError **error)
@@ -409,74 +514,48 @@ bool pages_restore(void *data, const char *text, const char *name, GError **erro
 		set_input_error(error, "%s:%d: %s", name, cause.line, cause.text);
 		return false;
 	}
+	r.model->restored = true;
 	bool ok = read_root(&r, root);
 
 	json_decref(root);
 	g_clear_error(&own);
-	r.model->restored = true;
+	limits_init(r.model);
 	return ok;
 }
 
 /* --- seeds on an image --------------------------------------------------------------------- */
 
-/* The block that has no id yet and begins at @pfn: its place among them, or −1. */
-static int64_t find_unnamed(const struct pages *model, uint64_t pfn, unsigned order)
+/* The object gets an id: it moves to @slot. */
+static void name_object(struct pages *model, struct page_object *from, uint32_t slot)
 {
-	uint32_t link = model->owner[pfn - model->map_start];
-
-	if (!link || !((link - 1) & SLOT_UNNAMED))
-		return -1;
-	uint32_t i = (link - 1) & ~SLOT_UNNAMED;
-	const struct page_object *object = &g_array_index(model->unnamed, struct page_object, i);
-
-	return object->order == order && object->scattered[0] == pfn - model->map_start ? (int64_t)i
-											: -1;
-}
-
-static void name_scattered(struct pages *model, uint32_t i, uint32_t slot)
-{
-	struct page_object *from = &g_array_index(model->unnamed, struct page_object, i);
 	struct page_object object = *from;
+	struct reclaim_list *list = &model->reclaimable[object.zone];
 
-	*from = (struct page_object){.pfn = PFN_NONE};
-	for (uint32_t page = 0; page < 1u << object.order; page++)
-		model->owner[object.scattered[page]] = slot + 1;
-	*object_at(model, slot) = object;
-}
-
-/* Are all pages of the block there, allocated as the seed says, and in no other block? */
-static bool block_is_there(const struct pages *model, const struct page_seed *seed)
-{
-	const struct memmap *map = model->machine.map;
-	uint64_t n = UINT64_C(1) << seed->order, pages[3];
-	enum page_use use = page_use(map, seed->pfn);
-	bool movable = seed->type == LIST_MOVABLE;
-
-	if (use == USE_TAIL || ((use == USE_COMPOUND || use == USE_COMPOUND_LRU) &&
-				page_order(map, seed->pfn) != seed->order))
-		return false;
-	memmap_count_pages(map, seed->pfn, seed->pfn + n, pages);
-	for (uint64_t i = 0; i < n; i++) {
-		if (model->owner[seed->pfn - model->map_start + i])
-			return false;
+	if (object.reclaimable) {
+		*(object.older ? &object_at(model, object.older - 1)->younger : &list->oldest) =
+			slot + 1;
+		*(object.younger ? &object_at(model, object.younger - 1)->older : &list->youngest) =
+			slot + 1;
 	}
-	return pages[movable ? CLASS_MOVABLE : CLASS_UNMOVABLE] == n;
+	for (uint32_t i = 0; i < (object.scattered ? 1u << object.order : 1); i++)
+		set_owner(model, object_page(model, &object, i), slot + 1);
+	*from = (struct page_object){.pfn = PFN_NONE};
+	*object_at(model, slot) = object;
 }
 
 char *image_adopt_seeds(struct pages *model, const GArray *seeds)
 {
 	for (unsigned i = 0; i < seeds->len; i++) {
 		const struct page_seed *seed = &g_array_index(seeds, struct page_seed, i);
-		uint64_t n = UINT64_C(1) << seed->order;
-		bool inside =
-			seed->pfn >= model->map_start && seed->pfn + n <= model->machine.map_end;
-		int64_t unnamed = inside ? find_unnamed(model, seed->pfn, seed->order) : -1;
+		bool movable = seed->type == LIST_MOVABLE;
+		struct page_object *unnamed = unnamed_at(model, seed->pfn, seed->order);
 
-		if (unnamed >= 0) {
-			name_scattered(model, (uint32_t)unnamed, seed->slot);
+		if (unnamed) {
+			name_object(model, unnamed, seed->slot);
 			continue;
 		}
-		if (!inside || !block_is_there(model, seed))
+		if (!block_is_there(model, seed->pfn, seed->order,
+				    movable ? CLASS_MOVABLE : CLASS_UNMOVABLE))
 			return g_strdup_printf("the seed at pfn " U64
 					       " (order %u) is not allocated in the image",
 					       seed->pfn, seed->order);
@@ -485,7 +564,7 @@ char *image_adopt_seeds(struct pages *model, const GArray *seeds)
 		enum page_use use = page_use(model->machine.map, seed->pfn);
 
 		if (use == USE_LRU || use == USE_LRU_FAILING)
-			set_owner(model, seed->pfn, n, seed->slot + 1);
+			set_owner(model, seed->pfn, seed->slot + 1);
 	}
 	return NULL;
 }

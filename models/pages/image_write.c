@@ -55,6 +55,20 @@ static void write_ranges(GString *text, const GArray *ranges)
 	g_string_append(text, "]");
 }
 
+static void write_fields(GString *text, const struct image_field *fields, const void *base,
+			 const char *indent)
+{
+	for (const struct image_field *field = fields; field->name; field++) {
+		uint64_t value = image_field_get(field, base);
+
+		g_string_append_printf(text, ",\n%s\"%s\": ", indent, field->name);
+		if (field->type == FIELD_BOOL)
+			g_string_append(text, value ? "true" : "false");
+		else
+			g_string_append_printf(text, U64, value);
+	}
+}
+
 static void write_machine(GString *text, const struct pages *model)
 {
 	const struct memory_map *memory = model->machine.memory;
@@ -69,6 +83,7 @@ static void write_machine(GString *text, const struct pages *model)
 			       PAGEBLOCK_ORDER, model->machine.zones[0].top_order + 1,
 			       memory->min_free_kbytes);
 	write_ranges(text, memory->unpopulated);
+	write_fields(text, image_model_fields, model, "  ");
 }
 
 static void write_zone_head(GString *text, const struct pages *model, const struct zone *zone)
@@ -83,15 +98,7 @@ static void write_zone_head(GString *text, const struct pages *model, const stru
 	write_ranges(text, memory->holes);
 	g_string_append_printf(text, ",\n      \"managed\": " U64 ", \"free_pages\": " U64,
 			       zone->managed_pages, zone->free_pages);
-	for (const struct image_field *field = image_zone_fields; field->name; field++) {
-		uint64_t value = image_field_get(field, zone);
-
-		if (field->type == FIELD_BOOL)
-			g_string_append_printf(text, ",\n      \"%s\": %s", field->name,
-					       value ? "true" : "false");
-		else
-			g_string_append_printf(text, ",\n      \"%s\": " U64, field->name, value);
-	}
+	write_fields(text, image_zone_fields, zone, "      ");
 }
 
 /* --- pageblocks ---------------------------------------------------------------------------- */
@@ -280,6 +287,25 @@ static void write_allocated(GString *text, const struct pages *model, const stru
 	g_string_append_c(text, ']');
 }
 
+/* --- blocks that may be reclaimed, oldest first -------------------------------------------- */
+
+static void write_reclaimable(GString *text, struct pages *model, const struct zone *zone)
+{
+	struct list list = {text, 8, 0, "        "};
+	uint32_t link = model->reclaimable[zone->number].oldest;
+
+	g_string_append(text, ",\n      \"reclaimable\": [");
+	while (link) {
+		const struct page_object *object = object_at(model, link - 1);
+
+		list_next(&list);
+		g_string_append_printf(text, "[" U64 ", %u]", object_page(model, object, 0),
+				       object->order);
+		link = object->younger;
+	}
+	g_string_append_c(text, ']');
+}
+
 /* --- blocks that compaction has scattered -------------------------------------------------- */
 
 static int by_first_page(const void *a, const void *b)
@@ -337,6 +363,7 @@ char *pages_image(void *data)
 		write_free(text, zone);
 		write_pcp(text, model, zone);
 		write_allocated(text, model, zone);
+		write_reclaimable(text, model, zone);
 		g_string_append(text, "\n    }");
 	}
 	g_string_append_c(text, ']');

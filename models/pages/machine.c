@@ -7,7 +7,6 @@
 #include <string.h>
 
 #define MAP_PAGES_MAX (UINT64_C(1) << 28)
-#define ZONES_MAX     250
 #define TYPE_LETTERS  "UMRHI" /* enum list_type */
 
 int64_t block_types_count(const char *text)
@@ -120,13 +119,15 @@ static void add_present(struct machine *machine, const struct memory_map *memory
 {
 	const struct memory_zone *zone = memory_map_zone(memory, number);
 	struct present_range range = {.start_pfn = zone->start_pfn, .zone = number};
+	g_autoptr(GArray) gaps = memory_zone_gaps(zone);
 
-	for (unsigned i = 0; i < zone->holes->len; i++) {
-		const struct pfn_range *hole = &g_array_index(zone->holes, struct pfn_range, i);
+	/* what boot keeps for itself has struct pages, but never comes to be free */
+	for (unsigned i = 0; i < gaps->len; i++) {
+		const struct pfn_range *gap = &g_array_index(gaps, struct pfn_range, i);
 
-		range.end_pfn = hole->start_pfn;
+		range.end_pfn = gap->start_pfn;
 		append_present(machine->present, memory, range);
-		range.start_pfn = hole->end_pfn;
+		range.start_pfn = gap->end_pfn;
 	}
 	range.end_pfn = zone->end_pfn;
 	append_present(machine->present, memory, range);

@@ -10,6 +10,8 @@
 #include "models/model.h"
 #include "models/pages/pcp.h"
 
+#define ZONES_MAX 250
+
 /* A block that was live before the trace began. */
 struct page_seed {
 	uint64_t pfn;

@@ -17,6 +17,47 @@ static void fill(struct memmap *map, uint64_t pfn, uint64_t n, uint16_t frame)
 		*frames++ = frame;
 }
 
+/* --- tallies of blocks ------------------------------------------------------------------ */
+
+static struct block_tally *tally_of(struct memmap *map, const struct block *block)
+{
+	return block->zone == ZONE_MIXED ? &map->edges : &map->tallies[block->zone];
+}
+
+/* Count a block in its zone's tally, or with @sign -1 not any more. */
+static void tally_type(struct memmap *map, const struct block *block, int sign)
+{
+	if (!block->absent)
+		tally_of(map, block)->by_type[block->type] += (uint64_t)sign;
+}
+
+static void tally_pages(struct memmap *map, const struct block *block, int sign)
+{
+	bool unmovable = block->pages[CLASS_UNMOVABLE - 1];
+
+	if (!unmovable)
+		return;
+	tally_of(map, block)->unmovable += (uint64_t)sign;
+	if (block->pages[CLASS_MOVABLE - 1])
+		tally_of(map, block)->mixed += (uint64_t)sign;
+}
+
+static void set_block_zone(struct memmap *map, struct block *block, uint8_t zone)
+{
+	tally_type(map, block, -1);
+	tally_pages(map, block, -1);
+	block->zone = zone;
+	tally_type(map, block, 1);
+	tally_pages(map, block, 1);
+}
+
+const struct block_tally *memmap_tally(const struct memmap *map, unsigned zone)
+{
+	return &map->tallies[zone];
+}
+
+/* --- the map ---------------------------------------------------------------------------- */
+
 struct memmap *memmap_new(uint64_t start_pfn, uint64_t end_pfn)
 {
 	struct memmap *map = g_new0(struct memmap, 1);
@@ -30,8 +71,10 @@ struct memmap *memmap_new(uint64_t start_pfn, uint64_t end_pfn)
 	map->frames = g_new0(uint16_t, map->n_frames); /* USE_RESERVED; untouched costs nothing */
 	map->blocks = g_new0(struct block, map->n_frames >> PAGEBLOCK_ORDER);
 	map->zone_ranges = g_array_new(FALSE, FALSE, sizeof(struct zone_range));
-	for (uint64_t i = 0; i < map->n_frames >> PAGEBLOCK_ORDER; i++)
+	for (uint64_t i = 0; i < map->n_frames >> PAGEBLOCK_ORDER; i++) {
 		map->blocks[i].type = LIST_MOVABLE;
+		map->blocks[i].zone = ZONE_MIXED; /* nobody's yet */
+	}
 	memmap_punch(map, map->base, start_pfn);
 	memmap_punch(map, end_pfn, end);
 	return map;
@@ -44,6 +87,7 @@ void memmap_free(struct memmap *map)
 	for (uint64_t i = 0; i < map->n_frames >> PAGEBLOCK_ORDER; i++)
 		g_free(map->blocks[i].links);
 	g_array_unref(map->zone_ranges);
+	g_free(map->tallies);
 	g_free(map->blocks);
 	g_free(map->frames);
 	g_free(map);
@@ -52,6 +96,13 @@ void memmap_free(struct memmap *map)
 void memmap_punch(struct memmap *map, uint64_t start_pfn, uint64_t end_pfn)
 {
 	fill(map, start_pfn, end_pfn - start_pfn, FRAME_ABSENT);
+	for (uint64_t pfn = (start_pfn + PAGEBLOCK_PAGES - 1) & ~(PAGEBLOCK_PAGES - 1);
+	     pfn + PAGEBLOCK_PAGES <= end_pfn; pfn += PAGEBLOCK_PAGES) {
+		struct block *block = block_of(map, pfn);
+
+		tally_type(map, block, -1);
+		block->absent = true;
+	}
 }
 
 bool memmap_valid(const struct memmap *map, uint64_t pfn)
@@ -65,10 +116,16 @@ void memmap_set_zone(struct memmap *map, uint64_t start_pfn, uint64_t end_pfn, u
 
 	g_assert(zone < ZONE_MIXED);
 	g_array_append_val(map->zone_ranges, range);
+	if (zone >= map->n_tallies) {
+		map->tallies = g_renew(struct block_tally, map->tallies, zone + 1);
+		memset(map->tallies + map->n_tallies, 0,
+		       (zone + 1 - map->n_tallies) * sizeof(*map->tallies));
+		map->n_tallies = zone + 1;
+	}
 	for (uint64_t pfn = start_pfn; pfn < end_pfn; pfn = block_end(pfn)) {
 		bool whole = pfn == block_start(pfn) && block_end(pfn) <= end_pfn;
 
-		block_of(map, pfn)->zone = whole ? (uint8_t)zone : ZONE_MIXED;
+		set_block_zone(map, block_of(map, pfn), whole ? (uint8_t)zone : ZONE_MIXED);
 	}
 }
 
@@ -133,6 +190,20 @@ static unsigned frame_class(uint16_t frame)
 	return frame >= FRAME_SMALL ? CLASS_NONE : class_of_use[frame & 15];
 }
 
+/* @delta pages more of @class in the block. */
+static void add_pages(struct memmap *map, struct block *block, unsigned class, int delta)
+{
+	uint16_t before = block->pages[class - 1], after = (uint16_t)(before + delta);
+
+	if (before && after) { /* no tally changes */
+		block->pages[class - 1] = after;
+		return;
+	}
+	tally_pages(map, block, -1);
+	block->pages[class - 1] = after;
+	tally_pages(map, block, 1);
+}
+
 /* [pfn, pfn + n), all like the first, becomes of class @now. */
 static void account(struct memmap *map, uint64_t pfn, uint64_t n, unsigned now)
 {
@@ -145,9 +216,9 @@ static void account(struct memmap *map, uint64_t pfn, uint64_t n, unsigned now)
 
 		next = MIN(block_end(pfn), end);
 		if (before)
-			block->pages[before - 1] -= (uint16_t)(next - pfn);
+			add_pages(map, block, before, -(int)(next - pfn));
 		if (now)
-			block->pages[now - 1] += (uint16_t)(next - pfn);
+			add_pages(map, block, now, (int)(next - pfn));
 	}
 }
 
@@ -237,7 +308,11 @@ enum list_type block_type(const struct memmap *map, uint64_t pfn)
 
 void block_set_type(struct memmap *map, uint64_t pfn, enum list_type type)
 {
-	block_of(map, pfn)->type = type & 7;
+	struct block *block = block_of(map, pfn);
+
+	tally_type(map, block, -1);
+	block->type = type & 7;
+	tally_type(map, block, 1);
 }
 
 bool block_skip(const struct memmap *map, uint64_t pfn)
@@ -254,5 +329,6 @@ uint64_t memmap_bytes(const struct memmap *map)
 {
 	return sizeof(*map) + map->n_frames * sizeof(*map->frames) +
 	       (map->n_frames >> PAGEBLOCK_ORDER) * sizeof(*map->blocks) +
-	       map->zone_ranges->len * sizeof(struct zone_range) + map->link_bytes;
+	       map->zone_ranges->len * sizeof(struct zone_range) +
+	       map->n_tallies * sizeof(*map->tallies) + map->link_bytes;
 }

@@ -86,7 +86,19 @@ void block_set_skip(struct memmap *map, uint64_t pfn, bool skip);
 /* Pages of the block that are allocated as of @class: kept up to date, not counted. */
 unsigned block_pages(const struct memmap *map, uint64_t pfn, enum page_class class);
 
-/* The same by looking at every page of [start, end); [CLASS_NONE] of @pages is what is free. */
+/*
+ * Of the blocks that are a zone's as a whole and have struct pages: how many there are of each
+ * type, have unmovable pages, and have movable pages beside. Kept up to date, too.
+ */
+struct block_tally {
+	uint64_t by_type[LIST_TYPES];
+	uint64_t unmovable, mixed;
+};
+
+const struct block_tally *memmap_tally(const struct memmap *map, unsigned zone);
+
+/* Pages by class, by looking at every page of [start, end); [CLASS_NONE] of @pages is what is free.
+ */
 void memmap_count_pages(const struct memmap *map, uint64_t start_pfn, uint64_t end_pfn,
 			uint64_t pages[3]);
 

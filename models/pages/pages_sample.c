@@ -2,6 +2,11 @@
 /* What the pages model tells of its zones while it runs. */
 #include "models/pages/pages.h"
 
+static bool at_edge(const struct zone *zone, uint64_t pfn)
+{
+	return block_start(pfn) < zone->start_pfn || block_end(pfn) > zone->end_pfn;
+}
+
 /*
  * Allocated pages of the zone in the block of @pfn, by class. A block at the zone's edge has pages
  * of others: these few are counted one by one.
@@ -10,7 +15,7 @@ static void allocated_in_block(const struct zone *zone, uint64_t pfn, uint64_t p
 {
 	uint64_t start = block_start(pfn), end = block_end(pfn);
 
-	if (start < zone->start_pfn || end > zone->end_pfn) {
+	if (at_edge(zone, pfn)) {
 		memmap_count_pages(zone->map, MAX(start, zone->start_pfn), MIN(end, zone->end_pfn),
 				   pages);
 		return;
@@ -19,31 +24,45 @@ static void allocated_in_block(const struct zone *zone, uint64_t pfn, uint64_t p
 	pages[CLASS_UNMOVABLE] = block_pages(zone->map, pfn, CLASS_UNMOVABLE);
 }
 
+/*
+ * The first and the last block, if they are not the zone's as a whole. The kernel counts the types
+ * of blocks by a page every so many from the zone's start, aligned or not: the last block may
+ * have none.
+ */
+static void add_edge(const struct zone *zone, uint64_t pfn, struct zone_sample *sample)
+{
+	uint64_t first = zone->start_pfn, seen = MAX(block_start(pfn), first), pages[3];
+
+	seen += (PAGEBLOCK_PAGES - (seen - first) % PAGEBLOCK_PAGES) % PAGEBLOCK_PAGES;
+	if (!at_edge(zone, pfn))
+		return;
+	if (seen < MIN(block_end(pfn), zone->end_pfn) && memmap_valid(zone->map, seen))
+		sample->blocks[block_type(zone->map, pfn)]++;
+	allocated_in_block(zone, pfn, pages);
+	sample->unmovable_blocks += pages[CLASS_UNMOVABLE] > 0;
+	sample->mixed_blocks += pages[CLASS_UNMOVABLE] && pages[CLASS_MOVABLE];
+}
+
 void pages_sample_zone(void *data, unsigned number, struct zone_sample *sample)
 {
 	struct pages *model = data;
 	const struct zone *zone = &model->machine.zones[number];
+	const struct block_tally *tally = memmap_tally(zone->map, number);
 
 	settle(model);
-	*sample = (struct zone_sample){.watermark_boost = zone->watermark_boost};
-	for (unsigned order = 0; order < MAX_ORDER_NR; order++) {
-		for (unsigned type = 0; type < LIST_TYPES; type++)
+	*sample = (struct zone_sample){
+		.watermark_boost = zone->watermark_boost,
+		.unmovable_blocks = tally->unmovable,
+		.mixed_blocks = tally->mixed,
+	};
+	for (unsigned type = 0; type < LIST_TYPES; type++) {
+		sample->blocks[type] = tally->by_type[type];
+		for (unsigned order = 0; order < MAX_ORDER_NR; order++)
 			sample->nr_free[type][order] = zone->area[order].list[type].n;
 	}
-	/* as the kernel counts them: a sample every so many pages from the zone's start, aligned or
-	 * not */
-	for (uint64_t pfn = zone->start_pfn; pfn < zone->end_pfn; pfn += PAGEBLOCK_PAGES) {
-		if (memmap_valid(zone->map, pfn) && memmap_zone(zone->map, pfn) == zone->number)
-			sample->blocks[block_type(zone->map, pfn)]++;
-	}
-	for (uint64_t pfn = block_start(zone->start_pfn); pfn < zone->end_pfn;
-	     pfn += PAGEBLOCK_PAGES) {
-		uint64_t pages[3];
-
-		allocated_in_block(zone, pfn, pages);
-		sample->unmovable_blocks += pages[CLASS_UNMOVABLE] > 0;
-		sample->mixed_blocks += pages[CLASS_UNMOVABLE] && pages[CLASS_MOVABLE];
-	}
+	add_edge(zone, zone->start_pfn, sample);
+	if (block_start(zone->start_pfn) != block_start(zone->end_pfn - 1))
+		add_edge(zone, zone->end_pfn - 1, sample);
 	for (uint32_t cpu = 0; cpu < model->machine.cpus; cpu++)
 		sample->pcp_pages += machine_pcp(&model->machine, cpu, zone)->count;
 }

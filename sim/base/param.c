@@ -47,8 +47,14 @@ static char *join_names(const struct param *table)
 }
 
 static bool parse_value(const struct param *param, const char *owner, const char *text,
-			uint64_t *value, GError **error)
+			struct param_value *result, GError **error)
 {
+	uint64_t *value = &result->value;
+
+	if (param->type == PARAM_TEXT) {
+		result->text = g_intern_string(text);
+		return true;
+	}
 	if (word_value(param->words, text, value))
 		return true;
 	if (param->type == PARAM_WORD || !parse_u64(text, value)) {
@@ -76,8 +82,8 @@ void param_defaults(const struct param *table, struct param_value *values)
 		values[i] = (struct param_value){0};
 		if (!table[i].default_text)
 			continue;
-		bool ok = parse_value(&table[i], "default", table[i].default_text, &values[i].value,
-				      NULL);
+		bool ok =
+			parse_value(&table[i], "default", table[i].default_text, &values[i], NULL);
 		g_assert(ok);
 		values[i].set = true;
 	}
@@ -89,7 +95,7 @@ bool param_set(const struct param *table, struct param_value *values, const char
 	for (unsigned i = 0; table && table[i].name; i++) {
 		if (strcmp(table[i].name, key))
 			continue;
-		if (!parse_value(&table[i], owner, text, &values[i].value, error))
+		if (!parse_value(&table[i], owner, text, &values[i], error))
 			return false;
 		values[i].set = true;
 		return true;
@@ -133,6 +139,8 @@ char *param_text(const struct param *param, const struct param_value *value)
 {
 	if (!value->set)
 		return g_strdup("-");
+	if (param->type == PARAM_TEXT)
+		return g_strdup(value->text);
 	for (const struct param_word *word = param->words; word && word->name; word++) {
 		if (word->value == value->value)
 			return g_strdup(word->name);

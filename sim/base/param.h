@@ -15,6 +15,7 @@ enum param_type {
 	PARAM_UINT,    /* decimal or 0x…; also one of the words */
 	PARAM_ADDRESS, /* as PARAM_UINT, shown in hexadecimal */
 	PARAM_WORD,    /* one of the words only */
+	PARAM_TEXT,    /* any text, a file name for example */
 };
 
 /* A word that stands for a value: {"none", UINT64_MAX}. A table of them ends with a NULL name. */
@@ -37,6 +38,7 @@ struct param {
 struct param_value {
 	bool set; /* given, or has a default_text */
 	uint64_t value;
+	const char *text; /* PARAM_TEXT; interned, lives as long as the program */
 };
 
 #define PARAM_MAX 32 /* most parameters one table may have */

@@ -23,25 +23,41 @@ static void import_file(const char *path, const struct import_options *options, 
 
 static int run(const struct command *command, int argc, char **argv, GError **error)
 {
-	char *out = NULL, *vmallocinfo = NULL;
+	struct import_options options = {.interrupted = interrupt_flag()};
+	char *out = NULL, *vmallocinfo = NULL, *zoneinfo = NULL, *buddyinfo = NULL,
+	     *pagetypeinfo = NULL;
+	gint64 seed = 0;
 	const GOptionEntry entries[] = {
 		{"output", 'o', 0, G_OPTION_ARG_FILENAME, &out,
 		 "the trace to write (.gz and .zst compress, - is standard output)", "TRACE"},
 		{"vmallocinfo", 0, 0, G_OPTION_ARG_FILENAME, &vmallocinfo,
 		 "snapshot of /proc/vmallocinfo taken before the recording", "FILE"},
+		{"zoneinfo", 0, 0, G_OPTION_ARG_FILENAME, &zoneinfo,
+		 "the same of /proc/zoneinfo: the zones", "FILE"},
+		{"buddyinfo", 0, 0, G_OPTION_ARG_FILENAME, &buddyinfo,
+		 "the same of /proc/buddyinfo: free pages by order", "FILE"},
+		{"pagetypeinfo", 0, 0, G_OPTION_ARG_FILENAME, &pagetypeinfo,
+		 "the same of /proc/pagetypeinfo: by order and migratetype", "FILE"},
+		{"seed", 0, 0, G_OPTION_ARG_INT64, &seed,
+		 "of the draw where the pages that they count lay (default 0)", "N"},
 		G_OPTION_ENTRY_NULL};
 
 	if (cli_parse(command, entries, &argc, &argv, 1, 1, error)) {
+		options.vmallocinfo = vmallocinfo;
+		options.zoneinfo = zoneinfo;
+		options.buddyinfo = buddyinfo;
+		options.pagetypeinfo = pagetypeinfo;
+		options.seed = (uint64_t)seed;
 		if (out)
-			import_file(argv[1],
-				    &(struct import_options){.vmallocinfo = vmallocinfo,
-							     .interrupted = interrupt_flag()},
-				    out, error);
+			import_file(argv[1], &options, out, error);
 		else
 			set_usage_error(error, "-o is missing: the trace to write");
 	}
 	g_free(out);
 	g_free(vmallocinfo);
+	g_free(zoneinfo);
+	g_free(buddyinfo);
+	g_free(pagetypeinfo);
 	return EXIT_DONE;
 }
 

@@ -7,10 +7,10 @@
 
 static char *range_text(const struct param *param)
 {
+	static const char *const types[] = {"number", "address", "", "text"};
 	GString *text = g_string_new(NULL);
 
-	if (param->type != PARAM_WORD)
-		g_string_append(text, param->type == PARAM_ADDRESS ? "address" : "number");
+	g_string_append(text, types[param->type]);
 	for (const struct param_word *word = param->words; word && word->name; word++)
 		g_string_append_printf(text, "%s%s", text->len ? "|" : "", word->name);
 	if (param->unit && param->type == PARAM_UINT)

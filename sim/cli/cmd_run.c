@@ -95,12 +95,14 @@ static int run(const struct command *command, int argc, char **argv, GError **er
 					{"with-ops", 0, 0, G_OPTION_ARG_NONE, &options.with_ops,
 					 "keep an ops.csv of every variant", NULL},
 					OUT_ENTRIES(options),
+					JOBS_ENTRY(options),
 					G_OPTION_ENTRY_NULL};
 	int status = EXIT_USAGE, original_argc = argc;
 	struct scenario *scenario = NULL;
 
+	run_options_init_jobs(&options);
 	if (cli_parse(command, entries, &argc, &argv, 1, 1, error) &&
-	    cli_load_plugins(options.plugins, error) &&
+	    run_options_check_jobs(&options, error) && cli_load_plugins(options.plugins, error) &&
 	    (scenario = scenario_load(argv[1], error)) &&
 	    check_figures(argv[1], scenario->figures, error) && check_variants(scenario, error)) {
 		if (dry_run) {

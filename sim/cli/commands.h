@@ -14,6 +14,7 @@
 	X(convert)                                                                                 \
 	X(trace)                                                                                   \
 	X(synth)                                                                                   \
+	X(zones)                                                                                   \
 	X(plot)                                                                                    \
 	X(models)                                                                                  \
 	X(machines)

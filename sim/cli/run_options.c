@@ -8,6 +8,7 @@ bool run_options_apply(const struct run_options *options, struct variant_spec *s
 	const char *order = options->order ? options->order : "time";
 
 	spec->profile = g_strdup(options->profile ? options->profile : "generic-x86_64");
+	spec->machine = g_strdup(options->machine);
 	spec->lenient = options->lenient;
 	spec->image = g_strdup(options->image);
 	spec->seed = 1;
@@ -32,10 +33,24 @@ void run_options_session(const struct run_options *options, struct session *sess
 	session->events = options->events;
 	session->ops_in_dir = options->with_ops;
 	session->force = options->force;
+	session->jobs = (unsigned)options->jobs;
 	session->charts = !options->no_charts;
 	session->png = options->png;
 	session->quiet = !g_strcmp0(options->ops, "-") || !g_strcmp0(options->image_out, "-") ||
 			 !g_strcmp0(options->events, "-") || !g_strcmp0(options->json, "-");
+}
+
+void run_options_init_jobs(struct run_options *options)
+{
+	options->jobs = (int)g_get_num_processors();
+}
+
+bool run_options_check_jobs(const struct run_options *options, GError **error)
+{
+	if (options->jobs >= 1)
+		return true;
+	set_usage_error(error, "--jobs %d: expected at least 1", options->jobs);
+	return false;
 }
 
 char *run_command_text(int argc, char **argv)
@@ -56,6 +71,7 @@ void run_options_clear(struct run_options *options)
 	g_free(options->ops);
 	g_free(options->events);
 	g_free(options->profile);
+	g_free(options->machine);
 	g_free(options->order);
 	g_free(options->seed);
 	g_strfreev(options->plugins);

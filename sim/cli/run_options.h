@@ -8,8 +8,9 @@
 
 struct run_options {
 	char *image, *image_out;
-	char *out, *json, *ops, *events, *profile, *order, *seed;
+	char *out, *json, *ops, *events, *profile, *machine, *order, *seed;
 	char **plugins;
+	int jobs;
 	gboolean force, lenient, no_charts, png, with_ops;
 };
 
@@ -27,6 +28,14 @@ struct run_options {
 			"load a model from a shared library (repeatable)", "FILE.so"               \
 	}
 
+/* Of commands that run several variants. */
+#define JOBS_ENTRY(o)                                                                              \
+	{                                                                                          \
+		"jobs", 'j', 0, G_OPTION_ARG_INT, &(o).jobs,                                       \
+			"variants to run at once, each in a process (default: as many as CPUs)",   \
+			"N"                                                                        \
+	}
+
 #define RUN_ENTRIES(o)                                                                              \
 	{"profile",                                                                                 \
 	 0,                                                                                         \
@@ -35,6 +44,13 @@ struct run_options {
 	 &(o).profile,                                                                              \
 	 "CPU profile, by name or .json file (default generic-x86_64)",                             \
 	 "CPU"},                                                                                    \
+		{"machine",                                                                         \
+		 0,                                                                                 \
+		 0,                                                                                 \
+		 G_OPTION_ARG_STRING,                                                               \
+		 &(o).machine,                                                                      \
+		 "memory of the machine, by name or .json file (default: the trace's)",             \
+		 "NAME"},                                                                           \
 		{"order",     0,                                                                    \
 		 0,	      G_OPTION_ARG_STRING,                                                  \
 		 &(o).order,  "time: at the time stamps (default); trace: one op at a time",        \
@@ -44,12 +60,19 @@ struct run_options {
 		"lenient", 0, 0, G_OPTION_ARG_NONE, &(o).lenient, "count and skip bad ops", NULL    \
 	}
 
-/* Fill profile, order, seed and lenient of @spec. False with the error set (KMSIM_ERROR_USAGE). */
+/* Fill profile, machine, order, seed and lenient of @spec. False with the error set
+ * (KMSIM_ERROR_USAGE). */
 bool run_options_apply(const struct run_options *options, struct variant_spec *spec,
 		       GError **error);
 
 /* Fill what the options say of @session. */
 void run_options_session(const struct run_options *options, struct session *session);
+
+/* Every CPU, unless the user says otherwise: before the options are parsed. */
+void run_options_init_jobs(struct run_options *options);
+
+/* False with the error set (KMSIM_ERROR_USAGE) for a number that is none of jobs. */
+bool run_options_check_jobs(const struct run_options *options, GError **error);
 
 /* The command line of a command as manifests have it, argv[0] being its name. To be freed. */
 char *run_command_text(int argc, char **argv);

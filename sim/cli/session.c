@@ -2,6 +2,7 @@
 #include "sim/cli/session.h"
 
 #include "sim/cli/interrupt.h"
+#include "sim/cli/jobs.h"
 #include "sim/cli/progress.h"
 #include "sim/report/charts.h"
 #include "sim/report/sweep.h"
@@ -30,7 +31,9 @@ struct running {
 	struct result_dir *dir; /* NULL: none */
 	char *dir_path;		/* its final name */
 	json_t **results;	/* one a variant that was run */
+	unsigned *ran;		/* which variant that was */
 	unsigned n_results;
+	json_t *failed; /* variants that crashed, for the manifest */
 	struct own_file files[FILES];
 	bool wrote_json;
 	bool oops, interrupted;
@@ -98,12 +101,21 @@ static void tell_end(struct running *r, const struct variant_run *run)
 
 	if (totals->end == END_OOPS || totals->end == END_BROKEN) {
 		r->oops = true;
-		fprintf(stderr, "%s: %s at op %" G_GUINT64_FORMAT ": %s\n", run->spec->name,
+		fprintf(stderr,
+			"%s: %s at op %" G_GUINT64_FORMAT ", cycle %" G_GUINT64_FORMAT ": %s\n",
+			run->spec->name,
 			totals->end == END_OOPS ? "the simulated kernel oopsed"
 						: "an invariant was violated",
-			totals->end_seq, totals->end_message ? totals->end_message : "");
+			totals->end_seq, totals->end_at_cycles,
+			totals->end_message ? totals->end_message : "");
 	}
 	r->interrupted |= totals->end == END_INTERRUPTED;
+}
+
+static void add_result(struct running *r, unsigned variant, json_t *result)
+{
+	r->ran[r->n_results] = variant;
+	r->results[r->n_results++] = result;
 }
 
 static bool keep_result(struct running *r, const struct variant_run *run, GError **error)
@@ -135,7 +147,7 @@ static bool keep_result(struct running *r, const struct variant_run *run, GError
 		.warnings = run->warnings,
 	};
 
-	r->results[r->n_results++] = variant_result_json(&result);
+	add_result(r, (unsigned)(spec - r->session->specs), variant_result_json(&result));
 	return !r->dir || variant_write_csv(r->dir, &result, error);
 }
 
@@ -163,15 +175,16 @@ static bool open_ops_in_dir(struct running *r, const char *name, struct writer *
 	return *writer != NULL;
 }
 
-static bool run_one(struct running *r, unsigned i, GError **error)
+/* @meter: where to say how far it is; NULL: on the terminal. */
+static bool run_one(struct running *r, unsigned i, struct job_meter *meter, GError **error)
 {
 	const struct variant_spec *spec = &r->session->specs[i];
 	struct progress progress = {.what = spec->name, .nth = i + 1, .of = r->session->n};
 	struct writer *ops_in_dir;
 	struct variant_hooks hooks = {
 		.interrupted = interrupt_flag(),
-		.progress = progress_show,
-		.progress_ctx = &progress,
+		.progress = meter ? job_meter_set : progress_show,
+		.progress_ctx = meter ? (void *)meter : &progress,
 	};
 	struct variant_run run;
 
@@ -198,12 +211,18 @@ static bool run_one(struct running *r, unsigned i, GError **error)
 	return ok;
 }
 
+/* Whether not all that was asked for is there: the result is kept as a part. */
+static bool is_partial(const struct running *r)
+{
+	return r->interrupted || json_array_size(r->failed);
+}
+
 /* The files of their own, and --json: they appear with the rest, or not at all. */
 static bool write_files(struct running *r, const char *result, GError **error)
 {
 	struct session *session = r->session;
 
-	if (r->interrupted)
+	if (is_partial(r))
 		return true;
 	for (unsigned i = 0; i < FILES; i++) {
 		struct own_file *file = &r->files[i];
@@ -234,13 +253,14 @@ static bool draw_charts(struct running *r, GError **error)
 static bool finish(struct running *r, GError **error)
 {
 	struct session *session = r->session;
+	session->manifest.failed = r->failed;
 	json_t *result = result_json(&session->manifest, r->results, r->n_results);
 	g_autofree char *text = json_text(result);
 	bool ok = true;
 
 	if (r->dir)
 		ok = result_write_json(r->dir, result, error) &&
-		     (!session->charts || draw_charts(r, error));
+		     (!session->charts || !r->n_results || draw_charts(r, error));
 	json_decref(result);
 	if (!ok || !write_files(r, text, error))
 		return false;
@@ -248,7 +268,7 @@ static bool finish(struct running *r, GError **error)
 		return true;
 	struct result_dir *dir = g_steal_pointer(&r->dir);
 
-	return r->interrupted ? result_dir_keep_partial(dir, error) : result_dir_commit(dir, error);
+	return is_partial(r) ? result_dir_keep_partial(dir, error) : result_dir_commit(dir, error);
 }
 
 /* After a failure: what was written already goes, too. */
@@ -270,8 +290,8 @@ static char *matrix_tables(const struct running *r)
 	const struct sweep sweep = {session->axes, rows, columns, r->results, r->n_results};
 
 	for (unsigned i = 0; i < r->n_results; i++) {
-		rows[i] = session->specs[i].point;
-		columns[i] = session->specs[i].column;
+		rows[i] = session->specs[r->ran[i]].point;
+		columns[i] = session->specs[r->ran[i]].column;
 	}
 	return sweep_tables(&sweep, session->figures);
 }
@@ -285,24 +305,93 @@ static void show(struct running *r)
 
 		fputs(table, stdout);
 	}
-	if (r->dir_path && !r->interrupted && !r->session->quiet)
+	if (r->dir_path && !is_partial(r) && !r->session->quiet)
 		printf("\nresult: %s/result.json%s%s%s\n", r->dir_path,
 		       r->session->charts ? ", charts: " : "",
 		       r->session->charts ? r->dir_path : "", r->session->charts ? "/plots/" : "");
-	else if (r->dir_path && r->interrupted)
-		fprintf(stderr, "interrupted: what was done so far is in %s.partial\n",
-			r->dir_path);
+	else if (r->dir_path && is_partial(r))
+		fprintf(stderr, "%s: what was done so far is in %s.partial\n",
+			r->interrupted ? "interrupted" : "not complete", r->dir_path);
+}
+
+static bool run_here(struct running *r, GError **error)
+{
+	for (unsigned i = 0; i < r->session->n && !r->interrupted; i++) {
+		if (!run_one(r, i, NULL, error))
+			return false;
+	}
+	return true;
+}
+
+/* --- variants in processes of their own: struct jobs ------------------------------------------ */
+
+/* The worker's copy of @ctx has seen no other variant end. */
+static json_t *work(void *ctx, unsigned i, struct job_meter *meter, GError **error)
+{
+	struct running *r = ctx;
+
+	r->oops = r->interrupted = false;
+	if (!run_one(r, i, meter, error))
+		return NULL;
+	return json_pack("{s:O, s:b, s:b}", "result", r->results[r->n_results - 1], "oops", r->oops,
+			 "interrupted", r->interrupted);
+}
+
+static const char *work_name(void *ctx, unsigned i)
+{
+	return ((struct running *)ctx)->session->specs[i].name;
+}
+
+static void work_done(void *ctx, unsigned i, json_t *answer)
+{
+	struct running *r = ctx;
+
+	add_result(r, i, json_incref(json_object_get(answer, "result")));
+	r->oops |= json_is_true(json_object_get(answer, "oops"));
+	r->interrupted |= json_is_true(json_object_get(answer, "interrupted"));
+	json_decref(answer);
+}
+
+static void work_crashed(void *ctx, unsigned i, const char *why)
+{
+	struct running *r = ctx;
+	const char *name = work_name(ctx, i);
+
+	fprintf(stderr, "%s: crashed: %s\n", name, why);
+	json_array_append_new(r->failed, json_pack("{s:s, s:s}", "name", name, "why", why));
+	if (r->dir)
+		result_dir_drop(r->dir, name);
+}
+
+/* A variant with files of its own is the only one. */
+static bool wants_jobs(const struct running *r)
+{
+	return r->session->jobs > 1 && r->session->n > 1;
+}
+
+static bool run_jobs(struct running *r, GError **error)
+{
+	const struct jobs jobs = {
+		.n = r->session->n,
+		.at_once = r->session->jobs,
+		.interrupted = interrupt_flag(),
+		.work = work,
+		.name = work_name,
+		.done = work_done,
+		.crashed = work_crashed,
+		.ctx = r,
+	};
+	bool ok = jobs_run(&jobs, error);
+
+	r->interrupted |= r->n_results < r->session->n && *jobs.interrupted;
+	return ok;
 }
 
 static bool run_all(struct running *r, GError **error)
 {
 	if (!check_all(r->session, error) || !begin_dir(r, error))
 		return false;
-	for (unsigned i = 0; i < r->session->n && !r->interrupted; i++) {
-		if (!run_one(r, i, error))
-			return false;
-	}
-	return finish(r, error);
+	return (wants_jobs(r) ? run_jobs(r, error) : run_here(r, error)) && finish(r, error);
 }
 
 int session_run(struct session *session, GError **error)
@@ -313,6 +402,8 @@ int session_run(struct session *session, GError **error)
 				      [FILE_IMAGE] = {.path = session->image}}};
 
 	r.results = g_new0(json_t *, session->n);
+	r.ran = g_new0(unsigned, session->n);
+	r.failed = json_array();
 	bool ok = run_all(&r, error);
 
 	if (ok)
@@ -325,8 +416,15 @@ int session_run(struct session *session, GError **error)
 	for (unsigned i = 0; i < r.n_results; i++)
 		json_decref(r.results[i]);
 	g_free(r.results);
+	g_free(r.ran);
+	session->manifest.failed = NULL;
+	bool crashed = json_array_size(r.failed);
+
+	json_decref(r.failed);
 	g_free(r.dir_path);
 	if (r.interrupted)
 		return EXIT_INTERRUPTED;
+	if (crashed)
+		return EXIT_RUN_TIME;
 	return r.oops ? EXIT_OOPS : EXIT_DONE;
 }

@@ -2,7 +2,7 @@
 #ifndef KMSIM_CLI_SESSION_H
 #define KMSIM_CLI_SESSION_H
 
-/* Run variants one after another, show them side by side, and keep what they leave. */
+/* Run variants, some at once, show them side by side, and keep what they leave. */
 
 #include "sim/cli/cli.h"
 #include "sim/report/result.h"
@@ -25,12 +25,13 @@ struct session {
 	/* a matrix: figures to show by its points (sim/report/sweep.h); NULL: all side by side */
 	const char *const *figures;
 	const char *axes; /* what those points differ in */
+	unsigned jobs;	  /* variants at once, each in a process; 0, 1: one by one, in this one */
 	bool quiet;	  /* nothing for people on standard output, which has data */
 };
 
 /*
  * Run. Returns an exit status; with the error set, nothing is left under the names given. An
- * interrupted session keeps its directory as DIR.partial.
+ * interrupted session, and one with a variant that crashed, keeps its directory as DIR.partial.
  */
 int session_run(struct session *session, GError **error);
 

@@ -20,6 +20,7 @@ struct sim_lock {
 
 enum cpu_state {
 	CPU_IDLE,
+	CPU_WAITING,  /* idle until the source lets it past a barrier */
 	CPU_STARTING, /* an EVENT_START is pending */
 	CPU_BLOCKED,  /* its op names an object that is still being made */
 	CPU_WORKING,  /* in an op; also while it waits for a lock */

@@ -21,7 +21,8 @@ struct lookahead {
 	uint32_t n, room;
 	uint32_t unused; /* node + 1 */
 	uint32_t pending;
-	uint32_t hungry; /* CPUs that are idle with no op read for them */
+	uint32_t hungry;   /* CPUs that are idle with no op read for them */
+	uint64_t released; /* as the source had it when waiting CPUs were last looked after */
 	bool end;
 };
 
@@ -150,14 +151,35 @@ static void schedule_start(struct engine *engine, struct lookahead *ahead, struc
 	event_queue_push(&engine->events, MAX(earliest, now), EVENT_START, op->seq, cpu->number);
 }
 
+/* Seeds come before anything else, and are nobody's work. */
+static enum source_next read_past_seeds(struct engine *engine, uint32_t number, struct op *op,
+					GError **error)
+{
+	enum source_next next;
+
+	while ((next = op_stream_next(engine->stream, number, op, error)) == SOURCE_OP) {
+		slot_expect(engine, op);
+		if (!op_is_seed(op))
+			break;
+		struct sim_cpu seeder = {.number = op->cpu, .op = *op};
+
+		cpu_seed(engine, &seeder);
+	}
+	return next;
+}
+
 static bool read_one(struct engine *engine, struct lookahead *ahead, uint32_t number, uint64_t now,
 		     GError **error)
 {
 	struct op op;
-	enum source_next next = op_stream_next(engine->stream, number, &op, error);
+	enum source_next next = read_past_seeds(engine, number, &op, error);
 
 	if (next == SOURCE_ERROR)
 		return false;
+	if (next == SOURCE_WAIT) {
+		engine->cpus[number].state = CPU_WAITING;
+		return true;
+	}
 	if (next == SOURCE_END) {
 		ahead->end = number == ANY_CPU;
 		if (number != ANY_CPU)
@@ -166,13 +188,6 @@ static bool read_one(struct engine *engine, struct lookahead *ahead, uint32_t nu
 	}
 	struct sim_cpu *cpu = &engine->cpus[op.cpu];
 
-	slot_expect(engine, &op);
-	if (op_is_seed(&op)) {
-		struct sim_cpu seeder = {.number = op.cpu, .op = op};
-
-		cpu_seed(engine, &seeder);
-		return true;
-	}
 	append(ahead, cpu, &op);
 	if (cpu->state == CPU_IDLE) {
 		ahead->hungry -= cpu->first_pending == cpu->last_pending;
@@ -215,6 +230,28 @@ static bool feed_idle(struct engine *engine, struct lookahead *ahead, struct sim
 	if (!op_stream_source(engine->stream)->per_cpu)
 		return feed(engine, ahead, now, error);
 	return cpu->state != CPU_IDLE || read_one(engine, ahead, cpu->number, now, error);
+}
+
+/* The last op that others waited for is done: give each of them its next op. */
+static bool feed_waiting(struct engine *engine, struct lookahead *ahead, uint64_t now,
+			 GError **error)
+{
+	const struct op_source *source = op_stream_source(engine->stream);
+
+	while (G_UNLIKELY(ahead->released != source->released)) {
+		ahead->released = source->released;
+		for (uint32_t i = 0; i < engine->config->cpus; i++) {
+			struct sim_cpu *cpu = &engine->cpus[i];
+
+			if (cpu->state != CPU_WAITING)
+				continue;
+			cpu->state = CPU_IDLE;
+			cpu->free_since = now;
+			if (!read_one(engine, ahead, i, now, error))
+				return false;
+		}
+	}
+	return true;
 }
 
 /* The op named by the front of @cpu's queue is still being made: wait for that. */
@@ -274,13 +311,14 @@ static bool run_events(struct engine *engine, struct lookahead *ahead, GError **
 {
 	struct event event;
 
-	if (!feed_all(engine, ahead, error))
+	if (!feed_all(engine, ahead, error) || !feed_waiting(engine, ahead, 0, error))
 		return false;
 	while (!engine->stop && event_queue_pop(&engine->events, &event)) {
 		if (!handle(engine, ahead, &event))
 			continue;
 		look_around(engine);
-		if (!feed_idle(engine, ahead, &engine->cpus[event.cpu], event.time, error))
+		if (!feed_idle(engine, ahead, &engine->cpus[event.cpu], event.time, error) ||
+		    !feed_waiting(engine, ahead, event.time, error))
 			return false;
 	}
 	return true;

@@ -31,19 +31,18 @@ struct live_chunk {
 
 /* Figures of a layout, per zone. Pages unless it says chunks or blocks. */
 #define LAYOUT_FIGURES(X)                                                                          \
-	X(free_pages, "free, in the end")                                                          \
-	X(known_free_pages, "free, as the trace says")                                             \
-	X(known_live_pages, "live, as the trace says")                                             \
-	X(drawn_live_pages, "live, by the draw")                                                   \
+	X(free_pages, "free")                                                                      \
+	X(known_free_pages, "of these, said to be so by the trace")                                \
+	X(known_live_pages, "live, said to be so by the trace")                                    \
+	X(drawn_live_pages, "live, the rest")                                                      \
+	X(drawn_live_chunks, "chunks that these are")                                              \
 	X(reserved_pages, "kept by boot: present, not managed")                                    \
-	X(known_left_out, "known chunks left out: in no zone, in a hole, or at odds with others")  \
+	X(known_left_out, "chunks of the trace in no zone, in a hole, or at odds with others")     \
 	X(chunks_wanted, "free chunks of the snapshot")                                            \
-	X(chunks_other_type, "of them, chunks in a block of another type")                         \
-	X(chunks_halved, "of them, chunks without a place, as two of the next lower order")        \
-	X(chunks_dropped, "order-0 chunks without a place")                                        \
-	X(chunks_extra, "free chunks beyond the snapshot, because the trace says that they were "  \
-			"free")                                                                    \
-	X(blocks_other_type, "pageblocks with another type than the snapshot counts")
+	X(chunks_missing, "of these, chunks of an order of which there are fewer here")            \
+	X(chunks_extra, "free chunks of an order of which there are fewer in the snapshot")        \
+	X(chunks_other_type, "chunks of the right order in a block of another type")               \
+	X(blocks_other_type, "pageblocks of the snapshot that are of another type here")
 
 struct layout_figures {
 #define X(name, what) uint64_t name;

@@ -8,6 +8,7 @@ static void zone_free(void *data)
 	g_free(zone->name);
 	g_free(zone->block_types);
 	g_array_unref(zone->holes);
+	g_array_unref(zone->reserved);
 	g_free(zone);
 }
 
@@ -40,6 +41,7 @@ struct memory_zone *memory_map_add_zone(struct memory_map *map, const char *name
 	zone->start_pfn = start_pfn;
 	zone->end_pfn = end_pfn;
 	zone->holes = g_array_new(FALSE, FALSE, sizeof(struct pfn_range));
+	zone->reserved = g_array_new(FALSE, FALSE, sizeof(struct pfn_range));
 	g_ptr_array_add(map->zones, zone);
 	return zone;
 }
@@ -64,6 +66,7 @@ struct memory_map *memory_map_copy(const struct memory_map *map)
 		to->managed_pages = from->managed_pages;
 		to->block_types = g_strdup(from->block_types);
 		g_array_append_vals(to->holes, from->holes->data, from->holes->len);
+		g_array_append_vals(to->reserved, from->reserved->data, from->reserved->len);
 	}
 	return copy;
 }
@@ -91,6 +94,24 @@ uint64_t memory_zone_present_in(const struct memory_zone *zone, uint64_t start_p
 uint64_t memory_zone_present(const struct memory_zone *zone)
 {
 	return memory_zone_present_in(zone, zone->start_pfn, zone->end_pfn);
+}
+
+static int by_start(const void *a, const void *b)
+{
+	const struct pfn_range *x = a, *y = b;
+
+	return x->start_pfn < y->start_pfn ? -1 : x->start_pfn > y->start_pfn;
+}
+
+GArray *memory_zone_gaps(const struct memory_zone *zone)
+{
+	GArray *gaps = g_array_new(FALSE, FALSE, sizeof(struct pfn_range));
+
+	g_array_append_vals(gaps, zone->holes->data, zone->holes->len);
+	g_array_append_vals(gaps, zone->reserved->data, zone->reserved->len);
+	if (gaps->len)
+		qsort(gaps->data, gaps->len, sizeof(struct pfn_range), by_start);
+	return gaps;
 }
 
 bool memory_map_section_populated(const struct memory_map *map, uint64_t pfn)

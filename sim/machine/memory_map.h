@@ -37,10 +37,12 @@ struct memory_zone {
 	uint64_t start_pfn, end_pfn; /* spanned: [start, end) */
 	GArray *holes;		     /* struct pfn_range, ascending: not present */
 	/*
-	 * Pages that the allocator ever gets. Boot keeps the others, at the zone's upper end
-	 * (memblock allocates downwards). 0: all that are present.
+	 * Pages that the allocator ever gets. Boot keeps the others: those that are reserved, or
+	 * where none are, so many at the zone's upper end (memblock allocates downwards). 0: all
+	 * that are present.
 	 */
 	uint64_t managed_pages;
+	GArray *reserved; /* struct pfn_range, ascending, in no hole: present, not managed */
 	/*
 	 * Migratetypes of the pageblocks, ascending from that of start_pfn, as runs of a count and
 	 * a letter (U, M, R, H, I): "60M4U". NULL: all movable.
@@ -83,6 +85,9 @@ uint64_t memory_zone_present(const struct memory_zone *zone);
 /* Pages of [start, end) that are present in the zone. */
 uint64_t memory_zone_present_in(const struct memory_zone *zone, uint64_t start_pfn,
 				uint64_t end_pfn);
+
+/* Holes and reserved ranges of a zone as one ascending array of struct pfn_range, to be unref'd. */
+GArray *memory_zone_gaps(const struct memory_zone *zone);
 
 /* Has the section around @pfn struct pages? */
 bool memory_map_section_populated(const struct memory_map *map, uint64_t pfn);

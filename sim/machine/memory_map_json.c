@@ -10,8 +10,9 @@
 const char *const memory_map_keys[] = {"zones",	    "section_pages",   "unpopulated",
 				       "max_order", "pageblock_order", "min_free_kbytes",
 				       NULL};
-static const char *const zone_keys[] = {"name",	   "node",    "start_pfn", "end_pfn",	  "spanned",
-					"present", "managed", "holes",	   "block_types", NULL};
+static const char *const zone_keys[] = {"name",	       "node",	   "start_pfn", "end_pfn",
+					"spanned",     "present",  "managed",	"holes",
+					"block_types", "reserved", NULL};
 
 bool json_to_u64(const json_t *json, uint64_t *value)
 {
@@ -90,18 +91,52 @@ static bool check_zone(const struct memory_map *map, const struct memory_zone *z
 	return true;
 }
 
-static bool read_holes(const json_t *holes, struct memory_zone *zone, GError **error)
+/* The key @key of a zone: ranges inside it. */
+static bool read_zone_ranges(const json_t *json, const char *key, const struct memory_zone *zone,
+			     GArray *ranges, GError **error)
 {
-	if (holes && !json_is_array(holes)) {
-		set_input_error(error, "zone '%s': field 'holes': expected an array", zone->name);
+	json_t *list = json_object_get(json, key);
+
+	if (list && !json_is_array(list)) {
+		set_input_error(error, "zone '%s': field '%s': expected an array", zone->name, key);
 		return false;
 	}
-	if (read_ranges(holes, zone->start_pfn, zone->end_pfn, zone->holes))
+	if (read_ranges(list, zone->start_pfn, zone->end_pfn, ranges))
 		return true;
 	set_input_error(error,
-			"zone '%s': holes are not ascending [start, end) pairs of pfns inside the "
+			"zone '%s': %s are not ascending [start, end) pairs of pfns inside the "
 			"zone",
-			zone->name);
+			zone->name, key);
+	return false;
+}
+
+/* What boot keeps is present, and the rest is managed. */
+static bool read_reserved(const json_t *json, struct memory_zone *zone, GError **error)
+{
+	uint64_t managed = memory_zone_present(zone);
+
+	if (!read_zone_ranges(json, "reserved", zone, zone->reserved, error))
+		return false;
+	for (unsigned i = 0; i < zone->reserved->len; i++) {
+		const struct pfn_range *range = &g_array_index(zone->reserved, struct pfn_range, i);
+		uint64_t pages = range->end_pfn - range->start_pfn;
+
+		if (memory_zone_present_in(zone, range->start_pfn, range->end_pfn) != pages) {
+			set_input_error(error, "zone '%s': reserved pages in a hole", zone->name);
+			return false;
+		}
+		managed -= pages;
+	}
+	if (!zone->reserved->len)
+		return true;
+	if (!json_object_get(json, "managed"))
+		zone->managed_pages = managed;
+	if (zone->managed_pages == managed)
+		return true;
+	set_input_error(error,
+			"zone '%s': managed %" G_GUINT64_FORMAT
+			", but present and reserved make it %" G_GUINT64_FORMAT,
+			zone->name, zone->managed_pages, managed);
 	return false;
 }
 
@@ -191,8 +226,8 @@ static bool read_zone(json_t *json, struct memory_map *map, unknown_key_fn unkno
 	return read_span(json, zone, error) &&
 	       read_small(json, "node", 0, 1023, &zone->node, error) &&
 	       check_zone(map, zone, error) &&
-	       read_holes(json_object_get(json, "holes"), zone, error) &&
-	       read_counts(json, zone, error);
+	       read_zone_ranges(json, "holes", zone, zone->holes, error) &&
+	       read_counts(json, zone, error) && read_reserved(json, zone, error);
 }
 
 static bool read_zones(json_t *zones, struct memory_map *map, unknown_key_fn unknown, void *ctx,
@@ -282,6 +317,8 @@ static json_t *zone_json(const struct memory_zone *zone)
 		json_object_set_new(json, "node", json_u64(zone->node));
 	if (zone->managed_pages)
 		json_object_set_new(json, "managed", json_u64(zone->managed_pages));
+	if (zone->reserved->len)
+		json_object_set_new(json, "reserved", ranges_json(zone->reserved));
 	if (zone->block_types)
 		json_object_set_new(json, "block_types", json_string(zone->block_types));
 	return json;

@@ -50,12 +50,7 @@ enum access_pattern {
 	X(PAGE_MIGRATED, "page_migrated", SET_NONE, ACCESS_NONE, "page migrated by compaction")    \
 	X(PAGE_MIGRATE_FAILED, "page_migrate_failed", SET_NONE, ACCESS_NONE,                       \
 	  "page whose migration failed")                                                           \
-	X(STRAY_EXAMINED, "stray_examined", SET_NONE, ACCESS_NONE,                                 \
-	  "page examined outside the block or zone asked for")                                     \
-	X(STRAY_TARGET, "stray_target", SET_NONE, ACCESS_NONE,                                     \
-	  "migration target outside the block or zone asked for")                                  \
-	X(POLLUTED_BLOCK, "polluted_block", SET_NONE, ACCESS_NONE,                                 \
-	  "block of another migratetype that a stray target polluted")
+	X(PAGE_RECLAIMED, "page_reclaimed", SET_NONE, ACCESS_NONE, "page that reclaim took away")
 
 enum step {
 #define X(step, name, set, pattern, what) STEP_##step,

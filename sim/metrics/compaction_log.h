@@ -14,7 +14,7 @@
 enum compaction_entry_kind {
 	ENTRY_MIGRATE, /* a scan of the migrate scanner */
 	ENTRY_FREE,    /* a scan of the free scanner */
-	ENTRY_STRAY,   /* pages taken outside the block or zone asked for */
+	ENTRY_STRAY,   /* pages looked at (0) or taken outside the block or zone asked for */
 	ENTRY_KINDS
 };
 

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "sim/report/chart_data.h"
+#include "sim/report/chart_parts.h"
 
 #include "sim/base/error.h"
-#include "sim/report/csv.h"
 #include "sim/trace/op.h"
 
 #include <string.h>
@@ -10,8 +9,8 @@
 #define INTERVALS   200 /* of latency over time: fewer than samples, so that lines stay calm */
 #define MAP_COLUMNS 128
 
-static struct csv *load(const struct chart_input *input, size_t variant, const char *name,
-			GError **error)
+struct csv *chart_load(const struct chart_input *input, size_t variant, const char *name,
+		       GError **error)
 {
 	const char *folder = json_string_at(input->variants[variant], "folder");
 	g_autofree char *path = g_build_filename(input->path, folder, name, NULL);
@@ -19,9 +18,7 @@ static struct csv *load(const struct chart_input *input, size_t variant, const c
 	return csv_load(path, error);
 }
 
-/* Find the columns @names, NULL-terminated. */
-static bool find_columns(const struct csv *csv, const char *const *names, int *columns,
-			 GError **error)
+bool chart_columns(const struct csv *csv, const char *const *names, int *columns, GError **error)
 {
 	for (; *names; names++, columns++) {
 		*columns = csv_column(csv, *names, error);
@@ -31,7 +28,7 @@ static bool find_columns(const struct csv *csv, const char *const *names, int *c
 	return true;
 }
 
-static double ns_per_cycle(const struct chart_input *input, size_t variant)
+double chart_ns_per_cycle(const struct chart_input *input, size_t variant)
 {
 	return 1e9 / MAX(json_number_at(input->variants[variant], "clock_hz"), 1);
 }
@@ -100,13 +97,13 @@ static int put_latency_ccdf(const struct chart_input *input, size_t variant, GSt
 			    GError **error)
 {
 	static const char *const names[] = {"kind", "low_cycles", "count", NULL};
-	struct csv *csv = load(input, variant, "latency.csv", error);
+	struct csv *csv = chart_load(input, variant, "latency.csv", error);
 	int column[G_N_ELEMENTS(names)], result = -1;
 
-	if (csv && find_columns(csv, names, column, error)) {
+	if (csv && chart_columns(csv, names, column, error)) {
 		g_autoptr(GArray) buckets = read_buckets(csv, column[0], column[1], column[2]);
 
-		result = put_ccdf(buckets, ns_per_cycle(input, variant) / 1000, out);
+		result = put_ccdf(buckets, chart_ns_per_cycle(input, variant) / 1000, out);
 	}
 	csv_free(csv);
 	return result;
@@ -116,10 +113,10 @@ static int put_steps_ccdf(const struct chart_input *input, size_t variant, GStri
 			  GError **error)
 {
 	static const char *const names[] = {"low_steps", "count", NULL};
-	struct csv *csv = load(input, variant, "steps.csv", error);
+	struct csv *csv = chart_load(input, variant, "steps.csv", error);
 	int column[G_N_ELEMENTS(names)], result = -1;
 
-	if (csv && find_columns(csv, names, column, error)) {
+	if (csv && chart_columns(csv, names, column, error)) {
 		g_autoptr(GArray) buckets = read_buckets(csv, -1, column[0], column[1]);
 
 		result = put_ccdf(buckets, 1, out);
@@ -130,13 +127,12 @@ static int put_steps_ccdf(const struct chart_input *input, size_t variant, GStri
 
 /* ---- the course of the run ----------------------------------------------------------- */
 
-/* Where a line of samples.csv or map.csv lies on the axis, in ns or ops. */
-static double x_of(const struct chart_input *input, size_t variant, const struct csv *csv,
-		   guint row, const int *ops_and_t)
+double chart_x(const struct chart_input *input, size_t variant, const struct csv *csv, guint row,
+	       const int *ops_and_t)
 {
 	if (!input->by_time)
 		return (double)csv_u64(csv, row, ops_and_t[0]);
-	return (double)csv_u64(csv, row, ops_and_t[1]) * ns_per_cycle(input, variant);
+	return (double)csv_u64(csv, row, ops_and_t[1]) * chart_ns_per_cycle(input, variant);
 }
 
 struct interval {
@@ -160,11 +156,11 @@ static int put_latency_over_time(const struct chart_input *input, size_t variant
 {
 	static const char *const names[] = {
 		"ops", "t_cycles", "requests", "request_mean_cycles", "request_max_cycles", NULL};
-	struct csv *csv = load(input, variant, "samples.csv", error);
+	struct csv *csv = chart_load(input, variant, "samples.csv", error);
 	int column[G_N_ELEMENTS(names)], result = -1;
 
-	if (csv && find_columns(csv, names, column, error)) {
-		double us_per_cycle = ns_per_cycle(input, variant) / 1000;
+	if (csv && chart_columns(csv, names, column, error)) {
+		double us_per_cycle = chart_ns_per_cycle(input, variant) / 1000;
 		guint per_interval = (csv->rows->len + INTERVALS - 1) / INTERVALS;
 		struct interval interval = {0};
 		double last_x = 0;
@@ -173,7 +169,7 @@ static int put_latency_over_time(const struct chart_input *input, size_t variant
 		for (guint i = 0; i < csv->rows->len; i++) {
 			uint64_t requests = csv_u64(csv, i, column[2]);
 
-			interval.x = x_of(input, variant, csv, i, column);
+			interval.x = chart_x(input, variant, csv, i, column);
 			interval.requests += requests;
 			interval.cycles += (double)(requests * csv_u64(csv, i, column[3]));
 			interval.max_cycles = MAX(interval.max_cycles, csv_u64(csv, i, column[4]));
@@ -205,13 +201,13 @@ static int put_live_areas(const struct chart_input *input, size_t variant, GStri
 
 	if (!has_state(input, variant))
 		return 0;
-	csv = load(input, variant, "samples.csv", error);
-	if (csv && find_columns(csv, names, column, error)) {
+	csv = chart_load(input, variant, "samples.csv", error);
+	if (csv && chart_columns(csv, names, column, error)) {
 		for (guint i = 0; i < csv->rows->len; i++)
-			g_string_append_printf(out, "%.6g %s %s\n",
-					       x_of(input, variant, csv, i, column) / input->x_unit,
-					       csv_text(csv, i, column[2]),
-					       csv_text(csv, i, column[3]));
+			g_string_append_printf(
+				out, "%.6g %s %s\n",
+				chart_x(input, variant, csv, i, column) / input->x_unit,
+				csv_text(csv, i, column[2]), csv_text(csv, i, column[3]));
 		result = csv->rows->len > 0;
 	}
 	csv_free(csv);
@@ -229,14 +225,15 @@ static int put_fragmentation(const struct chart_input *input, size_t variant, GS
 
 	if (!has_state(input, variant))
 		return 0;
-	csv = load(input, variant, "samples.csv", error);
-	if (csv && find_columns(csv, names, column, error)) {
+	csv = chart_load(input, variant, "samples.csv", error);
+	if (csv && chart_columns(csv, names, column, error)) {
 		for (guint i = 0; i < csv->rows->len; i++) {
 			uint64_t total = csv_u64(csv, i, column[2]);
 			uint64_t outside = total - csv_u64(csv, i, column[3]);
 
 			g_string_append_printf(out, "%.6g %.6g %.6g %.6g\n",
-					       x_of(input, variant, csv, i, column) / input->x_unit,
+					       chart_x(input, variant, csv, i, column) /
+						       input->x_unit,
 					       (double)outside / (double)MAX(total, 1) * 100,
 					       (double)outside / mib,
 					       (double)csv_u64(csv, i, column[4]) * 4096 / mib);
@@ -255,7 +252,7 @@ static guint row_at(const struct chart_input *input, size_t variant, const struc
 {
 	guint row = 0;
 
-	while (row + 1 < csv->rows->len && x_of(input, variant, csv, row + 1, ops_and_t) <= x)
+	while (row + 1 < csv->rows->len && chart_x(input, variant, csv, row + 1, ops_and_t) <= x)
 		row++;
 	return row;
 }
@@ -270,7 +267,7 @@ static void put_matrix(const struct chart_input *input, size_t variant, const st
 	uint64_t row_bytes =
 		(uint64_t)json_number_at(input->variants[variant], "address_map/row_bytes");
 	double step = input->x_max / MAP_COLUMNS;
-	double end = x_of(input, variant, csv, csv->rows->len - 1, ops_and_t);
+	double end = chart_x(input, variant, csv, csv->rows->len - 1, ops_and_t);
 	int rows[MAP_COLUMNS]; /* −1: its run is over */
 
 	g_string_append_printf(out, "%d", MAP_COLUMNS);
@@ -304,8 +301,8 @@ static int put_address_map(const struct chart_input *input, size_t variant, GStr
 	/* an image needs two rows */
 	if (json_number_at(input->variants[variant], "address_map/rows") < 2)
 		return 0;
-	csv = load(input, variant, "map.csv", error);
-	if (csv && find_columns(csv, names, column, error)) {
+	csv = chart_load(input, variant, "map.csv", error);
+	if (csv && chart_columns(csv, names, column, error)) {
 		result = csv->rows->len > 0;
 		if (result)
 			put_matrix(input, variant, csv, column, out);
@@ -315,11 +312,17 @@ static int put_address_map(const struct chart_input *input, size_t variant, GStr
 }
 
 const struct chart charts[] = {
-	{"latency-ccdf", put_latency_ccdf, false},
-	{"latency-over-time", put_latency_over_time, false},
-	{"steps-ccdf", put_steps_ccdf, false},
-	{"live-areas", put_live_areas, false},
-	{"fragmentation", put_fragmentation, false},
-	{"address-map", put_address_map, true},
-	{NULL, NULL, false},
+	{.name = "latency-ccdf", .put = put_latency_ccdf},
+	{.name = "latency-over-time", .put = put_latency_over_time},
+	{.name = "steps-ccdf", .put = put_steps_ccdf},
+	{.name = "live-areas", .put = put_live_areas},
+	{.name = "fragmentation", .put = put_fragmentation},
+	{.name = "address-map", .put = put_address_map, .matrix = true},
+	{.name = "buddy-orders", .put = put_buddy_orders, .panels = true, .quiet = true},
+	{.name = "unusable-index", .put = put_unusable_index, .panels = true, .quiet = true},
+	{.name = "scanners", .put = put_scanners, .panels = true, .quiet = true},
+	{.name = "block-map", .put_all = put_block_map, .quiet = true},
+	{.name = "figures-over-axis", .put_all = put_figures_over_axis, .quiet = true},
+	{.name = "against-baseline", .put_all = put_against_baseline, .quiet = true},
+	{.name = NULL},
 };

@@ -16,7 +16,7 @@ struct chart_input {
 	const char *path; /* of the result directory */
 	json_t *result;
 	size_t n;
-	json_t **variants; /* borrowed */
+	json_t **variants; /* borrowed; where seeds are summarised, those of the first */
 	char **labels;
 	/* The axis of the run's course: simulated time if all variants follow time stamps, else
 	 * ops. */
@@ -38,6 +38,10 @@ struct chart {
 	 */
 	int (*put)(const struct chart_input *input, size_t variant, GString *out, GError **error);
 	bool matrix; /* in which a name would be no number: it stands in a comment */
+	bool panels; /* a panel a variant: none for one that has nothing to show */
+	/* The data of a chart of the result as a whole, in place of put. */
+	int (*put_all)(const struct chart_input *input, GString *out, GError **error);
+	bool quiet; /* nobody misses it where it has nothing to show */
 };
 
 /* Every chart; ends with a NULL name. */

@@ -4,6 +4,8 @@
 #include "sim/report/labels.h"
 #include "sim/report/result.h"
 
+#include "sim/scenario/scenario.h"
+
 #include <string.h>
 
 static const struct {
@@ -59,6 +61,22 @@ static void span_maps(struct chart_input *input)
 	input->map_bytes = end ? end - low : 0;
 }
 
+/* More seeds than are listed in tables? Then they are no variants to look at one by one. */
+static bool seeds_summarised(const json_t *variants)
+{
+	g_autoptr(GHashTable) seeds = g_hash_table_new(g_str_hash, g_str_equal);
+	const json_t *variant;
+	size_t i;
+
+	json_array_foreach (variants, i, variant) {
+		const char *seed = json_string_at(variant, "point/seed");
+
+		if (*seed)
+			g_hash_table_add(seeds, (void *)seed);
+	}
+	return g_hash_table_size(seeds) > SEEDS_LISTED;
+}
+
 bool chart_input_load(struct chart_input *input, const char *path, GError **error)
 {
 	*input = (struct chart_input){.path = path, .result = result_load(path, error)};
@@ -67,11 +85,15 @@ bool chart_input_load(struct chart_input *input, const char *path, GError **erro
 	json_t *variants = json_object_get(input->result, "variants"), *variant;
 	size_t i;
 
-	input->n = json_array_size(variants);
-	input->variants = g_new0(json_t *, input->n);
+	bool one_seed = seeds_summarised(variants);
+
+	input->variants = g_new0(json_t *, json_array_size(variants));
 	input->by_time = true;
 	json_array_foreach (variants, i, variant) {
-		input->variants[i] = variant;
+		if (one_seed && !json_equal(json_object_get(variant, "seed"),
+					    json_object_get(json_array_get(variants, 0), "seed")))
+			continue;
+		input->variants[input->n++] = variant;
 		input->by_time &= follows_time(variant);
 	}
 	input->labels = variant_labels(input->variants, input->n);

@@ -6,7 +6,7 @@
 #include "sim/base/error.h"
 #include "sim/base/resource.h"
 #include "sim/base/writer.h"
-#include "sim/report/chart_data.h"
+#include "sim/report/chart_parts.h"
 
 #include <errno.h>
 #include <gio/gio.h>
@@ -22,12 +22,17 @@ static void tell(GPtrArray *messages, char *text)
 		g_free(text);
 }
 
-/* @text as a string of gnuplot in single quotes, or a name in double quotes in a data file. */
+/* @text as a string of gnuplot. */
 static char *quoted(const char *text, char quote)
 {
 	g_autofree char *plain = g_strdelimit(g_strdup(text), "'\"\\\n", ' ');
 
 	return g_strdup_printf("%c%s%c", quote, plain, quote);
+}
+
+char *chart_quoted(const char *text)
+{
+	return quoted(text, '"');
 }
 
 static gboolean write_script(const char *folder, const char *name, GError **error)
@@ -105,7 +110,7 @@ static int put_block(GString *out, const struct chart *chart, const struct chart
 	g_autoptr(GString) body = g_string_new(NULL);
 	int put = chart->put(input, variant, body, error);
 
-	if (put < 0 || (!put && chart->matrix))
+	if (put < 0 || (!put && (chart->matrix || chart->panels)))
 		return put;
 	g_autofree char *name =
 		put ? g_strdup(input->labels[variant])
@@ -117,14 +122,11 @@ static int put_block(GString *out, const struct chart *chart, const struct chart
 	return put;
 }
 
-/* Write a chart's data: 1 if there is any, 0 if not, −1 with the error set. */
-static int write_data(const char *folder, const struct chart *chart,
-		      const struct chart_input *input, GError **error)
+/* The blocks of all variants. 1 if there is any data, 0 if not, −1 with the error set. */
+static int put_blocks(GString *out, const struct chart *chart, const struct chart_input *input,
+		      GError **error)
 {
-	g_autofree char *name = g_strconcat(chart->name, ".dat", NULL);
-	g_autofree char *path = g_build_filename(folder, name, NULL);
-	g_autoptr(GString) out = g_string_new(NULL);
-	bool any = false;
+	int any = 0;
 
 	for (size_t i = 0; i < input->n; i++) {
 		int put = put_block(out, chart, input, i, error);
@@ -133,8 +135,21 @@ static int write_data(const char *folder, const struct chart *chart,
 			return -1;
 		any |= put;
 	}
-	if (!any)
-		return 0;
+	return any;
+}
+
+/* Write a chart's data: 1 if there is any, 0 if not, −1 with the error set. */
+static int write_data(const char *folder, const struct chart *chart,
+		      const struct chart_input *input, GError **error)
+{
+	g_autofree char *name = g_strconcat(chart->name, ".dat", NULL);
+	g_autofree char *path = g_build_filename(folder, name, NULL);
+	g_autoptr(GString) out = g_string_new(NULL);
+	int put = chart->put_all ? chart->put_all(input, out, error)
+				 : put_blocks(out, chart, input, error);
+
+	if (put <= 0)
+		return put;
 	return writer_put_file(path, out->str, error) ? 1 : -1;
 }
 
@@ -194,6 +209,10 @@ static void draw_all(const char *folder, const GPtrArray *names, gboolean png, G
 static gboolean write_charts(const char *folder, const struct chart_input *input, GPtrArray *names,
 			     GPtrArray *messages, GError **error)
 {
+	bool of_pages = false; /* which leave out charts of an address space, as anybody expects */
+
+	for (size_t i = 0; i < input->n; i++)
+		of_pages |= json_is_true(json_at(input->variants[i], "zones/known"));
 	if (!write_run(folder, input, error) || !write_script(folder, "style", error))
 		return FALSE;
 	for (const struct chart *chart = charts; chart->name; chart++) {
@@ -201,6 +220,8 @@ static gboolean write_charts(const char *folder, const struct chart_input *input
 
 		if (put < 0)
 			return FALSE;
+		if (!put && (chart->quiet || of_pages))
+			continue;
 		if (!put) {
 			tell(messages,
 			     g_strdup_printf("%s: nothing to show, left out", chart->name));

@@ -8,8 +8,8 @@
 bool figure_is_known(const json_t *variant, const char *path)
 {
 	/* keys that are there for some models only */
-	static const char *const sometimes[] = {"zones/", "orders/", "vmstat/", "tracepoints/",
-						"recorded/vmstat/"};
+	static const char *const sometimes[] = {"zones/",	"orders/",     "vmstat/",
+						"tracepoints/", "background/", "recorded/vmstat/"};
 
 	if (g_str_has_prefix(path, "address_space/"))
 		return json_is_true(json_at(variant, "address_space/known"));
@@ -93,13 +93,19 @@ const struct figure run_figures_shown[] = {
 	RECORDED("recorded/vmstat/pgmigrate_success"),
 	NONZERO("migration failures", "vmstat/pgmigrate_fail", COUNT, LOWER),
 	RECORDED("recorded/vmstat/pgmigrate_fail"),
-	NONZERO("kswapd wakes", "tracepoints/mm_vmscan_kswapd_wake", COUNT, LOWER),
-	NONZERO("kcompactd wakes", "tracepoints/mm_compaction_kcompactd_wake", COUNT, LOWER),
+	NONZERO("allocstall", "vmstat/allocstall", COUNT, LOWER),
+	NONZERO("kswapd runs", "background/kswapd/runs", COUNT, LOWER),
+	NONZERO("kcompactd runs", "background/kcompactd/runs", COUNT, LOWER),
+	NONZERO("kcompactd CPU time", "background/kcompactd/busy_ns", NS, LOWER),
 
-	NONZERO("strays examined", "vmstat/stray_examined", COUNT, LOWER),
-	NONZERO("strays isolated", "vmstat/stray_isolated", COUNT, LOWER),
-	NONZERO("stray targets", "vmstat/stray_target", COUNT, LOWER),
-	NONZERO("polluted blocks", "vmstat/polluted_block", COUNT, LOWER),
+	NONZERO("oopses", "vmstat/oopses", COUNT, LOWER),
+	NONZERO("strays examined", "vmstat/stray_examined_block", COUNT, LOWER),
+	NONZERO("  outside the zone", "vmstat/stray_examined_zone", COUNT, LOWER),
+	NONZERO("strays isolated", "vmstat/stray_isolated_block", COUNT, LOWER),
+	NONZERO("  outside the zone", "vmstat/stray_isolated_zone", COUNT, LOWER),
+	NONZERO("stray targets", "vmstat/stray_target_block", COUNT, LOWER),
+	NONZERO("  outside the zone", "vmstat/stray_target_zone", COUNT, LOWER),
+	NONZERO("polluted blocks", "vmstat/stray_polluted_blocks", COUNT, LOWER),
 	SHARE("unusable o9, end", "zones/all/end/unusable_index_9", THOUSANDTHS, LOWER,
 	      "zones/all/end/free_pages"),
 	NONZERO("unmovable blocks", "zones/all/end/unmovable_blocks", COUNT, LOWER),

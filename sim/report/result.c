@@ -5,12 +5,12 @@
 
 #include <string.h>
 
-/* Options that say where a result goes, and nothing about what is in it. */
+/* Options that say where a result goes or how it is made, and nothing about what is in it. */
 static const struct {
 	const char *name;
 	bool has_value;
-} place_options[] = {{"-o", true},	 {"--output", true}, {"--ops", true},
-		     {"--events", true}, {"--json", true},   {"--force", false}};
+} place_options[] = {{"-o", true},     {"--output", true}, {"--ops", true},  {"--events", true},
+		     {"--json", true}, {"--force", false}, {"--jobs", true}, {"-j", true}};
 
 /* How many arguments the option at argv[0] takes up if it is one that says where; 0: it is not. */
 static int place_option(char *const *argv)
@@ -68,13 +68,14 @@ json_t *result_json(const struct manifest *manifest, json_t *const *variants, si
 		json_array_append(array, variants[i]);
 	for (const char *const *figure = manifest->figures; figure && *figure; figure++)
 		json_array_append_new(figures, json_string(*figure));
-	return json_pack("{s:i, s:{s:s, s:o, s:o, s:o, s:o, s:o, s:o}, s:o}", "kmsim_result",
+	return json_pack("{s:i, s:{s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o}, s:o}", "kmsim_result",
 			 RESULT_VERSION, "manifest", "version", KMSIM_VERSION, "command",
 			 json_text_or_empty(manifest->command), "scenario",
 			 json_text_or_empty(manifest->scenario), "scenario_digest",
 			 json_text_or_empty(manifest->scenario_digest), "question",
 			 json_text_or_empty(manifest->question), "figures", figures, "imports",
 			 manifest->imports ? json_incref(manifest->imports) : json_array(),
+			 "failed", manifest->failed ? json_incref(manifest->failed) : json_array(),
 			 "variants", array);
 }
 

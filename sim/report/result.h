@@ -22,6 +22,7 @@ struct manifest {
 	const char *question;	     /* that the scenario answers; NULL: none */
 	const char *const *figures;  /* that answer it, as tables name them; NULL: none */
 	json_t *imports;	     /* accounts of the recordings that were imported; NULL: none */
+	json_t *failed;		     /* variants that crashed, as {name, why}; NULL: none */
 };
 
 /* Everything about one variant. Borrowed, all of it. */

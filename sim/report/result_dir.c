@@ -115,6 +115,14 @@ char *result_dir_file(const struct result_dir *dir, const char *variant, const c
 	return g_build_filename(path, name, NULL);
 }
 
+void result_dir_drop(const struct result_dir *dir, const char *variant)
+{
+	g_autofree char *folder = variant_folder(variant);
+	g_autofree char *path = g_build_filename(dir->temporary, folder, NULL);
+
+	remove_tree(path);
+}
+
 static void result_dir_free(struct result_dir *dir)
 {
 	g_free(dir->path);

@@ -26,6 +26,9 @@ const char *result_dir_path(const struct result_dir *dir);
  */
 char *result_dir_file(const struct result_dir *dir, const char *variant, const char *name);
 
+/* Remove the folder of the variant @variant, and what is in it. */
+void result_dir_drop(const struct result_dir *dir, const char *variant);
+
 /* The variant's name as the name of a folder. To be freed. */
 char *variant_folder(const char *variant);
 

@@ -65,7 +65,8 @@ void put_zones(struct writer *writer, const struct variant_result *variant)
 	const struct series *series = variant->figures->series;
 
 	put_zones_header(writer);
-	put_all_zones(writer, variant, 0, 0, variant->figures->zones_start);
+	if (series->samples[0].ops)
+		put_all_zones(writer, variant, 0, 0, variant->figures->zones_start);
 	for (unsigned i = 0; i < series->n; i++)
 		put_all_zones(writer, variant, series->samples[i].ops, series->samples[i].t_cycles,
 			      series_zones(series, i));

@@ -4,6 +4,8 @@
 /* What a variant sets beside model and source; what it does not set is the source's to say. */
 static void append_settings(GString *plan, const struct variant_spec *spec)
 {
+	if (spec->machine)
+		g_string_append_printf(plan, ", machine %s", spec->machine);
 	if (spec->cpus)
 		g_string_append_printf(plan, ", cpus %u", spec->cpus);
 	if (spec->vstart.set)

@@ -9,7 +9,6 @@
 #define SCENARIO_VERSION 1
 #define VARIANTS_MAX	 1000
 #define AXES_MAX	 16
-#define SEEDS_LISTED	 5 /* more of them are summarised */
 
 /* One axis of the matrix: what varies, and the values it takes, as text. */
 struct axis {
@@ -80,9 +79,8 @@ static void append_pair(char **spec, const char *key, const char *text)
 	*spec = longer;
 }
 
-/* The path of a trace or zone image named in the scenario: beside it, or beside its folder. To be
- * freed. */
-static char *find_trace(const struct loader *l, const char *name)
+/* The path of a file named in the scenario: beside it, or beside its folder. To be freed. */
+static char *find_file(const struct loader *l, const char *name)
 {
 	g_autofree char *folder = g_path_get_dirname(l->path);
 	g_autofree char *beside = g_build_filename(folder, name, NULL);
@@ -119,12 +117,16 @@ static bool set_key(struct loader *l, struct variant_spec *spec, const char *key
 		append_pair(&spec->source, key + strlen("workload."), text);
 	} else if (!strcmp(key, "workload") || !strcmp(key, "trace")) {
 		spec->workload = !strcmp(key, "workload");
-		replace(&spec->source, spec->workload ? g_strdup(text) : find_trace(l, text));
+		replace(&spec->source, spec->workload ? g_strdup(text) : find_file(l, text));
 		replace(&spec->shown_as, spec->workload ? NULL : g_path_get_basename(text));
 	} else if (!strcmp(key, "image")) {
-		replace(&spec->image, find_trace(l, text));
+		replace(&spec->image, find_file(l, text));
 	} else if (!strcmp(key, "profile")) {
 		replace(&spec->profile, g_strdup(text));
+	} else if (!strcmp(key, "machine")) {
+		replace(&spec->machine, strchr(text, '/') || g_str_has_suffix(text, ".json")
+						? find_file(l, text)
+						: g_strdup(text));
 	} else if (!strcmp(key, "order")) {
 		return set_order(l, key, text, spec, error);
 	} else if (!strcmp(key, "seed")) {

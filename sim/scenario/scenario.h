@@ -9,6 +9,8 @@
 
 #include "sim/scenario/variant.h"
 
+#define SEEDS_LISTED 5 /* values of the axis "seed"; more of them are summarised */
+
 struct scenario {
 	char *name, *question;
 	char *digest;	/* SHA-256 of the file, hexadecimal */

@@ -4,6 +4,7 @@
 #include "models/registry.h"
 #include "sim/base/error.h"
 #include "sim/scenario/zone_image.h"
+#include "sim/machine/machine_file.h"
 #include "sim/trace/trace_file.h"
 #include "sim/workload/workload.h"
 
@@ -23,6 +24,7 @@ void variant_spec_clear(struct variant_spec *spec)
 	g_free(spec->model);
 	g_free(spec->profile);
 	g_free(spec->image);
+	g_free(spec->machine);
 	*spec = (struct variant_spec){0};
 }
 
@@ -41,6 +43,7 @@ struct variant_spec variant_spec_copy(const struct variant_spec *spec)
 	copy.model = g_strdup(spec->model);
 	copy.profile = g_strdup(spec->profile);
 	copy.image = g_strdup(spec->image);
+	copy.machine = g_strdup(spec->machine);
 	return copy;
 }
 
@@ -99,6 +102,11 @@ bool variant_check(const struct variant_spec *spec, GError **error)
 	if (!profile)
 		return false;
 	cpu_profile_free(profile);
+	struct memory_map *machine = NULL;
+
+	if (spec->machine && !(machine = memory_map_load(spec->machine, error)))
+		return false;
+	memory_map_free(machine);
 	return parse_model(spec, &ops, params, error) &&
 	       (!spec->source || source_check(spec, error)) &&
 	       has_images(ops, spec->image && !ops->restore, error);
@@ -109,16 +117,39 @@ static const char *trace_name(const struct variant_spec *spec)
 	return spec->named ? spec->named : spec->source;
 }
 
-static struct op_source *open_source(const struct variant_spec *spec, GError **error)
+static struct op_source *open_ops(const struct variant_spec *spec, const struct memory_map *machine,
+				  GError **error)
 {
 	if (spec->workload) {
-		const struct workload_env env = {.cpus = spec->cpus, .seed = spec->seed};
+		const struct workload_env env = {
+			.cpus = spec->cpus, .seed = spec->seed, .memory = machine};
 
 		return workload_source_new(spec->source, &env, error);
 	}
 	struct reader *reader = reader_open_as(spec->source, trace_name(spec), error);
 
 	return reader ? trace_source_new(reader, error) : NULL;
+}
+
+/*
+ * The ops; where the variant names a machine, that is the machine of their header. A workload of
+ * page ops has made its own copy of it.
+ */
+static struct op_source *open_source(const struct variant_spec *spec, GError **error)
+{
+	struct memory_map *machine = NULL;
+
+	if (spec->machine && !(machine = memory_map_load(spec->machine, error)))
+		return NULL;
+	struct op_source *source = open_ops(spec, machine, error);
+
+	if (!source || !machine || (spec->workload && source->header.memory)) {
+		memory_map_free(machine);
+		return source;
+	}
+	memory_map_free(source->header.memory);
+	source->header.memory = machine;
+	return source;
 }
 
 /* A setting: the model's parameter of that name, else the scenario's, else the source's. */

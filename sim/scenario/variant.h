@@ -23,6 +23,7 @@ struct variant_spec {
 	char *model;	/* "NAME[,key=value…]" */
 	char *profile;	/* CPU profile */
 	char *image;	/* zone image that the run begins with; NULL: none */
+	char *machine;	/* memory map (memory_map_load()) in place of the source's; NULL: that */
 	enum run_order order;
 	uint64_t seed;
 	uint32_t cpus; /* simulated; 0: as the source's header says */

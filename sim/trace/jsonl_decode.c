@@ -21,7 +21,7 @@ static unsigned key_hash(const char *key)
 }
 
 void jsonl_decoder_init(struct jsonl_decoder *decoder, const char *path,
-			const struct memory_map *memory,
+			struct memory_map *const *memory,
 			void (*unknown)(void *ctx, const char *key), void *ctx)
 {
 	*decoder = (struct jsonl_decoder){
@@ -195,7 +195,7 @@ static bool decode_pcpu(struct jsonl_decoder *d, struct op *op)
 
 static bool decode_zone(struct jsonl_decoder *d, struct op *op)
 {
-	const struct memory_map *memory = d->memory;
+	const struct memory_map *memory = *d->memory;
 
 	if (!d->value[FIELD_ZONE])
 		return true;

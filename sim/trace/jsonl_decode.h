@@ -16,8 +16,9 @@
  * have one each.
  */
 struct jsonl_decoder {
-	const char *path;		 /* of the trace, for messages; borrowed */
-	const struct memory_map *memory; /* of its header; borrowed; NULL: none */
+	const char *path; /* of the trace, for messages; borrowed */
+	/* that of its header, which a run may replace before the first op; borrowed; NULL: none */
+	struct memory_map *const *memory;
 	void (*unknown)(void *ctx, const char *key);
 	void *ctx;
 	uint8_t key_slot[KEY_SLOTS]; /* field + 1 by the key's hash, open addressing */
@@ -30,7 +31,7 @@ struct jsonl_decoder {
 
 /* For the trace @path. @unknown is called with @ctx for each key that nothing knows. */
 void jsonl_decoder_init(struct jsonl_decoder *decoder, const char *path,
-			const struct memory_map *memory,
+			struct memory_map *const *memory,
 			void (*unknown)(void *ctx, const char *key), void *ctx);
 
 /*

@@ -149,7 +149,7 @@ struct op_source *jsonl_source_new_threads(struct reader *reader,
 		op_source_destroy(&source->base);
 		return NULL;
 	}
-	jsonl_decoder_init(&source->decoder, reader_path(reader), source->base.header.memory,
+	jsonl_decoder_init(&source->decoder, reader_path(reader), &source->base.header.memory,
 			   note_unknown, &source->base);
 	return &source->base;
 }

@@ -203,6 +203,17 @@ static bool judge_pcpu(struct op_stream *stream, const struct op_pcpu *pcpu, GEr
 	return true;
 }
 
+static bool judge_page(struct op_stream *stream, const struct op *op, GError **error)
+{
+	const struct memory_map *memory = stream->source->header.memory;
+
+	if (op->page.order > PAGE_ORDER_MAX)
+		return fault(stream, FAULT_VALUE, error, "order %d out of range", op->page.order);
+	if (op->flags & OP_HAS_ZONE && (!memory || op->page.zone >= memory->zones->len))
+		return fault(stream, FAULT_VALUE, error, "the machine has no such zone");
+	return true;
+}
+
 static bool judge_values(struct op_stream *stream, const struct op *op, GError **error)
 {
 	switch (op->kind) {
@@ -225,10 +236,7 @@ static bool judge_values(struct op_stream *stream, const struct op *op, GError *
 	case OP_PAGE_ALLOC:
 	case OP_PAGE_SEED:
 	case OP_COMPACT:
-		if (op->page.order > PAGE_ORDER_MAX)
-			return fault(stream, FAULT_VALUE, error, "order %d out of range",
-				     op->page.order);
-		return true;
+		return judge_page(stream, op, error);
 	default:
 		return true;
 	}
@@ -356,8 +364,8 @@ enum source_next op_stream_next(struct op_stream *stream, uint32_t cpu, struct o
 		}
 		if (next == SOURCE_OP)
 			op_clear(op);
-		if (next == SOURCE_END)
-			return SOURCE_END;
+		if (next == SOURCE_END || next == SOURCE_WAIT)
+			return next;
 		if (next == SOURCE_ERROR || !stream->lenient) {
 			g_propagate_error(error, cause);
 			return SOURCE_ERROR;

@@ -18,6 +18,7 @@ struct packed_source {
 	const uint8_t *at, *end; /* of the payload */
 	bool ended;
 	uint32_t gfp_known;
+	char **zone_names; /* of the header that was written; another machine may stand in */
 	unsigned n_zones;
 	uint64_t last_id, last_t_ns, last_addr;
 	struct op shapes[PACKED_SHAPES];
@@ -164,6 +165,18 @@ static bool get_below(struct packed_source *source, uint64_t limit, uint64_t *va
 	return get_varint(source, value) && *value < limit;
 }
 
+/* The zone of that name on the machine of the header, which a run may have replaced. */
+static uint16_t find_zone(const struct packed_source *source, uint64_t written)
+{
+	const struct memory_map *memory = source->base.header.memory;
+
+	for (unsigned i = 0; source->n_zones && i < memory->zones->len; i++) {
+		if (!strcmp(memory_map_zone(memory, i)->name, source->zone_names[written]))
+			return (uint16_t)i;
+	}
+	return UINT16_MAX;
+}
+
 static bool get_page_shape(struct packed_source *source, struct op *shape)
 {
 	uint64_t gfp, zone, order, mt, mode;
@@ -173,7 +186,8 @@ static bool get_page_shape(struct packed_source *source, struct op *shape)
 	    !get_below(source, MIGRATETYPES, &mt) || !get_below(source, COMPACT_SYNC + 1, &mode))
 		return false;
 	shape->page.gfp = (uint32_t)gfp;
-	shape->page.zone = (uint16_t)zone;
+	if (shape->flags & OP_HAS_ZONE)
+		shape->page.zone = find_zone(source, zone);
 	shape->page.order = (int8_t)(uint8_t)order;
 	shape->page.mt = (uint8_t)mt;
 	shape->page.mode = (uint8_t)mode;
@@ -359,6 +373,7 @@ static void packed_destroy(struct op_source *base)
 
 	reader_close(source->reader);
 	g_free(source->payload);
+	g_strfreev(source->zone_names);
 	g_free(source);
 }
 
@@ -385,6 +400,16 @@ static bool read_header(struct packed_source *source, GError **error)
 	return false;
 }
 
+static void keep_zone_names(struct packed_source *source)
+{
+	const struct memory_map *memory = source->base.header.memory;
+
+	source->n_zones = memory ? memory->zones->len : 0;
+	source->zone_names = g_new0(char *, source->n_zones + 1);
+	for (unsigned i = 0; i < source->n_zones; i++)
+		source->zone_names[i] = g_strdup(memory_map_zone(memory, i)->name);
+}
+
 struct op_source *packed_source_new(struct reader *reader, GError **error)
 {
 	struct packed_source *source = g_new0(struct packed_source, 1);
@@ -397,8 +422,7 @@ struct op_source *packed_source_new(struct reader *reader, GError **error)
 		return NULL;
 	}
 	source->at = source->end = source->payload;
-	if (source->base.header.memory)
-		source->n_zones = source->base.header.memory->zones->len;
+	keep_zone_names(source);
 	for (unsigned bit = 0; gfp_names[bit]; bit++)
 		source->gfp_known |= UINT32_C(1) << bit;
 	return &source->base;

@@ -25,7 +25,8 @@ struct trace_header {
 	bool vstart_given, vend_given, lazy_max_pages_given;
 	uint64_t vstart, vend; /* default x86-64 without KASLR */
 	uint64_t lazy_max_pages;
-	struct memory_map *memory; /* NULL: it says nothing of zones */
+	struct memory_map *memory; /* NULL: it says nothing of zones; may be replaced before an op
+				      is asked for */
 	GArray *recorded;	   /* struct recorded_count; NULL: none */
 	char *origin;		   /* NULL: none */
 };
@@ -54,6 +55,7 @@ enum source_next {
 	SOURCE_ERROR = -1,  /* the error is set, nothing can follow */
 	SOURCE_END,	    /* nothing more (for that CPU) */
 	SOURCE_OP,	    /* *op is filled */
+	SOURCE_WAIT,	    /* per_cpu, not for ANY_CPU: ask again once source->released has grown */
 };
 
 /* What can be wrong with one op, as --lenient counts it. */
@@ -104,6 +106,7 @@ struct op_source {
 	const struct op_source_ops *ops;
 	struct trace_header header;
 	bool per_cpu;
+	uint64_t released;	 /* barriers that CPUs told to wait have got past */
 	enum op_fault fault;	 /* of the last SOURCE_BAD_OP */
 	uint64_t unknown_keys;	 /* keys that were ignored */
 	char *first_unknown_key; /* "FILE:LINE: 'KEY'" of the first; NULL: none */

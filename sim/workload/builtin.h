@@ -10,7 +10,12 @@
 	X(workload_test_vmalloc)                                                                   \
 	X(workload_vmap_mix)                                                                       \
 	X(workload_module_churn)                                                                   \
-	X(workload_arm32_modules)
+	X(workload_arm32_modules)                                                                  \
+	X(workload_page_fragmenter)                                                                \
+	X(workload_thp_stress)                                                                     \
+	X(workload_page_churn)                                                                     \
+	X(workload_mixed_server)                                                                   \
+	X(workload_stray_probe)
 
 #define X(ops) extern const struct workload_ops ops;
 WORKLOAD_LIST(X)

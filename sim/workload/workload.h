@@ -9,7 +9,8 @@
  * what became of that CPU's earlier ops, so they are the same however the CPUs interleave.
  *
  * A consumer asks for a CPU's next op when that CPU's last one is done, and has told
- * result() by then what became of it; an op whose result is not told counts as done well.
+ * result() by then what became of it; an op whose result is not told counts as done well. Where
+ * CPUs meet at a barrier (SOURCE_WAIT), each is to be asked again once source->released has grown.
  */
 
 #include "sim/base/param.h"
@@ -20,12 +21,18 @@
 struct workload_env {
 	uint32_t cpus; /* overrides the parameter of that name; 0: does not */
 	uint64_t seed;
+	/*
+	 * The machine of the run. A workload of page ops copies it into its header, in place of its
+	 * own; NULL: that. Borrowed.
+	 */
+	const struct memory_map *memory;
 };
 
 struct workload_ops {
 	const char *name;
-	const char *summary;	    /* one line */
-	const struct param *params; /* begins with WORKLOAD_PARAMS (settings.h) */
+	const char *summary; /* one line */
+	/* begins with WORKLOAD_PARAMS (settings.h), or PAGE_WORKLOAD_PARAMS (page_settings.h) */
+	const struct param *params;
 	/*
 	 * "key=value,…": where the workload is another one with other defaults; NULL: is not.
 	 */
@@ -50,10 +57,10 @@ struct op_source *workload_source_new(const char *spec, const struct workload_en
 
 /*
  * Write the ops of the generator @source, CPUs in turn, as the trace @out_path ("-": standard
- * output; .gz and .zst compress). Each request is answered as an empty window would: it fits
- * if its first aligned address does not wrap and the area ends at or below the window's end.
- * Where *@interrupted (NULL: never) becomes true it ends with KMSIM_ERROR_INTERRUPTED. Nothing is
- * left at @out_path after an error.
+ * output; .gz and .zst compress). Each request for an area is answered as an empty window would: it
+ * fits if its first aligned address does not wrap and the area ends at or below the window's end.
+ * Requests for pages are all granted. Where *@interrupted (NULL: never) becomes true it ends with
+ * KMSIM_ERROR_INTERRUPTED. Nothing is left at @out_path after an error.
  */
 bool workload_synth(struct op_source *source, const char *out_path,
 		    const volatile sig_atomic_t *interrupted, GError **error);

@@ -73,6 +73,8 @@ static void random_op(struct rng *rng, const struct live *live, struct op *op)
 		op->flags |= OP_THP;
 	if (!rng_below(rng, 20))
 		op->flags |= OP_PINNED;
+	if (rng_below(rng, 3))
+		op->flags |= OP_RECLAIMABLE;
 }
 
 static int perform(struct model_run *run, struct live *live, const struct op *op)
@@ -87,7 +89,7 @@ static int perform(struct model_run *run, struct live *live, const struct op *op
 }
 
 /* Names in @to, which has the image of @from, the blocks that live. */
-static void seed_live(struct model_run *from, struct model_run *to, const struct live *live)
+static void seed_live(struct model_run *from, struct model_run *to, struct live *live)
 {
 	for (uint32_t slot = 0; slot < LIVE; slot++) {
 		const struct page_object *object;
@@ -96,11 +98,13 @@ static void seed_live(struct model_run *from, struct model_run *to, const struct
 		if (!live[slot].is)
 			continue;
 		object = object_at(from->model, slot);
+		if (object->reclaimed) { /* it has an id and no pages */
+			live[slot].is = false;
+			continue;
+		}
 		seed.page = live[slot].op.page;
 		seed.flags = live[slot].op.flags & OP_PINNED;
-		seed.addr = object->scattered ? object->scattered[0] +
-							((struct pages *)from->model)->map_start
-					      : object->pfn;
+		seed.addr = object_page(from->model, object, 0);
 		g_assert_cmpint(model_run_op(to, &seed), ==, CALL_DONE);
 	}
 }
@@ -113,8 +117,9 @@ static void restore(struct model_run *run, const char *text)
 	g_assert_no_error(error);
 }
 
-/* The image of the restored model is the same. Returns whether it has scattered blocks. */
-static bool split(struct model_run *whole, struct model_run *part, const struct live *live,
+/* The image of the restored model is the same. Returns whether it has scattered blocks, and such
+ * that can be reclaimed. */
+static bool split(struct model_run *whole, struct model_run *part, struct live *live,
 		  const char *key, const char *value)
 {
 	g_autofree char *text = pages_model.image(whole->model);
@@ -126,7 +131,7 @@ static bool split(struct model_run *whole, struct model_run *part, const struct 
 
 	g_assert_cmpstr(again, ==, text);
 	g_assert_cmpstr(pages_model.check(part->model), ==, NULL);
-	return !strstr(text, "\"scattered\": []");
+	return !strstr(text, "\"scattered\": []") && strstr(text, "\"reclaimable\": [[");
 }
 
 static const struct {

@@ -74,6 +74,20 @@ static void test_managed(void)
 	g_assert_cmpint(page_use(f.machine.map, START + PAGES - 512), ==, USE_LRU);
 	tear_down(&f);
 
+	/* the map says which */
+	const struct pfn_range reserved = {START + 100, START + 164};
+
+	set_up(&f);
+	zone = memory_map_add_zone(f.memory, "Normal", START, START + PAGES);
+	g_array_append_val(zone->reserved, reserved);
+	zone->managed_pages = PAGES - 64;
+	g_assert_cmpstr(boot(&f, NULL, 0), ==, NULL);
+	g_assert_cmpuint(f.machine.zones[0].managed_pages, ==, PAGES - 64);
+	g_assert_cmpuint(free_in(&f, START, START + PAGES), ==, PAGES - 64);
+	g_assert_cmpuint(free_in(&f, START + 100, START + 164), ==, 0);
+	g_assert_cmpint(page_use(f.machine.map, START + 120), ==, USE_RESERVED);
+	tear_down(&f);
+
 	set_up(&f);
 	memory_map_add_zone(f.memory, "Normal", START, START + PAGES)->managed_pages = 512;
 	g_autofree char *message = boot(&f, seeds, 2);

@@ -5,7 +5,7 @@
  */
 #include "models/builtin.h"
 #include "models/model_run.h"
-#include "models/pages/memmap.h"
+#include "models/pages/pages.h"
 #include "sim/base/rng.h"
 
 #include <string.h>
@@ -161,29 +161,65 @@ static void seed(struct model_run *run, uint32_t slot, uint64_t pfn, int8_t orde
 }
 
 /* DMA32 of a machine with RAM below 3 GiB: spec'd layout of the published oops. */
+static const struct span dma32 = {0x1000, 0x100000, {0xc0000, 0x100000}};
+
+static void seed_fault(struct model_run *run)
+{
+	uint32_t slot = 0;
+
+	for (uint64_t block = 0x1000; block < 0x9a600; block += PAGEBLOCK_PAGES) {
+		seed(run, slot++, block, 8, MT_UNMOVABLE);
+		seed(run, slot++, block + 384, 7, MT_UNMOVABLE);
+	}
+	for (uint64_t block = 0x9a600; block < 0xc0000; block += PAGEBLOCK_PAGES)
+		seed(run, slot++, block, 9, MT_MOVABLE);
+}
+
 static void test_published_fault(gconstpointer rule)
 {
-	const struct span dma32 = {0x1000, 0x100000, {0xc0000, 0x100000}};
 	bool cured = !strcmp(rule, "v5.2") || !strcmp(rule, "v5.12") || !strcmp(rule, "v6.1");
 	struct op compact = {.kind = OP_COMPACT, .flags = OP_DIRECT};
 	struct model_run run;
-	uint32_t slot = 0;
 
 	set_up(&run, "isolate_around", rule, &dma32, 1, NULL);
-	for (uint64_t block = 0x1000; block < 0x9a600; block += PAGEBLOCK_PAGES) {
-		seed(&run, slot++, block, 8, MT_UNMOVABLE);
-		seed(&run, slot++, block + 384, 7, MT_UNMOVABLE);
-	}
-	for (uint64_t block = 0x9a600; block < 0xc0000; block += PAGEBLOCK_PAGES)
-		seed(&run, slot++, block, 9, MT_MOVABLE);
+	seed_fault(&run);
 	compact.page.order = 9;
 	compact.page.mt = MT_MOVABLE;
 	compact.page.mode = COMPACT_SYNC_LIGHT;
 	g_assert_cmpint(model_run_op(&run, &compact), ==, cured ? CALL_DONE : CALL_OOPS);
 	if (!cured) {
 		g_assert_nonnull(strstr(run.call.message, "address 0xffffea0003348000,"));
-		g_assert_nonnull(strstr(run.call.message, "pfn 0xcd200 "));
+		g_assert_nonnull(strstr(run.call.message,
+					"pfn 0xcd200 in isolate_freepages_block <- "
+					"fast_isolate_around <- "));
+		g_assert_nonnull(
+			strstr(run.call.message,
+			       "compact_zone <- compact_zone_order <- try_to_compact_pages"));
 	}
+	model_run_clear(&run);
+}
+
+/* The op is lost, the machine goes on without what its run had isolated. */
+static void test_oops_counted(void)
+{
+	struct op compact = {.kind = OP_COMPACT, .flags = OP_DIRECT};
+	const struct op free_moving = {.kind = OP_PAGE_FREE, .slot = 1};
+	uint64_t counters[COUNTERS];
+	struct model_run run;
+
+	set_up(&run, "isolate_around", "v5.1", &dma32, 1, NULL);
+	((struct pages *)run.model)->on_oops = OOPS_COUNT;
+	seed_fault(&run);
+	compact.page.order = 9;
+	compact.page.mt = MT_MOVABLE;
+	compact.page.mode = COMPACT_SYNC_LIGHT;
+	g_assert_cmpint(model_run_op(&run, &compact), ==, CALL_FAIL);
+	g_assert_cmpstr(run.call.note_key, ==, "oops");
+	g_assert_null(run.call.message);
+	pages_model.read_counters(run.model, counters);
+	g_assert_cmpuint(counters[COUNTER_OOPSES], ==, 1);
+	g_assert_cmpint(model_run_op(&run, &free_moving), ==, CALL_DONE);
+	assert_sound(&run);
 	model_run_clear(&run);
 }
 
@@ -238,6 +274,7 @@ int main(int argc, char **argv)
 
 		g_test_add_data_func(path, around[i], test_published_fault);
 	}
+	g_test_add_func("/pages/oops-counted", test_oops_counted);
 	g_test_add_func("/pages/bad-seed", test_bad_seed);
 	g_test_add_func("/pages/bad-zones", test_bad_zones);
 	return g_test_run();

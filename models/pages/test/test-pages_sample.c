@@ -2,7 +2,8 @@
 /* What the pages model tells of its zones, against what the test knows of its own requests. */
 #include "models/builtin.h"
 #include "models/model_run.h"
-#include "models/pages/memmap.h"
+#include "models/pages/pages.h"
+#include "models/pages/zone_count.h"
 #include "sim/base/rng.h"
 
 #define START	0x40000
@@ -75,9 +76,14 @@ static struct sums check_zone(struct model_run *run, unsigned zone, uint64_t pre
 	g_assert_cmpuint(sums.free + sums.movable + sums.unmovable + sample.pcp_pages, ==, present);
 	g_assert_cmpuint(sums.unmovable_blocks, ==, sample.unmovable_blocks);
 	g_assert_cmpuint(sums.mixed_blocks, ==, sample.mixed_blocks);
+	const struct zone *counted = &((struct pages *)run->model)->machine.zones[zone];
+	const struct zone_counts counts = zone_count(counted, 0);
+
 	/* as the kernel counts them: one sample each 512 pages from the zone's start */
-	for (unsigned type = 0; type < LIST_TYPES; type++)
+	for (unsigned type = 0; type < LIST_TYPES; type++) {
+		g_assert_cmpuint(sample.blocks[type], ==, counts.blocks[type]);
 		blocks += sample.blocks[type];
+	}
 	g_assert_cmpuint(blocks, ==, zone ? (END - EDGE + 511) / 512 : (EDGE - START + 511) / 512);
 	return sums;
 }

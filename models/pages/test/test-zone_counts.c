@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "models/pages/test/count_zone.h"
+#include "models/pages/zone_count.h"
 #include "sim/base/error.h"
 
 #define ORDERS "0 1 2 3 4 5 6 7 8 9 10"
@@ -33,7 +33,7 @@ static void test_round_trip(void)
 	for (unsigned i = 0; i < 40; i++)
 		zone_alloc(&zone, i % 4, (enum list_type)(i % 3), false, USE_UNMOVABLE, NULL);
 
-	struct zone_counts counts = count_zone(&zone, 3);
+	struct zone_counts counts = zone_count(&zone, 3);
 	g_autoptr(GString) buddy = g_string_new(NULL), types = g_string_new(NULL);
 
 	/* the kernel looks at 700, 1212 … 4284: not at the last block, of which 92 pages are here

@@ -89,6 +89,31 @@ ops_of() {
 	[ "$(ls -A)" = out ]
 }
 
+@test "import and whatif: pages and compaction, with snapshots, in every form" {
+	pages=$RECORDED/compact-direct-6.12
+	for form in trace.dat trace.txt.gz report.txt.gz; do
+		ends 0 import "$pages/$form" --zoneinfo "$pages/state/zoneinfo.before.gz" \
+			--buddyinfo "$pages/state/buddyinfo.before" \
+			--pagetypeinfo "$pages/state/pagetypeinfo.before" --seed 3 -o $form.jsonl
+		[[ $output == *"236  page allocations written"*"100  page allocations that failed"* ]]
+		ops_of $form.jsonl >$form.ops
+		cmp $form.ops trace.dat.ops
+	done
+	ends 0 import "$pages" --seed 3 -o folder.jsonl
+	cmp folder.jsonl trace.dat.jsonl
+	ends 0 whatif "$pages" -o out --no-charts \
+		--models pages,isolate_around=v5.1,pages,isolate_around=v5.2,pages,compaction=linear
+	for variant in 0 1 2; do
+		[ "$(at variants/$variant/ops/page_alloc/ok out/result.json)" -gt 0 ]
+		[ "$(at variants/$variant/ops/compact/ok out/result.json)" = 2 ]
+		[ "$(at variants/$variant/recorded/failures out/result.json)" = 100 ]
+	done
+	[ "$(at manifest/imports/0/page_requests_failed out/result.json)" = 100 ]
+	# what only says what the machine did cannot be replayed
+	zcat "$pages/trace.txt.gz" | grep -v "mm_page_alloc:\|order=-1" >own.txt
+	refused own.txt import own.txt -o t.jsonl
+}
+
 @test "whatif: the share of recorded addresses is that of ops.csv" {
 	ends 0 whatif "$FS" -o out --no-charts --with-ops --models vmap-augtree
 	ends 0 import "$FS" -o t.jsonl

@@ -222,7 +222,7 @@ vmap_purge,,,ok" ]
 	[ "$(at variants/0/end/seq r.json)" = 1 ]
 	[ -n "$(at variants/0/end/message r.json)" ]
 	cmp r.json out/result.json
-	[[ $stderr == *"oopsed at op 1: "* ]]
+	[[ $stderr == *"oopsed at op 1, cycle "* ]]
 	# the same request fails, and the run goes on, where the kernel had the check
 	ends 0 replay t.jsonl --model vmap-busylist --ops ops.csv
 	[ "$(column status ops.csv | xargs)" = "ok fail ok" ]

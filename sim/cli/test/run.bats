@@ -88,7 +88,7 @@ interrupted() {
 	set -m
 	scenario '"workload": "vmap_mix,ops=1000000000,live=100", "models": ["vmap-augtree", "null"]'
 	for signal in INT TERM; do
-		interrupted $signal run s.json -o out --json r.json --no-charts
+		interrupted $signal run s.json --jobs 1 -o out --json r.json --no-charts
 		[ "$status" -eq 130 ]
 		[ "$(ls -A)" = "$(printf '%s\n' out.partial s.json stderr stdout)" ]
 		[ "$(at variants/0/end/how out.partial/result.json)" = interrupted ]

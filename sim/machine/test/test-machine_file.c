@@ -121,6 +121,35 @@ static void test_nodes(void)
 	memory_map_free(map);
 }
 
+/* What boot keeps: managed follows from it, and holes and it are one list of gaps. */
+static void test_reserved(void)
+{
+	GError *error = NULL;
+	g_autofree char *path = NULL;
+	struct memory_map *map =
+		load_text(MACHINE("\"zones\": [" ZONE(", \"holes\": [[100, 200], [300, 310]], "
+						      "\"reserved\": [[0, 50], [200, 205]]") "]"),
+			  &path, &error);
+
+	g_assert_no_error(error);
+	const struct memory_zone *zone = memory_map_zone(map, 0);
+	g_autoptr(GArray) gaps = memory_zone_gaps(zone);
+	static const struct pfn_range expected[] = {{0, 50}, {100, 200}, {200, 205}, {300, 310}};
+
+	g_assert_cmpuint(memory_zone_present(zone), ==, 2048 - 110);
+	g_assert_cmpuint(zone->managed_pages, ==, 2048 - 110 - 55);
+	g_assert_cmpuint(gaps->len, ==, G_N_ELEMENTS(expected));
+	g_assert_cmpint(memcmp(gaps->data, expected, sizeof(expected)), ==, 0);
+	struct memory_map *copy = memory_map_copy(map);
+	json_t *json = memory_map_to_machine_json(map), *again = memory_map_to_machine_json(copy);
+
+	g_assert_true(json_equal(json, again));
+	json_decref(json);
+	json_decref(again);
+	memory_map_free(copy);
+	memory_map_free(map);
+}
+
 static void test_bad(void)
 {
 	static const struct {
@@ -141,6 +170,11 @@ static void test_bad(void)
 		{MACHINE("\"zones\": [" ZONE(", \"present\": 5") "]"), "present 5"},
 		{MACHINE("\"zones\": [" ZONE(", \"managed\": 2049") "]"), "managed than present"},
 		{MACHINE("\"zones\": [7]"), "missing field"},
+		{MACHINE("\"zones\": [" ZONE(", \"reserved\": 1") "]"), "'reserved'"},
+		{MACHINE("\"zones\": [" ZONE(", \"reserved\": [[5, 9]], \"managed\": 2048") "]"),
+		 "managed 2048"},
+		{MACHINE("\"zones\": [" ZONE(", \"holes\": [[5, 9]], \"reserved\": [[8, 10]]") "]"),
+		 "reserved pages in a hole"},
 		{MACHINE("\"section_pages\": 3000, \"zones\": [" ZONE("") "]"), "power of two"},
 		{MACHINE("\"pageblock_order\": 11, \"zones\": [" ZONE("") "]"), "pageblock_order"},
 		{MACHINE("\"zones\": [{\"name\": \"B\", \"start_pfn\": 4096, \"spanned\": 1}, " ZONE(
@@ -178,6 +212,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/machine_file/sizes", test_sizes);
 	g_test_add_func("/machine_file/sections", test_sections);
 	g_test_add_func("/machine_file/nodes", test_nodes);
+	g_test_add_func("/machine_file/reserved", test_reserved);
 	g_test_add_func("/machine_file/bad", test_bad);
 	g_test_add_func("/machine_file/unknown", test_unknown);
 	return g_test_run();

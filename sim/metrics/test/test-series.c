@@ -89,11 +89,34 @@ static void test_fragmentation(void)
 	g_assert_cmpuint(fragmentation_ppm(&third), ==, 333333);
 }
 
+/* Zones are kept with their samples, also when neighbours become one. */
+static void test_zones(void)
+{
+	struct series *series = series_new(2);
+	struct vmap_sample vmap = {0};
+
+	for (uint64_t op = 1; op <= 5000; op++) {
+		struct zone_sample zones[2] = {{.pcp_pages = op}, {.mixed_blocks = 2 * op}};
+
+		if (series_due(series))
+			series_add(series, op, op, op, &vmap, zones);
+	}
+	g_assert_cmpuint(series->every, ==, 8);
+	for (unsigned i = 0; i < series->n; i++) {
+		const struct zone_sample *zones = series_zones(series, i);
+
+		g_assert_cmpuint(zones[0].pcp_pages, ==, series->samples[i].ops);
+		g_assert_cmpuint(zones[1].mixed_blocks, ==, 2 * series->samples[i].ops);
+	}
+	series_free(series);
+}
+
 int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
 	g_test_add_func("/series/lengths", test_lengths);
 	g_test_add_func("/series/end-on-sample", test_end_on_sample);
 	g_test_add_func("/series/fragmentation", test_fragmentation);
+	g_test_add_func("/series/zones", test_zones);
 	return g_test_run();
 }

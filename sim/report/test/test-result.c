@@ -127,9 +127,23 @@ static void test_load_errors(void)
 
 static void test_command_text(void)
 {
-	char *argv[] = {
-		"/usr/bin/kmsim", "whatif",  "/home/me/a.dat", "--models",	   "a,x=1,b", "-o",
-		"/tmp/out",	  "--force", "--json=r.json",  "--plugin=/x/y.so", "-oDIR"};
+	char *argv[] = {"/usr/bin/kmsim",
+			"whatif",
+			"/home/me/a.dat",
+			"--models",
+			"a,x=1,b",
+			"-o",
+			"/tmp/out",
+			"--force",
+			"--json=r.json",
+			"--plugin=/x/y.so",
+			"-oDIR",
+			"--jobs",
+			"7",
+			"--jobs=2",
+			"-j",
+			"3",
+			"-j4"};
 	g_autofree char *text = result_command_text(G_N_ELEMENTS(argv), argv);
 
 	g_assert_cmpstr(text, ==, "kmsim whatif a.dat --models a,x=1,b --plugin=y.so");

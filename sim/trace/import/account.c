@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "sim/trace/import/account.h"
 
+#include "sim/trace/import/event.h"
+
 #include <stdarg.h>
 #include <string.h>
 
@@ -44,7 +46,7 @@ void account_unused(struct import_account *account, const char *name)
 		else
 			low = middle + 1;
 	}
-	struct import_unused kind = {g_strdup(name), 1};
+	struct import_unused kind = {g_strdup(name), 1, event_not_needed(name)};
 
 	g_array_insert_val(unused, low, kind);
 }

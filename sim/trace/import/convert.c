@@ -1,21 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "sim/trace/import/convert.h"
+#include "sim/trace/import/convert_state.h"
 
 #include <inttypes.h>
-
-struct convert {
-	const struct survey *survey;
-	const struct trace_header *header;
-	struct jsonl_writer *writer;
-	struct import_account *account;
-	struct area_map *live;
-	uint64_t event;	    /* number of the next one, as the survey counts */
-	guint next_retried; /* index into survey->retried */
-	uint64_t last_id;
-	bool begun; /* an op with a time was written */
-	uint64_t t_begin_ns;
-	uint64_t *last_t_ns; /* per CPU */
-};
 
 struct convert *convert_new(const struct survey *survey, const struct trace_header *header,
 			    struct jsonl_writer *writer, struct import_account *account)
@@ -28,6 +14,7 @@ struct convert *convert_new(const struct survey *survey, const struct trace_head
 	convert->account = account;
 	convert->live = area_map_new();
 	convert->last_t_ns = g_new0(uint64_t, header->cpus);
+	convert_pages_init(&convert->pages);
 	return convert;
 }
 
@@ -36,6 +23,7 @@ void convert_free(struct convert *convert)
 	if (!convert)
 		return;
 	area_map_free(convert->live);
+	convert_pages_clear(&convert->pages);
 	g_free(convert->last_t_ns);
 	g_free(convert);
 }
@@ -81,8 +69,7 @@ static uint64_t time_of(struct convert *convert, const struct event *event)
 	return *last;
 }
 
-/* Write @op, which @event asks for. */
-static void put(struct convert *convert, const struct event *event, struct op op)
+void convert_put(struct convert *convert, const struct event *event, struct op op)
 {
 	op.cpu = (uint16_t)event->cpu;
 	if (convert->account->has_times) {
@@ -94,7 +81,7 @@ static void put(struct convert *convert, const struct event *event, struct op op
 
 static void put_free(struct convert *convert, const struct event *event, const struct area *area)
 {
-	put(convert, event, (struct op){.kind = OP_VMAP_FREE, .id = area->id});
+	convert_put(convert, event, (struct op){.kind = OP_VMAP_FREE, .id = area->id});
 	convert->account->frees++;
 	area_map_remove(convert->live, area);
 }
@@ -155,7 +142,7 @@ static void take_alloc(struct convert *convert, const struct event *event)
 		free_overlapped(convert, event, op.addr, op.addr + op.vmap.size);
 	}
 	op.id = ++convert->last_id;
-	put(convert, event, op);
+	convert_put(convert, event, op);
 	if (!value[ALLOC_FAILED])
 		area_map_add(convert->live, (struct area){op.addr, op.addr + op.vmap.size, op.id});
 }
@@ -176,12 +163,13 @@ static void take_purge(struct convert *convert, const struct event *event)
 {
 	convert->account->events_used++;
 	convert->account->purges++;
-	put(convert, event,
-	    (struct op){.kind = OP_VMAP_PURGE,
-			.purge = {.n = event->value[PURGE_N], .why = PURGE_DRAIN},
-			.flags = OP_HAS_N});
+	convert_put(convert, event,
+		    (struct op){.kind = OP_VMAP_PURGE,
+				.purge = {.n = event->value[PURGE_N], .why = PURGE_DRAIN},
+				.flags = OP_HAS_N});
 }
 
+/* Of the vmalloc events. */
 static void (*const handlers[EVENT_IDS])(struct convert *, const struct event *) = {
 	[EVENT_ALLOC_VMAP_AREA] = take_alloc,
 	[EVENT_FREE_VMAP_AREA_NOFLUSH] = take_free,
@@ -192,6 +180,9 @@ void convert_take(void *context, const struct event *event)
 {
 	struct convert *convert = context;
 
-	handlers[event->id](convert, event);
+	if (handlers[event->id])
+		handlers[event->id](convert, event);
+	else
+		convert_pages_take(convert, event);
 	convert->event++;
 }

@@ -21,6 +21,9 @@ struct convert *convert_new(const struct survey *survey, const struct trace_head
 /* Write the areas that were live before; first of all. */
 void convert_seeds(struct convert *convert, const GArray *seeds);
 
+/* The same for blocks of page frames: struct live_chunk. */
+void convert_page_seeds(struct convert *convert, const GArray *live);
+
 /* event_sink.take; @context is the convert. */
 void convert_take(void *context, const struct event *event);
 

@@ -2,9 +2,69 @@
 #include "sim/trace/import/event.h"
 
 #include "sim/trace/import/account.h"
+#include "sim/trace/import/gfp.h"
+#include "sim/trace/op_names.h"
 #include "sim/trace/source.h"
 
 #include <string.h>
+
+/* Physical addresses have at most 52 bits. */
+#define PFN_LIMIT (UINT64_C(1) << 40)
+
+const char *const compaction_status_names[] = {
+	"not_suitable_zone", "skipped",		"deferred",  "no_suitable_page", "continue",
+	"complete",	     "partial_skipped", "contended", "success",		 NULL,
+};
+static const char *const mode_names[] = {"async", "sync", NULL};
+
+static bool area_possible(const uint64_t value[])
+{
+	uint64_t size = value[ALLOC_SIZE], end;
+
+	if (!size || size % PAGE_SIZE || !is_power_of_two(value[ALLOC_ALIGN]))
+		return false;
+	return value[ALLOC_FAILED] ||
+	       (value[ALLOC_ADDR] && !__builtin_add_overflow(value[ALLOC_ADDR], size, &end));
+}
+
+static bool block_possible(uint64_t pfn, uint64_t order)
+{
+	return order < MAX_ORDER_DEFAULT && pfn < PFN_LIMIT &&
+	       !(pfn & ((UINT64_C(1) << order) - 1));
+}
+
+/* Text says 0, the record of the event says −1 (no page of either pfn is ever allocated). */
+bool page_alloc_failed(const uint64_t value[])
+{
+	return !value[PAGE_ALLOC_PFN] || value[PAGE_ALLOC_PFN] == UINT64_MAX;
+}
+
+static bool page_alloc_possible(const uint64_t value[])
+{
+	return block_possible(page_alloc_failed(value) ? 0 : value[PAGE_ALLOC_PFN],
+			      value[PAGE_ALLOC_ORDER]) &&
+	       value[PAGE_ALLOC_TYPE] < MIGRATETYPES;
+}
+
+static bool page_free_possible(const uint64_t value[])
+{
+	return block_possible(value[PAGE_FREE_PFN], value[PAGE_FREE_ORDER]);
+}
+
+static bool compaction_possible(const uint64_t value[])
+{
+	return value[COMPACTION_ZONE_START] < value[COMPACTION_ZONE_END] &&
+	       value[COMPACTION_ZONE_END] <= PFN_LIMIT;
+}
+
+#define COMPACTION_FIELDS                                                                          \
+	[COMPACTION_ZONE_START] = {"zone_start", "zone_start"},                                    \
+	[COMPACTION_MIGRATE_PFN] = {"migrate_pfn", "migrate_pfn"},                                 \
+	[COMPACTION_FREE_PFN] = {"free_pfn", "free_pfn"},                                          \
+	[COMPACTION_ZONE_END] = {"zone_end", "zone_end"},                                          \
+	[COMPACTION_SYNC] = {"mode", "sync", FIELD_MODE}
+#define ISOLATE_FIELDS                                                                             \
+	[ISOLATE_SCANNED] = {"nr_scanned", "nr_scanned"}, [ISOLATE_TAKEN] = {"nr_taken", "nr_taken"}
 
 const struct event_kind event_kinds[EVENT_IDS] = {
 	[EVENT_ALLOC_VMAP_AREA] = {"vmalloc",
@@ -14,7 +74,8 @@ const struct event_kind event_kinds[EVENT_IDS] = {
 				    [ALLOC_ALIGN] = {"align", "align"},
 				    [ALLOC_VSTART] = {"vstart", "vstart"},
 				    [ALLOC_VEND] = {"vend", "vend"},
-				    [ALLOC_FAILED] = {"failed", "failed"}}},
+				    [ALLOC_FAILED] = {"failed", "failed"}},
+				   area_possible},
 	[EVENT_FREE_VMAP_AREA_NOFLUSH] = {"vmalloc",
 					  "free_vmap_area_noflush",
 					  {[FREE_ADDR] = {"va_start", "va_start"},
@@ -25,7 +86,92 @@ const struct event_kind event_kinds[EVENT_IDS] = {
 					{[PURGE_START] = {"start", "start"},
 					 [PURGE_END] = {"end", "end"},
 					 [PURGE_N] = {"num_purged", "npurged"}}},
+	[EVENT_PAGE_ALLOC] = {"kmem",
+			      "mm_page_alloc",
+			      {[PAGE_ALLOC_PFN] = {"pfn", "pfn"},
+			       [PAGE_ALLOC_ORDER] = {"order", "order"},
+			       [PAGE_ALLOC_TYPE] = {"migratetype", "migratetype"},
+			       [PAGE_ALLOC_GFP] = {"gfp_flags", "gfp_flags", FIELD_GFP}},
+			      page_alloc_possible},
+	[EVENT_PAGE_FREE] =
+		{"kmem",
+		 "mm_page_free",
+		 {[PAGE_FREE_PFN] = {"pfn", "pfn"}, [PAGE_FREE_ORDER] = {"order", "order"}},
+		 page_free_possible},
+	[EVENT_EXTFRAG] = {"kmem",
+			   "mm_page_alloc_extfrag",
+			   {[EXTFRAG_FALLBACK_ORDER] = {"fallback_order", "fallback_order"},
+			    [EXTFRAG_CHANGE_OWNERSHIP] = {"change_ownership", "change_ownership"}}},
+	[EVENT_COMPACTION_BEGIN] = {"compaction",
+				    "mm_compaction_begin",
+				    {COMPACTION_FIELDS},
+				    compaction_possible},
+	[EVENT_COMPACTION_END] = {"compaction",
+				  "mm_compaction_end",
+				  {COMPACTION_FIELDS, [COMPACTION_STATUS] = {"status", "status",
+									     FIELD_STATUS}},
+				  compaction_possible},
+	[EVENT_COMPACTION_FINISHED] = {"compaction",
+				       "mm_compaction_finished",
+				       {[FINISHED_ORDER] = {"order", "order"}}},
+	[EVENT_ISOLATE_MIGRATEPAGES] = {"compaction",
+					"mm_compaction_isolate_migratepages",
+					{ISOLATE_FIELDS}},
+	[EVENT_ISOLATE_FREEPAGES] = {"compaction",
+				     "mm_compaction_isolate_freepages",
+				     {ISOLATE_FIELDS}},
+	[EVENT_FAST_ISOLATE_FREEPAGES] = {"compaction",
+					  "mm_compaction_fast_isolate_freepages",
+					  {ISOLATE_FIELDS}},
+	[EVENT_MIGRATEPAGES] = {"compaction",
+				"mm_compaction_migratepages",
+				{[MIGRATED] = {"nr_migrated", "nr_migrated"},
+				 [MIGRATE_FAILED] = {"nr_failed", "nr_failed"}}},
+	[EVENT_TRY_TO_COMPACT_PAGES] = {"compaction",
+					"mm_compaction_try_to_compact_pages",
+					{[TRY_TO_COMPACT_ORDER] = {"order", "order"}}},
+	[EVENT_KCOMPACTD_WAKE] = {"compaction", "mm_compaction_kcompactd_wake"},
+	[EVENT_KCOMPACTD_SLEEP] = {"compaction", "mm_compaction_kcompactd_sleep"},
 };
+
+/*
+ * Pages freed in a batch have an mm_page_free each; drain and zone_locked move pages between the
+ * lists of a CPU and those of a zone. The others say what compaction found when it looked whether
+ * to begin.
+ */
+static const char *const not_needed[] = {
+	"mm_page_free_batched",
+	"mm_page_pcpu_drain",
+	"mm_page_alloc_zone_locked",
+	"mm_compaction_suitable",
+	"mm_compaction_deferred",
+	"mm_compaction_defer_compaction",
+	"mm_compaction_defer_reset",
+	"mm_compaction_wakeup_kcompactd",
+	NULL,
+};
+
+bool event_not_needed(const char *name)
+{
+	return name_index(not_needed, name) >= 0;
+}
+
+bool event_word(enum field_type type, const char *word, size_t length, uint64_t *value)
+{
+	if (type == FIELD_GFP) {
+		*value = gfp_parse(word, length);
+		return length > 0;
+	}
+	const char *const *names = type == FIELD_MODE ? mode_names : compaction_status_names;
+	g_autofree char *name = g_strndup(word, length);
+	int index = name_index(names, name);
+
+	/* trace-cmd report -R prints numbers */
+	if (index < 0)
+		return g_ascii_string_to_unsigned(name, 10, 0, UINT32_MAX, value, NULL);
+	*value = (uint64_t)index;
+	return true;
+}
 
 enum event_id event_find(const char *system, const char *name)
 {
@@ -37,26 +183,23 @@ enum event_id event_find(const char *system, const char *name)
 	return EVENT_NOT_IMPORTED;
 }
 
-static bool alloc_possible(const uint64_t value[])
-{
-	uint64_t size = value[ALLOC_SIZE], end;
-
-	if (!size || size % PAGE_SIZE || !is_power_of_two(value[ALLOC_ALIGN]))
-		return false;
-	return value[ALLOC_FAILED] ||
-	       (value[ALLOC_ADDR] && !__builtin_add_overflow(value[ALLOC_ADDR], size, &end));
-}
-
 void event_push(const struct event_sink *sink, const struct event *event)
 {
-	if (event->cpu >= TRACE_CPUS_MAX ||
-	    (event->id == EVENT_ALLOC_VMAP_AREA && !alloc_possible(event->value))) {
+	const struct event_kind *kind = &event_kinds[event->id];
+	struct event counted = *event;
+
+	if (event->cpu >= TRACE_CPUS_MAX || (kind->possible && !kind->possible(event->value))) {
 		event_bad(sink, event->place);
 		return;
 	}
 	sink->account->events++;
+	if (strcmp(kind->system, "vmalloc"))
+		sink->account->has_pages = true;
+	else
+		sink->account->has_areas = true;
 	account_cpus(sink->account, event->cpu + 1);
-	sink->take(sink->context, event);
+	counted.losses = sink->account->lost_markers;
+	sink->take(sink->context, &counted);
 }
 
 void event_bad(const struct event_sink *sink, uint64_t place)

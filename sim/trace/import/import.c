@@ -4,13 +4,15 @@
 #include "sim/base/error.h"
 #include "sim/trace/import/account.h"
 #include "sim/trace/import/convert.h"
+#include "sim/trace/import/page_state.h"
 #include "sim/trace/import/recording.h"
 
 struct import {
 	struct recording recording;
 	struct import_account *account;
 	struct survey survey;
-	GArray *seeds;				  /* struct seed; NULL: no snapshot */
+	GArray *seeds; /* struct seed; NULL: no snapshot */
+	struct page_state pages;
 	const volatile sig_atomic_t *interrupted; /* NULL: never */
 };
 
@@ -31,12 +33,16 @@ static void set_nothing_usable(const struct import *import, GError **error)
 	}
 	if (account->unused->len > KINDS_NAMED_MAX)
 		g_string_append(seen, ", …");
-	if (account->frees_unknown)
-		g_string_append_printf(seen, "; %" G_GUINT64_FORMAT " frees without an allocation",
-				       account->frees_unknown);
-	if (account->bad_events.count)
+	if (account->events_counted)
 		g_string_append_printf(seen,
-				       "; %" G_GUINT64_FORMAT " vmalloc events not understood",
+				       "; %" G_GUINT64_FORMAT
+				       " events of what the machine did by its own rules",
+				       account->events_counted);
+	if (account->frees_unknown + account->page_frees_unknown)
+		g_string_append_printf(seen, "; %" G_GUINT64_FORMAT " frees without an allocation",
+				       account->frees_unknown + account->page_frees_unknown);
+	if (account->bad_events.count)
+		g_string_append_printf(seen, "; %" G_GUINT64_FORMAT " events not understood",
 				       account->bad_events.count);
 	if (account->bad_lines.count)
 		g_string_append_printf(seen, "; %" G_GUINT64_FORMAT " lines not understood",
@@ -44,16 +50,14 @@ static void set_nothing_usable(const struct import *import, GError **error)
 	set_input_error(error,
 			"%s: no usable event in this %s of %" G_GUINT64_FORMAT
 			" events%s; wanted are vmalloc:alloc_vmap_area and "
-			"vmalloc:free_vmap_area_noflush (Linux 6.2 and later)",
+			"vmalloc:free_vmap_area_noflush (Linux 6.2 and later), or "
+			"kmem:mm_page_alloc and kmem:mm_page_free",
 			import->recording.name, import_form_name(account->form), account->events,
 			seen->str);
 }
 
-static bool read_seeds(struct import *import, const struct import_options *options, GError **error)
+static bool read_seeds(struct import *import, const char *path, GError **error)
 {
-	const char *path = options && options->vmallocinfo ? options->vmallocinfo
-							   : import->recording.vmallocinfo;
-
 	if (!path)
 		return true;
 	import->seeds = vmallocinfo_read(path, import->account, error);
@@ -104,6 +108,8 @@ static void fill_header(const struct import *import, struct trace_header *header
 		header->lazy_max_pages_given = true;
 		header->lazy_max_pages = import->survey.lazy_max_pages;
 	}
+	header->memory = import->pages.memory ? memory_map_copy(import->pages.memory) : NULL;
+	header->recorded = recorded_counts(import->survey.pages.recorded);
 	header->origin = g_strdup_printf("ftrace: %s", import_form_name(import->account->form));
 }
 
@@ -117,9 +123,10 @@ static bool convert(struct import *import, const struct trace_header *header,
 	import_account_init(&first_pass_again);
 	if (import->seeds)
 		convert_seeds(convert, import->seeds);
+	convert_page_seeds(convert, import->pages.live);
 	bool ok = read_events(import, &sink, error);
 
-	if (ok && !account->allocs && !account->frees && !account->purges) {
+	if (ok && !account->events_used) {
 		set_nothing_usable(import, error);
 		ok = false;
 	}
@@ -144,19 +151,63 @@ static bool second_pass(struct import *import, const char *out_path, GError **er
 	return ok;
 }
 
-static void add_warnings(struct import_account *account)
+static void add_warnings(const struct import *import)
 {
+	struct import_account *account = import->account;
+
 	if (account->overwritten_events)
 		account_warn(account,
 			     "the first %" G_GUINT64_FORMAT
 			     " events were overwritten before the text was read",
 			     account->overwritten_events);
+	if (import->survey.pages.allocs && !import->survey.pages.frees)
+		account_warn(account, "no mm_page_free in the recording: pages are never freed");
+	if (import->survey.pages.frees && !import->survey.pages.allocs)
+		account_warn(account, "no mm_page_alloc in the recording: only frees of pages "
+				      "that were live before");
 	if (account->lost_markers)
 		account_warn(account, "events were lost in the middle: expect areas that are "
 				      "never freed, and frees that could not be used");
 	if (!account->has_times)
 		account_warn(account, "the time stamps have no known unit (trace_clock uptime, "
 				      "counter or x86-tsc): the ops have no times");
+}
+
+/* The snapshots to use: those given, else those found. */
+static struct import_options choose_snapshots(const struct import_options *given,
+					      char *const found[SNAPSHOTS])
+{
+	struct import_options use = given ? *given : (struct import_options){0};
+	const char **files[SNAPSHOTS] = {[SNAPSHOT_VMALLOCINFO] = &use.vmallocinfo,
+					 [SNAPSHOT_ZONEINFO] = &use.zoneinfo,
+					 [SNAPSHOT_BUDDYINFO] = &use.buddyinfo,
+					 [SNAPSHOT_PAGETYPEINFO] = &use.pagetypeinfo};
+
+	for (unsigned i = 0; i < SNAPSHOTS; i++) {
+		if (!*files[i])
+			*files[i] = found[i];
+	}
+	return use;
+}
+
+static bool import_opened(struct import *import, const struct import_options *options,
+			  const char *out_path, GError **error)
+{
+	const struct import_options use = choose_snapshots(options, import->recording.snapshots);
+	const struct snapshot_files files = {use.zoneinfo, use.buddyinfo, use.pagetypeinfo};
+	bool ok = read_seeds(import, use.vmallocinfo, error);
+
+	survey_init(&import->survey, import->seeds);
+	ok = ok && first_pass(import, error) &&
+	     page_state_init(&import->pages, &import->survey, &files, use.seed, import->account,
+			     error) &&
+	     second_pass(import, out_path, error);
+	if (ok)
+		add_warnings(import);
+	page_state_clear(&import->pages);
+	survey_clear(&import->survey);
+	g_clear_pointer(&import->seeds, g_array_unref);
+	return ok;
 }
 
 bool import_recording(const char *path, const struct import_options *options, const char *out_path,
@@ -171,13 +222,7 @@ bool import_recording(const char *path, const struct import_options *options, co
 	bool ok = recording_open(&import.recording, path, options ? options->name : NULL, error);
 
 	account->form = import.recording.form;
-	ok = ok && read_seeds(&import, options, error);
-	survey_init(&import.survey, import.seeds);
-	ok = ok && first_pass(&import, error) && second_pass(&import, out_path, error);
-	if (ok)
-		add_warnings(account);
-	survey_clear(&import.survey);
-	g_clear_pointer(&import.seeds, g_array_unref);
+	ok = ok && import_opened(&import, options, out_path, error);
 	recording_close(&import.recording);
 	return ok;
 }

@@ -34,9 +34,11 @@ enum import_form import_recognise(const char *text, size_t length);
 const char *import_form_name(enum import_form form);
 
 struct import_options {
-	/* A snapshot of /proc/vmallocinfo taken just before recording began. NULL: none, or that of
+	/* Snapshots of files of /proc taken just before recording began. NULL: none, or that of
 	 * the folder if a folder is imported. */
 	const char *vmallocinfo;
+	const char *zoneinfo, *buddyinfo, *pagetypeinfo;
+	uint64_t seed; /* of the draw where pages that the snapshots count lay */
 	const volatile sig_atomic_t *interrupted; /* NULL: never */
 	const char *name; /* what messages call the recording; NULL: its path */
 };
@@ -44,6 +46,7 @@ struct import_options {
 struct import_unused {
 	char *name;
 	uint64_t count;
+	bool not_needed; /* the importer knows it: it says nothing that ops are made of */
 };
 
 #define IMPORT_PLACES_MAX 5
@@ -55,17 +58,20 @@ struct import_places {
 };
 
 /*
- * An honest account of an import. events = events_used + the counts of unused +
- * frees_unknown + bad_events.count.
+ * An honest account of an import. events = events_used + events_counted + the counts of
+ * unused + frees_unknown + page_frees_unknown + page_frees_in_compaction + pages_migrated +
+ * bad_events.count.
  */
 struct import_account {
 	enum import_form form;
 	uint32_t cpus;
 	bool has_times; /* false: the time stamps have no known unit, ops have no t */
 
-	uint64_t events;      /* read, of any kind */
-	uint64_t events_used; /* became ops, alone or as an attempt of a request */
-	GArray *unused;	      /* struct import_unused, by name: kinds that are not imported */
+	uint64_t events;	   /* read, of any kind */
+	uint64_t events_used;	   /* became ops, alone or as an attempt of a request */
+	uint64_t events_counted;   /* no ops: what the machine did by its own rules */
+	bool has_areas, has_pages; /* events of vmalloc; of kmem and compaction */
+	GArray *unused;		   /* struct import_unused, by name: kinds that become no ops */
 	struct import_places bad_events; /* of an imported kind, but not understood */
 	struct import_places bad_lines;	 /* text that is no event line */
 	uint64_t allocs, frees, purges;	 /* ops written, but for seeds */
@@ -83,7 +89,21 @@ struct import_account {
 	uint64_t seeds_stale;		 /* lazy areas allocated again before a purge of them */
 	uint64_t seeds_overlapping;	 /* areas of the snapshot that overlap earlier ones */
 	struct import_places seeds_bad_lines; /* lines of the snapshot not understood */
-	GPtrArray *warnings;		      /* char * */
+	uint64_t page_allocs, page_frees;     /* ops written, but for seeds */
+	uint64_t page_requests_failed;
+	uint64_t compactions;		   /* ops written: those that were asked for */
+	uint64_t page_frees_unknown;	   /* pages not live: dropped */
+	uint64_t page_frees_in_compaction; /* the same, within a compaction */
+	uint64_t pages_migrated;	   /* blocks that compaction moved: still live */
+	uint64_t migrated_freed;	   /* frees that end one of these */
+	uint64_t page_frees_other_order;   /* freed as a block of another order */
+	uint64_t page_allocs_of_live;	   /* frames still live: those were freed first */
+	uint64_t pages_freed_for_them;	   /* frees written that no event stands for */
+	uint64_t gfp_unknown;		   /* requests with flags that ops do not know */
+	uint64_t page_seeds;		   /* written */
+	uint64_t page_seeds_drawn;	   /* of them, where the draw put them */
+	uint64_t page_seeds_outside;	   /* left out: in no zone, or at odds with others */
+	GPtrArray *warnings;		   /* char * */
 };
 
 void import_account_clear(struct import_account *account);

@@ -17,16 +17,17 @@
 
 /* What a folder may hold, the most exact first. */
 static const char *const recording_files[] = {
-	"trace.dat",  "trace.dat.zst",	    "trace.dat.gz",    "trace.txt.gz",
-	"trace.txt",  "trace_pipe.txt.gz",  "trace_pipe.txt",  "report.txt.gz",
-	"report.txt", "perf-script.txt.gz", "perf-script.txt", NULL,
+	"trace.dat",	      "trace.dat.zst",	     "trace.dat.gz",	  "trace.txt.gz",
+	"trace.txt.zst",      "trace.txt",	     "trace_pipe.txt.gz", "trace_pipe.txt.zst",
+	"trace_pipe.txt",     "report.txt.gz",	     "report.txt.zst",	  "report.txt",
+	"perf-script.txt.gz", "perf-script.txt.zst", "perf-script.txt",	  NULL,
 };
-static const char *const snapshot_files[] = {
-	"state/vmallocinfo.before.gz",
-	"state/vmallocinfo.before",
-	"vmallocinfo.before.gz",
-	"vmallocinfo.before",
-	NULL,
+
+static const char *const snapshot_names[SNAPSHOTS] = {
+	[SNAPSHOT_VMALLOCINFO] = "vmallocinfo",
+	[SNAPSHOT_ZONEINFO] = "zoneinfo",
+	[SNAPSHOT_BUDDYINFO] = "buddyinfo",
+	[SNAPSHOT_PAGETYPEINFO] = "pagetypeinfo",
 };
 
 static char *find_in(const char *folder, const char *const *names)
@@ -38,6 +39,17 @@ static char *find_in(const char *folder, const char *const *names)
 			return g_steal_pointer(&path);
 	}
 	return NULL;
+}
+
+static char *find_snapshot(const char *folder, const char *name)
+{
+	g_autofree char *plain = g_strconcat(name, ".before", NULL);
+	g_autofree char *packed = g_strconcat(plain, ".gz", NULL);
+	g_autofree char *state_plain = g_build_filename("state", plain, NULL);
+	g_autofree char *state_packed = g_build_filename("state", packed, NULL);
+
+	return find_in(folder,
+		       (const char *const[]){state_packed, state_plain, packed, plain, NULL});
 }
 
 static bool io_failure(const struct recording *recording, GError **error)
@@ -161,7 +173,8 @@ bool recording_open(struct recording *recording, const char *path, const char *n
 	if (strcmp(path, "-") && g_file_test(path, G_FILE_TEST_IS_DIR)) {
 		g_free(file);
 		file = find_in(path, recording_files);
-		recording->vmallocinfo = find_in(path, snapshot_files);
+		for (unsigned i = 0; i < SNAPSHOTS; i++)
+			recording->snapshots[i] = find_snapshot(path, snapshot_names[i]);
 		if (!file) {
 			set_input_error(error,
 					"%s: a folder without a recording (trace.dat, "
@@ -198,5 +211,6 @@ void recording_close(struct recording *recording)
 	if (recording->fd >= 0)
 		close(recording->fd);
 	g_free(recording->name);
-	g_free(recording->vmallocinfo);
+	for (unsigned i = 0; i < SNAPSHOTS; i++)
+		g_free(recording->snapshots[i]);
 }

@@ -9,9 +9,18 @@
 
 #include "sim/trace/import/event.h"
 
+/* Files of /proc as they were just before recording began. */
+enum snapshot_file {
+	SNAPSHOT_VMALLOCINFO,
+	SNAPSHOT_ZONEINFO,
+	SNAPSHOT_BUDDYINFO,
+	SNAPSHOT_PAGETYPEINFO,
+	SNAPSHOTS
+};
+
 struct recording {
-	char *name;	   /* as messages call it */
-	char *vmallocinfo; /* the snapshot found in a folder, or NULL */
+	char *name;		    /* as messages call it */
+	char *snapshots[SNAPSHOTS]; /* those found in a folder, or NULL */
 	int fd;
 	enum import_form form;
 };

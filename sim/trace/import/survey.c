@@ -18,6 +18,7 @@ void survey_init(struct survey *survey, GArray *seeds)
 		.seeds = seeds,
 		.unpurged = area_map_new(),
 	};
+	survey_pages_init(&survey->pages);
 	for (guint i = 0; seeds && i < seeds->len; i++) {
 		const struct seed *seed = &g_array_index(seeds, struct seed, i);
 
@@ -33,6 +34,7 @@ void survey_clear(struct survey *survey)
 	g_array_unref(survey->retried);
 	g_hash_table_unref(survey->attempts);
 	area_map_free(survey->unpurged);
+	survey_pages_clear(&survey->pages);
 }
 
 static int window_order(const struct window *a, const struct window *b)
@@ -121,6 +123,7 @@ static void take_purge(struct survey *survey, const struct event *event)
 		area_map_remove(survey->unpurged, area);
 }
 
+/* Of the vmalloc events. */
 static void (*const handlers[EVENT_IDS])(struct survey *, const struct event *) = {
 	[EVENT_ALLOC_VMAP_AREA] = take_alloc,
 	[EVENT_FREE_VMAP_AREA_NOFLUSH] = take_free,
@@ -131,7 +134,10 @@ void survey_take(void *context, const struct event *event)
 {
 	struct survey *survey = context;
 
-	handlers[event->id](survey, event);
+	if (handlers[event->id])
+		handlers[event->id](survey, event);
+	else
+		survey_pages_take(survey, event);
 	survey->some_without_time |= !event->has_t;
 	survey->events++;
 }
@@ -146,6 +152,7 @@ static gint by_number(gconstpointer a, gconstpointer b)
 void survey_finish(struct survey *survey)
 {
 	g_array_sort(survey->retried, by_number);
+	survey_pages_finish(&survey->pages);
 }
 
 const struct window *survey_window(const struct survey *survey)

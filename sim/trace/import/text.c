@@ -78,13 +78,24 @@ static bool has_fields_option(const struct text *text, struct span fields)
 	return false;
 }
 
+static bool fill_value(struct span fields, const struct event_field *field, uint64_t *value)
+{
+	struct span word;
+
+	if (field->type == FIELD_NUMBER)
+		return text_field(fields, field->printed, value) ||
+		       text_field(fields, field->recorded, value);
+	return (text_word(fields, field->printed, &word) ||
+		text_word(fields, field->recorded, &word)) &&
+	       event_word(field->type, word.at, span_length(word), value);
+}
+
 static bool fill_values(const struct text_event *line, struct event *event)
 {
 	const struct event_field *field = event_kinds[event->id].fields;
 
 	for (unsigned i = 0; field[i].printed; i++) {
-		if (!text_field(line->fields, field[i].printed, &event->value[i]) &&
-		    !text_field(line->fields, field[i].recorded, &event->value[i]))
+		if (!fill_value(line->fields, &field[i], &event->value[i]))
 			return false;
 	}
 	return true;

@@ -262,21 +262,40 @@ static bool take_value(struct span span, uint64_t *value)
 	return span.at == span.end || g_ascii_isspace(*span.at) || *span.at == ',';
 }
 
-bool text_field(struct span fields, const char *name, uint64_t *value)
+/* What stands after NAME and @separator in @fields. */
+static bool find_field(struct span fields, const char *name, char separator, struct span *after)
 {
 	size_t length = strlen(name);
 
 	for (const char *at = fields.at; at + length < fields.end; at++) {
-		struct span after = {at + length, fields.end};
-
-		if ((at > fields.at && !is_blank(at[-1])) || memcmp(at, name, length))
-			continue;
-		if (take_char(&after, '='))
-			return take_value(after, value);
-		if (take_char(&after, ':') && take_blanks(&after))
-			return take_value(after, value);
+		*after = (struct span){at + length, fields.end};
+		if ((at == fields.at || is_blank(at[-1])) && !memcmp(at, name, length) &&
+		    take_char(after, separator))
+			return true;
 	}
 	return false;
+}
+
+bool text_field(struct span fields, const char *name, uint64_t *value)
+{
+	struct span after;
+
+	if (find_field(fields, name, '=', &after))
+		return take_value(after, value);
+	return find_field(fields, name, ':', &after) && take_blanks(&after) &&
+	       take_value(after, value);
+}
+
+bool text_word(struct span fields, const char *name, struct span *word)
+{
+	if (!find_field(fields, name, '=', word))
+		return false;
+	const char *end = word->at;
+
+	while (end < word->end && !g_ascii_isspace(*end))
+		end++;
+	word->end = end;
+	return true;
 }
 
 bool text_number_after(struct span line, const char *key, uint64_t *value)

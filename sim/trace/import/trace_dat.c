@@ -3,6 +3,8 @@
 
 #include "sim/base/error.h"
 #include "sim/trace/import/account.h"
+#include "sim/trace/import/gfp.h"
+#include "sim/trace/import/text_line.h"
 #include "sim/trace/source.h"
 
 /*
@@ -53,6 +55,7 @@ struct message {
 struct child {
 	FILE *out;
 	uint64_t events;
+	GHashTable *gfp; /* flags as recorded -> uint64_t, as gfp_parse() gives them */
 };
 
 static void send_message(const struct child *child, const struct message *message)
@@ -71,7 +74,34 @@ static void send_number(const struct child *child, enum message_type type, uint6
 	send_message(child, &message);
 }
 
-static bool fill_values(struct tep_event *format, struct tep_record *record, struct event *event)
+/*
+ * The names of flags that the file itself gives to @number, since their numbers changed with
+ * versions; the numbers of v5.1 and later if it gives none. The format is asked once for each
+ * number.
+ */
+static uint64_t gfp_value(const struct child *child, struct tep_event *format,
+			  struct tep_record *record, const char *field, uint64_t number)
+{
+	uint64_t *known = g_hash_table_lookup(child->gfp, &number);
+	struct trace_seq text;
+
+	if (known)
+		return *known;
+	trace_seq_init(&text);
+	tep_print_event(format->tep, &text, record, "%s", TEP_PRINT_INFO);
+	trace_seq_terminate(&text);
+	struct span word, fields = {text.buffer, text.buffer + text.len};
+	uint64_t value = text_word(fields, field, &word) ? gfp_parse(word.at, span_length(word))
+							 : gfp_from_number(number);
+
+	g_hash_table_insert(child->gfp, g_memdup2(&number, sizeof(number)),
+			    g_memdup2(&value, sizeof(value)));
+	trace_seq_destroy(&text);
+	return value;
+}
+
+static bool fill_values(const struct child *child, struct tep_event *format,
+			struct tep_record *record, struct event *event)
 {
 	const struct event_field *field = event_kinds[event->id].fields;
 
@@ -80,7 +110,9 @@ static bool fill_values(struct tep_event *format, struct tep_record *record, str
 
 		if (tep_get_field_val(NULL, format, field[i].recorded, record, &value, 0))
 			return false;
-		event->value[i] = value;
+		event->value[i] = field[i].type == FIELD_GFP ? gfp_value(child, format, record,
+									 field[i].printed, value)
+							     : value;
 	}
 	return true;
 }
@@ -113,7 +145,7 @@ static int on_record(struct tracecmd_input *handle, struct tep_record *record, i
 					       .id = id,
 					       .cpu = message.cpu,
 					       .pid = tep_data_pid(tep, record)};
-		if (!fill_values(format, record, &message.event)) {
+		if (!fill_values(child, format, record, &message.event)) {
 			message.type = MESSAGE_BAD;
 			message.number = child->events;
 		}
@@ -156,7 +188,10 @@ static void be_quiet(void)
 
 _Noreturn static void child_main(int in, int out)
 {
-	struct child child = {.out = fdopen(out, "w")};
+	struct child child = {
+		.out = fdopen(out, "w"),
+		.gfp = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, g_free),
+	};
 
 	signal(SIGINT, SIG_DFL);
 	signal(SIGTERM, SIG_DFL);

@@ -35,6 +35,15 @@ static const char *const pieces[] = {
 	"CPU:1 [LOST 5 EVENTS]\n",
 	"0xffffffffffffffff",
 	"-0x",
+	"mm_page_alloc: ",
+	"mm_page_free: ",
+	"mm_compaction_begin: ",
+	"zone_end=0x2345",
+	"pfn=0x123456",
+	"order=9 ",
+	"order=-1",
+	"migratetype=2",
+	"gfp_flags=__GFP_",
 };
 
 static void replace(GString *text, size_t at, size_t length, const char *with, size_t with_length)

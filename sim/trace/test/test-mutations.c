@@ -115,6 +115,10 @@ static const struct sample samples[] = {
 	{"perf", "perf-vmalloc/perf-script.txt.gz", 60, 700},
 	{"lossy-pipe", "lossy-pipe/trace_pipe.txt.gz", 160, 300},
 	{"dat", "vmalloc-fs/trace.dat.zst", 0, 40},
+	{"pages", "mixed-6.1/trace.txt.zst", 60, 700},
+	{"compaction", "compact-direct-6.12/report.txt.gz", 100, 500},
+	{"pages-perf", "perf-compaction/perf-script.txt.zst", 100, 500},
+	{"pages-dat", "compact-direct-6.12/trace.dat", 0, 40},
 };
 
 static void test_recordings(const void *data)

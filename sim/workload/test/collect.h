@@ -33,10 +33,11 @@ static inline GArray *collect_from(struct op_source *source, uint32_t cpu, grant
 
 	g_array_set_clear_func(ops, (GDestroyNotify)op_clear);
 	while (op_stream_next(stream, cpu, &op, &error) == SOURCE_OP) {
-		bool ok = op.kind != OP_VMAP_ALLOC || !grant || grant(&op);
+		bool request = op.kind == OP_VMAP_ALLOC || op.kind == OP_PAGE_ALLOC;
+		bool ok = !request || !grant || grant(&op);
 
 		op_stream_result(stream, &op, ok, 0);
-		if (op.kind == OP_VMAP_FREE)
+		if (op_id_role(op.kind) == ID_ENDED)
 			op_stream_release(stream, op.slot);
 		g_array_append_val(ops, op);
 	}

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "models/pages/test/count_zone.h"
+#include "models/pages/zone_count.h"
 
-struct zone_counts count_zone(const struct zone *zone, unsigned node)
+struct zone_counts zone_count(const struct zone *zone, unsigned node)
 {
 	struct zone_counts counts = {.node = node};
 

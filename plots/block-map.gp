@@ -1,0 +1,45 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# The pageblocks of a machine at the start and at the end of the run. In the folder of this file:
+#     gnuplot block-map.gp
+# block-map.dat: two blocks a variant, start and end. Each begins with a title and what it shows;
+# then a line a cell: column, row, red, green, blue, migratetype (0 unmovable, 1 movable, 2
+# reclaimable, 3 highatomic, 4 isolate, -1 no memory).
+
+chart = "block-map"
+panel_each = 200
+legend_rows = 5
+load "style.gp"
+
+set multiplot layout variants / 2, 2 title \
+	"Pageblocks: white is free, a full colour is full; grey is no memory\n" . what \
+	margins screen 0.05, 0.975, bottom, top - 22 / total spacing screen 0.04, screen 80 / total
+set key at screen 0.05, screen legend / total top left Left reverse vertical maxcols 1 \
+	samplen 1
+set border 15 linecolor rgb "#a0a0a0"
+unset tics
+unset grid
+types = "movable unmovable reclaimable highatomic isolate"
+types_number = "1 0 2 3 4"
+types_mark = "5 2 1 6 4"
+types_colour = "#0072b2 #000000 #000000 #000000 #000000"
+types_note = "'blue' 'orange, x' 'green, +' 'pink, o' 'dark, box'"
+do for [i = 0:variants - 1] {
+	stats chart . ".dat" index i every ::0::0 using (name = stringcolumn(1), 1) nooutput
+	stats chart . ".dat" index i every ::1::1 using (zones = stringcolumn(1), 1) nooutput
+	stats chart . ".dat" index i every ::2 using 1:2 nooutput
+	set title name offset 0, -0.4
+	set xlabel zones
+	set xrange [-0.5:STATS_max_x + 0.5]
+	set yrange [-0.5:STATS_max_y + 0.5]
+	mark = 28.0 / (STATS_max_x + 1)
+	if (i == variants - 1) { set key on } else { set key off }
+	plot chart . ".dat" index i every ::2 using 1:2:3:4:5 with rgbimage notitle, \
+		for [k = 2:5] chart . ".dat" index i every ::2 \
+			using 1:($6 == int(word(types_number, k)) ? $2 : NaN) with points \
+			pointtype int(word(types_mark, k)) pointsize mark linewidth 1 \
+			linecolor rgb word(types_colour, k) notitle, \
+		for [k = 1:5] keyentry with points pointtype (k == 1 ? 5 : int(word(types_mark, k))) \
+			pointsize 1 linecolor rgb word(types_colour, k) \
+			title word(types, k) . " (" . word(types_note, k) . ")"
+}
+unset multiplot

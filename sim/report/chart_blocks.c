@@ -1,0 +1,219 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The pageblocks of a machine at the start and at the end: a picture, a cell a block. */
+#include "sim/report/chart_parts.h"
+
+#include "sim/base/units.h"
+#include "sim/metrics/zone_figures.h"
+
+#include <string.h>
+
+#define CELLS_MAX	  8192 /* of a picture; on larger machines a cell is several blocks */
+#define ROW_CELLS_LEAST	  8
+#define ZONE_BLOCKS_LEAST 8 /* a smaller zone cannot be seen */
+
+enum {
+	BLOCK_MOMENT,
+	BLOCK_ZONE,
+	BLOCK_NODE,
+	BLOCK_TYPE,
+	BLOCK_PRESENT,
+	BLOCK_FREE,
+	BLOCK_COLUMNS
+};
+
+/* Blocks that share a cell. */
+struct cell {
+	uint64_t present, free;
+	unsigned types[LIST_TYPES];
+};
+
+struct picture {
+	const struct csv *csv;
+	int column[BLOCK_COLUMNS + 1];
+	guint first, end; /* rows of the moment */
+	unsigned per_cell, row_cells;
+	GArray *cells;	/* struct cell, whole rows */
+	GString *zones; /* names, ascending */
+};
+
+/* Full cells, 0xRRGGBB; those of the charts' lines. */
+static const unsigned type_colours[LIST_TYPES] = {
+	[LIST_UNMOVABLE] = 0xd55e00,  [LIST_MOVABLE] = 0x0072b2, [LIST_RECLAIMABLE] = 0x009e73,
+	[LIST_HIGHATOMIC] = 0xcc79a7, [LIST_ISOLATE] = 0x404040,
+};
+
+static const char *text_at(const struct picture *picture, guint row, int column)
+{
+	return csv_text(picture->csv, row, picture->column[column]);
+}
+
+static bool same_text(const struct picture *picture, guint row, guint other, int column)
+{
+	return !strcmp(text_at(picture, row, column), text_at(picture, other, column));
+}
+
+static unsigned type_of(const char *name)
+{
+	unsigned type = 0;
+
+	while (type + 1 < LIST_TYPES && strcmp(list_type_keys[type], name))
+		type++;
+	return type;
+}
+
+/* The end of the zone that begins at row @row. */
+static guint zone_end(const struct picture *picture, guint row)
+{
+	guint end = row + 1;
+
+	while (end < picture->end && same_text(picture, row, end, BLOCK_ZONE) &&
+	       same_text(picture, row, end, BLOCK_NODE))
+		end++;
+	return end;
+}
+
+static void add_zone(struct picture *picture, guint row, guint end)
+{
+	guint n = (end - row + picture->per_cell - 1) / picture->per_cell;
+	guint first = picture->cells->len;
+	/* a row is left blank between zones */
+	guint rows = (n + picture->row_cells - 1) / picture->row_cells + (first ? 1 : 0);
+	guint base = first + (first ? picture->row_cells : 0);
+
+	g_array_set_size(picture->cells, first + rows * picture->row_cells);
+	g_string_append_printf(picture->zones, "%s%s", first ? ", " : "",
+			       text_at(picture, row, BLOCK_ZONE));
+	for (guint i = row; i < end; i++) {
+		struct cell *cell = &g_array_index(picture->cells, struct cell,
+						   base + (i - row) / picture->per_cell);
+
+		cell->present += csv_u64(picture->csv, i, picture->column[BLOCK_PRESENT]);
+		cell->free += csv_u64(picture->csv, i, picture->column[BLOCK_FREE]);
+		cell->types[type_of(text_at(picture, i, BLOCK_TYPE))]++;
+	}
+}
+
+static void fill(struct picture *picture)
+{
+	guint n = picture->end - picture->first;
+
+	picture->per_cell = 1;
+	while (n / picture->per_cell > CELLS_MAX)
+		picture->per_cell *= 2;
+	/* somewhat wider than high, as the panel is */
+	picture->row_cells = ROW_CELLS_LEAST;
+	while (picture->row_cells * picture->row_cells < n / picture->per_cell)
+		picture->row_cells *= 2;
+	for (guint row = picture->first, end; row < picture->end; row = end) {
+		end = zone_end(picture, row);
+		if (end - row >= ZONE_BLOCKS_LEAST)
+			add_zone(picture, row, end);
+	}
+}
+
+static unsigned main_type(const struct cell *cell)
+{
+	unsigned best = LIST_MOVABLE;
+
+	for (unsigned type = 0; type < LIST_TYPES; type++)
+		best = cell->types[type] > cell->types[best] ? type : best;
+	return best;
+}
+
+/* White where it is free, the colour of its type where it is full. */
+static unsigned shade(unsigned colour, unsigned shift, uint64_t permille)
+{
+	unsigned full = colour >> shift & 255;
+
+	return 255 - (unsigned)((255 - full) * permille / 1000);
+}
+
+/* Lines "column row red green blue type"; type −1 where there is no memory. */
+static void put_cells(GString *out, const struct picture *picture)
+{
+	for (guint i = 0; i < picture->cells->len; i++) {
+		const struct cell *cell = &g_array_index(picture->cells, struct cell, i);
+		unsigned x = i % picture->row_cells, y = i / picture->row_cells;
+
+		if (!cell->present) {
+			g_string_append_printf(out, "%u %u 225 225 225 -1\n", x, y);
+			continue;
+		}
+		unsigned type = main_type(cell), colour = type_colours[type];
+		uint64_t permille =
+			(cell->present - MIN(cell->free, cell->present)) * 1000 / cell->present;
+
+		g_string_append_printf(out, "%u %u %u %u %u %u\n", x, y,
+				       shade(colour, 16, permille), shade(colour, 8, permille),
+				       shade(colour, 0, permille), type);
+	}
+}
+
+static bool put_picture(GString *out, const struct csv *csv, const int *column, const char *label,
+			const char *moment)
+{
+	struct picture picture = {.csv = csv,
+				  .cells = g_array_new(FALSE, TRUE, sizeof(struct cell)),
+				  .zones = g_string_new(NULL)};
+
+	memcpy(picture.column, column, sizeof(picture.column));
+	while (picture.first < csv->rows->len &&
+	       strcmp(text_at(&picture, picture.first, BLOCK_MOMENT), moment))
+		picture.first++;
+	for (picture.end = picture.first;
+	     picture.end < csv->rows->len &&
+	     same_text(&picture, picture.first, picture.end, BLOCK_MOMENT);)
+		picture.end++;
+	fill(&picture);
+	bool any = picture.cells->len >= 2 * picture.row_cells;
+
+	if (any) {
+		g_autofree char *title = g_strdup_printf("%s: %s", label, moment);
+		g_autofree char *name = chart_quoted(title);
+
+		g_string_append_printf(
+			out,
+			"%s%s\n\"%s: pfns ascend from below, %u block%s a cell, %u cells a row\"\n",
+			out->len ? "\n\n" : "", name, picture.zones->str, picture.per_cell,
+			picture.per_cell > 1 ? "s" : "", picture.row_cells);
+		put_cells(out, &picture);
+	}
+	g_array_unref(picture.cells);
+	g_string_free(picture.zones, TRUE);
+	return any;
+}
+
+static int put_variant(const struct chart_input *input, size_t variant, GString *out,
+		       GError **error)
+{
+	static const char *const names[] = {"moment",  "zone", "node", "type",
+					    "present", "free", NULL};
+	struct csv *csv = chart_load(input, variant, "blocks.csv", error);
+	int column[BLOCK_COLUMNS + 1], result = -1;
+
+	if (csv && chart_columns(csv, names, column, error)) {
+		const char *label = input->labels[variant];
+
+		result = put_picture(out, csv, column, label, "start");
+		result = put_picture(out, csv, column, label, "end") && result;
+	}
+	csv_free(csv);
+	return result;
+}
+
+int put_block_map(const struct chart_input *input, GString *out, GError **error)
+{
+	int any = 0;
+
+	for (size_t i = 0; i < input->n; i++) {
+		if (!chart_has_panel(input, i) ||
+		    !json_is_true(json_at(input->variants[i], "blocks/known")))
+			continue;
+		int put = put_variant(input, i, out, error);
+
+		if (put < 0)
+			return -1;
+		any |= put;
+	}
+	return any;
+}

@@ -1,0 +1,477 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * THP allocation under pressure of the page cache, as thpscale of mmtests: writers of small files,
+ * more of them than memory holds, readers over them, then threads that fault huge pages. Between
+ * two of these phases every CPU waits for all others. docs/workloads.md has the steps.
+ */
+#include "sim/base/error.h"
+#include "sim/base/rng.h"
+#include "sim/workload/builtin.h"
+#include "sim/workload/page_settings.h"
+
+enum {
+	P_WRITERS = PAGES_COMMON,
+	P_FILES,
+	P_FILE_SIZE,
+	P_READS,
+	P_SLAB_FILES,
+	P_THREADS,
+	P_THP,
+	P_DEFRAG,
+};
+
+enum {
+	DEFRAG_ALWAYS,
+	DEFRAG_MADVISE,
+	DEFRAG_DEFER,
+	DEFRAG_NEVER
+};
+
+static const struct param_word defrag_words[] = {{"always", DEFRAG_ALWAYS},
+						 {"madvise", DEFRAG_MADVISE},
+						 {"defer", DEFRAG_DEFER},
+						 {"never", DEFRAG_NEVER},
+						 {NULL, 0}};
+
+#define HUGE_ORDER 9
+#define HUGE_PAGES (1u << HUGE_ORDER)
+
+static const struct param params[] = {
+	PAGE_WORKLOAD_PARAMS(NULL, "y"),
+	[P_WRITERS] = PAGE_NUMBER("writers", NULL, "4", 1, TRACE_CPUS_MAX,
+				  "CPUs that write files, and then read them"),
+	[P_FILES] = PAGE_NUMBER("files", "%", "150", 0, 1000, "of the memory: files written"),
+	[P_FILE_SIZE] = PAGE_NUMBER("file_size", "KiB", "64", 4, 1 << 20, "size of a file"),
+	[P_READS] = PAGE_NUMBER("reads", "%", "50", 0, 1000, "of the files: files read again"),
+	[P_SLAB_FILES] = PAGE_NUMBER("slab_files", "files", "16", 0, 1 << 20,
+				     "whose inodes, dentries and tree nodes share a 32 KiB slab; "
+				     "0: no slabs"),
+	[P_THREADS] =
+		PAGE_NUMBER("threads", NULL, "4", 1, TRACE_CPUS_MAX, "CPUs that fault huge pages"),
+	[P_THP] = PAGE_NUMBER("thp", "%", "75", 0, 100, "of the memory: faulted by all threads"),
+	[P_DEFRAG] = {.name = "defrag",
+		      .type = PARAM_WORD,
+		      .default_text = "madvise",
+		      .words = defrag_words,
+		      .help = "what a huge page fault may do (transparent_hugepage/defrag; with "
+			      "madvise the memory is advised)"},
+	{0},
+};
+
+/* Two MiB of a thread's memory. */
+struct slot {
+	uint32_t huge, table; /* ids */
+	uint32_t *base;	      /* ids of the pages in place of a huge one; NULL: none */
+};
+
+enum phase {
+	PHASE_WRITE,
+	PHASE_READ,
+	PHASE_FAULT,
+	PHASE_UNMAP,
+	PHASES
+};
+
+struct part {
+	uint32_t first, end;
+};
+
+struct worker {
+	struct rng rng;
+	enum phase phase;
+	bool begun;	    /* the phase: its mark is set */
+	struct part files;  /* that it writes and reads */
+	struct part slots;  /* that it faults */
+	uint32_t at;	    /* file or slot in turn; READ: reads done */
+	uint32_t file;	    /* READ: being read */
+	uint32_t page;	    /* of the file or slot in turn */
+	bool slab_asked;    /* WRITE: of the file in turn */
+	bool reread;	    /* READ: the page in turn is free */
+	uint32_t drop_file; /* being dropped, page by page */
+	uint32_t drop_page;
+	uint32_t oldest; /* FAULT: the next of its share of all files to drop, for want of memory */
+	/* The request that is to be made again if it is refused. */
+	struct page_want want;
+	uint32_t *held;
+	bool pending, retried;
+};
+
+struct stress {
+	uint32_t pages_per_file, slab_files, n_files, n_slots, writers, threads, n_workers;
+	uint64_t reads, goal, done;
+	struct page_want huge;
+	uint32_t *file_ids;    /* by file and page */
+	uint32_t *slab_ids;    /* by file / slab_files, of each writer */
+	uint32_t *next, *prev; /* by file: those in memory, oldest first; heads at n_files + w */
+	struct slot *slots;
+	struct worker *workers;
+};
+
+static const struct page_want cache_page = {.mt = MT_MOVABLE, .flags = OP_LRU | OP_RECLAIMABLE};
+static const struct page_want anon_page = {.mt = MT_MOVABLE, .flags = OP_LRU};
+static const struct page_want table_page = {.mt = MT_UNMOVABLE};
+
+/* The slab allocator tries for a large slab without much ado, then takes a page. */
+static const struct page_want large_slab = {
+	.order = 3,
+	.mt = MT_RECLAIMABLE,
+	.flags = OP_HAS_GFP,
+	.gfp = PAGE_GFP_IO | PAGE_GFP_FS | PAGE_GFP_KSWAPD_RECLAIM | PAGE_GFP_NORETRY |
+	       PAGE_GFP_NOWARN | PAGE_GFP_COMP | PAGE_GFP_NOMEMALLOC,
+};
+static const struct page_want small_slab = {.mt = MT_RECLAIMABLE};
+
+static const uint32_t defrag_gfp[] = {
+	[DEFRAG_ALWAYS] = PAGE_GFP_MASK_THP_LIGHT | PAGE_GFP_DIRECT_RECLAIM | PAGE_GFP_NORETRY,
+	[DEFRAG_MADVISE] = PAGE_GFP_MASK_THP_LIGHT | PAGE_GFP_DIRECT_RECLAIM,
+	[DEFRAG_DEFER] = PAGE_GFP_MASK_THP_LIGHT | PAGE_GFP_KSWAPD_RECLAIM,
+	[DEFRAG_NEVER] = PAGE_GFP_MASK_THP_LIGHT,
+};
+
+/* Files in memory as this worker loaded them: a ring through n_files + worker. */
+
+static void unlink_file(struct stress *s, uint32_t file)
+{
+	s->next[s->prev[file]] = s->next[file];
+	s->prev[s->next[file]] = s->prev[file];
+	s->next[file] = s->prev[file] = file;
+}
+
+static void append_file(struct stress *s, uint32_t head, uint32_t file)
+{
+	s->prev[file] = s->prev[head];
+	s->next[file] = head;
+	s->next[s->prev[head]] = file;
+	s->prev[head] = file;
+}
+
+static void note_loaded(struct stress *s, uint32_t w, uint32_t file)
+{
+	unlink_file(s, file);
+	append_file(s, s->n_files + w, file);
+}
+
+/* A file that can go, for want of memory: the oldest. False: there is none. */
+static bool victim(struct stress *s, uint32_t w, uint32_t *file)
+{
+	struct worker *worker = &s->workers[w];
+
+	if (worker->phase < PHASE_FAULT) {
+		*file = s->next[s->n_files + w];
+		if (*file >= s->n_files)
+			return false;
+		unlink_file(s, *file);
+		return true;
+	}
+	*file = worker->oldest;
+	worker->oldest += s->threads;
+	return *file < s->n_files;
+}
+
+static bool request(struct worker *worker, const struct page_want *want, uint32_t *held,
+		    struct page_call *call)
+{
+	worker->want = *want;
+	worker->held = held;
+	worker->pending = true;
+	worker->retried = false;
+	return page_alloc(call, want, held);
+}
+
+/* One page of the file that is being dropped. False: it is gone. */
+static bool drop(struct stress *s, struct worker *worker, struct page_call *call)
+{
+	while (worker->drop_page) {
+		uint64_t i = (uint64_t)worker->drop_file * s->pages_per_file + --worker->drop_page;
+
+		if (s->file_ids[i])
+			return page_free(call, &s->file_ids[i]);
+	}
+	return false;
+}
+
+static void begin_drop(struct stress *s, struct worker *worker, uint32_t file)
+{
+	worker->drop_file = file;
+	worker->drop_page = s->pages_per_file;
+}
+
+/*
+ * A request was refused: a slab is asked for as a single page; a page once more, after the oldest
+ * file has been dropped; then it is done without. False: nothing to do about it.
+ */
+static bool back_off(struct stress *s, uint32_t w, struct page_call *call)
+{
+	struct worker *worker = &s->workers[w];
+	uint32_t file;
+
+	if (worker->want.order == large_slab.order)
+		return request(worker, &small_slab, worker->held, call);
+	if (worker->retried || !victim(s, w, &file))
+		return false;
+	begin_drop(s, worker, file);
+	worker->retried = true;
+	return drop(s, worker, call) || page_alloc(call, &worker->want, worker->held);
+}
+
+/* The next request for a file's pages; before the first of some files, for a slab. */
+static bool load(struct stress *s, struct worker *worker, uint32_t file, bool slab,
+		 struct page_call *call)
+{
+	uint32_t *ids = &s->file_ids[(uint64_t)file * s->pages_per_file];
+	uint32_t *slab_id = slab ? &s->slab_ids[file / s->slab_files] : NULL;
+
+	if (slab_id && !*slab_id && !worker->page && !worker->slab_asked) {
+		worker->slab_asked = true; /* asked for once, granted or not */
+		return request(worker, &large_slab, slab_id, call);
+	}
+	if (worker->page == s->pages_per_file)
+		return false;
+	s->done++;
+	return request(worker, &cache_page, &ids[worker->page++], call);
+}
+
+static bool write_files(struct stress *s, uint32_t w, struct page_call *call)
+{
+	struct worker *worker = &s->workers[w];
+
+	for (; worker->at < worker->files.end; worker->at++) {
+		bool slab = s->slab_files && worker->at % s->slab_files == 0;
+
+		if (load(s, worker, worker->at, slab, call))
+			return true;
+		note_loaded(s, w, worker->at);
+		worker->page = 0;
+		worker->slab_asked = false;
+	}
+	return false;
+}
+
+/*
+ * Read a file again: each page is given back and asked for anew. One that was in memory comes from
+ * this CPU's list, and so stays where it is, as the youngest; one that was reclaimed comes in.
+ */
+static bool read_files(struct stress *s, uint32_t w, struct page_call *call)
+{
+	struct worker *worker = &s->workers[w];
+	uint32_t n = worker->files.end - worker->files.first;
+	uint64_t reads = percent(n, s->reads);
+
+	for (; worker->at < reads; worker->at++, worker->page = 0) {
+		if (!worker->page && !worker->reread)
+			worker->file = worker->files.first + (uint32_t)rng_below(&worker->rng, n);
+		if (worker->page < s->pages_per_file) {
+			uint64_t i = (uint64_t)worker->file * s->pages_per_file + worker->page;
+
+			worker->reread = !worker->reread;
+			if (worker->reread)
+				return page_free(call, &s->file_ids[i]);
+			worker->page++;
+			s->done++;
+			return request(worker, &cache_page, &s->file_ids[i], call);
+		}
+		note_loaded(s, w, worker->file);
+	}
+	return false;
+}
+
+/* A fault: a page table, a huge page; if that is refused, its pages one by one. */
+static bool fault_slots(struct stress *s, uint32_t w, struct page_call *call)
+{
+	struct worker *worker = &s->workers[w];
+
+	for (; worker->at < worker->slots.end; worker->at++) {
+		struct slot *slot = &s->slots[worker->at];
+		uint32_t step = worker->page++;
+
+		s->done++;
+		if (step == 0)
+			return request(worker, &table_page, &slot->table, call);
+		if (step == 1)
+			return page_alloc(call, &s->huge, &slot->huge);
+		if (step == 2 && !slot->huge)
+			slot->base = g_new0(uint32_t, HUGE_PAGES);
+		if (slot->base && step - 2 < HUGE_PAGES)
+			return request(worker, &anon_page, &slot->base[step - 2], call);
+		worker->page = 0;
+	}
+	return false;
+}
+
+static bool unmap_slots(struct stress *s, uint32_t w, struct page_call *call)
+{
+	struct worker *worker = &s->workers[w];
+
+	for (; worker->at < worker->slots.end; worker->at++) {
+		struct slot *slot = &s->slots[worker->at];
+
+		while (slot->base && worker->page < HUGE_PAGES) {
+			if (slot->base[worker->page++])
+				return page_free(call, &slot->base[worker->page - 1]);
+		}
+		if (slot->huge)
+			return page_free(call, &slot->huge);
+		if (slot->table)
+			return page_free(call, &slot->table);
+		worker->page = 0;
+	}
+	return false;
+}
+
+static bool (*const phase_fns[])(struct stress *, uint32_t, struct page_call *) = {
+	[PHASE_WRITE] = write_files,
+	[PHASE_READ] = read_files,
+	[PHASE_FAULT] = fault_slots,
+	[PHASE_UNMAP] = unmap_slots,
+};
+
+/* Everyone meets before a phase; CPU 0 puts down its mark. */
+static bool begin_phase(struct stress *s, uint32_t w, struct page_call *call)
+{
+	static const char *const marks[] = {"write", "read", "fault", "unmap"};
+	struct worker *worker = &s->workers[w];
+	struct part slots = w < s->threads ? worker->slots : (struct part){0};
+
+	worker->begun = true;
+	worker->page = 0;
+	worker->slab_asked = false;
+	worker->at = worker->phase == PHASE_WRITE   ? worker->files.first
+		     : worker->phase >= PHASE_FAULT ? slots.first
+						    : 0;
+	return w == 0 && page_mark(call, marks[worker->phase]);
+}
+
+static bool stress_next(void *state, uint32_t w, const struct page_answer *last,
+			struct page_call *call)
+{
+	struct stress *s = state;
+	struct worker *worker = &s->workers[w];
+
+	if (drop(s, worker, call))
+		return true;
+	if (worker->pending && worker->retried && !*worker->held && last->ok)
+		return page_alloc(call, &worker->want, worker->held);
+	if (worker->pending && !last->ok && back_off(s, w, call))
+		return true;
+	worker->pending = false;
+	if (worker->phase == PHASES)
+		return false;
+	if (!worker->begun && begin_phase(s, w, call))
+		return true;
+	if (phase_fns[worker->phase](s, w, call))
+		return true;
+	worker->phase++;
+	worker->begun = false;
+	call->kind = PAGE_CALL_BARRIER;
+	return true;
+}
+
+static unsigned stress_progress(void *state)
+{
+	const struct stress *s = state;
+
+	return s->goal ? (unsigned)mul_div(MIN(s->done, s->goal), 1000, s->goal) : 0;
+}
+
+static void stress_destroy(void *state)
+{
+	struct stress *s = state;
+
+	for (uint32_t i = 0; i < s->n_slots; i++)
+		g_free(s->slots[i].base);
+	g_free(s->slots);
+	g_free(s->workers);
+	g_free(s->file_ids);
+	g_free(s->slab_ids);
+	g_free(s->next);
+	g_free(s->prev);
+	g_free(s);
+}
+
+static struct part part_of(uint32_t total, uint32_t i, uint32_t n)
+{
+	if (i >= n)
+		return (struct part){0};
+	return (struct part){(uint32_t)mul_div(total, i, n), (uint32_t)mul_div(total, i + 1, n)};
+}
+
+static void init_workers(struct stress *s, uint64_t seed)
+{
+	s->workers = g_new0(struct worker, s->n_workers);
+	for (uint32_t w = 0; w < s->n_workers; w++) {
+		g_autofree char *stream = g_strdup_printf("thp_stress/%u", w);
+
+		rng_init(&s->workers[w].rng, seed, stream);
+		s->workers[w].files = part_of(s->n_files, w, s->writers);
+		s->workers[w].slots = part_of(s->n_slots, w, s->threads);
+		s->workers[w].oldest = w;
+	}
+}
+
+static void init_files(struct stress *s)
+{
+	s->file_ids = g_new0(uint32_t, (uint64_t)s->n_files * s->pages_per_file);
+	s->slab_ids = g_new0(uint32_t, s->slab_files ? s->n_files / s->slab_files + 1 : 0);
+	s->next = g_new(uint32_t, s->n_files + s->n_workers);
+	s->prev = g_new(uint32_t, s->n_files + s->n_workers);
+	for (uint32_t i = 0; i < s->n_files + s->n_workers; i++)
+		s->next[i] = s->prev[i] = i;
+	s->slots = g_new0(struct slot, s->n_slots);
+}
+
+static bool header_of(const struct workload_env *env, const struct param_value *values,
+		      struct trace_header *header, uint32_t workers, GError **error)
+{
+	uint32_t cpus = values[PAGES_CPUS].set ? (uint32_t)values[PAGES_CPUS].value : workers;
+
+	if ((env->cpus ? env->cpus : cpus) < workers) {
+		set_usage_error(error, "each of %u writers or threads needs a CPU of its own",
+				workers);
+		return false;
+	}
+	return page_settings_header(env, values, cpus, 0, header, error);
+}
+
+static struct op_source *stress_create(const struct workload_env *env,
+				       const struct param_value *values, GError **error)
+{
+	static const struct page_generator generator = {
+		.name = "thp_stress",
+		.next = stress_next,
+		.progress = stress_progress,
+		.destroy = stress_destroy,
+	};
+	struct stress stress = {
+		.pages_per_file = (uint32_t)(values[P_FILE_SIZE].value / 4),
+		.slab_files = (uint32_t)values[P_SLAB_FILES].value,
+		.writers = (uint32_t)values[P_WRITERS].value,
+		.threads = (uint32_t)values[P_THREADS].value,
+		.reads = values[P_READS].value,
+		.huge = {.order = HUGE_ORDER,
+			 .mt = MT_MOVABLE,
+			 .flags = OP_LRU | OP_THP | OP_HAS_GFP,
+			 .gfp = defrag_gfp[values[P_DEFRAG].value]},
+	};
+	struct trace_header header;
+
+	stress.n_workers = MAX(stress.writers, stress.threads);
+	if (!header_of(env, values, &header, stress.n_workers, error))
+		return NULL;
+	uint64_t managed = managed_pages(header.memory);
+	uint64_t file_pages = percent(managed, values[P_FILES].value);
+
+	stress.n_files = (uint32_t)(file_pages / stress.pages_per_file);
+	stress.n_slots = (uint32_t)(percent(managed, values[P_THP].value) / HUGE_PAGES);
+	stress.goal = file_pages + percent(file_pages, stress.reads) + 2 * (uint64_t)stress.n_slots;
+	init_workers(&stress, env->seed);
+	init_files(&stress);
+	return page_source_new(&generator, g_memdup2(&stress, sizeof(stress)), &header,
+			       stress.n_workers);
+}
+
+const struct workload_ops workload_thp_stress = {
+	.name = "thp_stress",
+	.summary = "small files beyond what memory holds, then threads that fault huge pages",
+	.params = params,
+	.create = stress_create,
+};
