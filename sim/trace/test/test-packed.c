@@ -159,9 +159,9 @@ static void assert_same_op(const struct op *a, const struct op *b)
 		x.mark = y.mark = NULL;
 	}
 	if (a->kind == OP_PCPU_ALLOC) {
-		assert_same_bytes(
-			a->pcpu, sizeof(*a->pcpu) + a->pcpu->n_areas * sizeof(a->pcpu->area[0]),
-			b->pcpu, sizeof(*b->pcpu) + b->pcpu->n_areas * sizeof(b->pcpu->area[0]));
+		g_assert_cmpuint(a->pcpu->align, ==, b->pcpu->align);
+		assert_same_bytes(a->pcpu->area, a->pcpu->n_areas * sizeof(a->pcpu->area[0]),
+				  b->pcpu->area, b->pcpu->n_areas * sizeof(b->pcpu->area[0]));
 		x.pcpu = y.pcpu = NULL;
 	}
 	g_assert_cmpuint(x.id, ==, y.id);
