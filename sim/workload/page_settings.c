@@ -40,10 +40,14 @@ bool page_settings_header(const struct workload_env *env, const struct param_val
 			  GError **error)
 {
 	const struct param_value *machine = &values[PAGES_MACHINE];
-	struct memory_map *memory =
-		machine->set ? memory_map_load(machine->text, error)
-			     : one_zone(values[PAGES_MEMORY].value * PAGES_PER_MIB, hole_pages);
+	struct memory_map *memory;
 
+	if (env->memory)
+		memory = memory_map_copy(env->memory);
+	else if (machine->set)
+		memory = memory_map_load(machine->text, error);
+	else
+		memory = one_zone(values[PAGES_MEMORY].value * PAGES_PER_MIB, hole_pages);
 	if (!memory)
 		return false;
 	if (values[PAGES_THP_MIN_FREE].value && !memory->min_free_kbytes)
