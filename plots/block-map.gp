@@ -36,7 +36,7 @@ do for [i = 0:variants - 1] {
 	# A cell is many points of the picture: viewers blur the edge between two points.
 	columns = int(STATS_max_x) + 1
 	rows = int(STATS_max_y) + 1
-	fine = int(ceil(512.0 / columns))
+	fine = int(ceil(192.0 / columns))
 	array colour[columns * rows]
 	stats chart . ".dat" index i every ::2 using \
 		(colour[int($2) * columns + int($1) + 1] = 65536 * $3 + 256 * $4 + $5, 1) nooutput
