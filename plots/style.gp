@@ -16,6 +16,7 @@ legend = 20.0 * legend_rows + 8
 total = height + legend
 bottom = (legend + 64) / total
 top = 1 - 66 / total
+panel_gap = 80 / total # for the tics of one panel, and the title of the next
 left = 0.12
 right = 0.965
 

@@ -171,11 +171,10 @@ static bool put_picture(GString *out, const struct csv *csv, const int *column, 
 		g_autofree char *title = g_strdup_printf("%s: %s", label, moment);
 		g_autofree char *name = chart_quoted(title);
 
-		g_string_append_printf(
-			out,
-			"%s%s\n\"%s: pfns ascend from below, %u block%s a cell, %u cells a row\"\n",
-			out->len ? "\n\n" : "", name, picture.zones->str, picture.per_cell,
-			picture.per_cell > 1 ? "s" : "", picture.row_cells);
+		g_string_append_printf(out, "%s%s\n\"%s: %u block%s a cell, %u cells a row\"\n",
+				       out->len ? "\n\n" : "", name, picture.zones->str,
+				       picture.per_cell, picture.per_cell > 1 ? "s" : "",
+				       picture.row_cells);
 		put_cells(out, &picture);
 	}
 	g_array_unref(picture.cells);
