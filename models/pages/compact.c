@@ -398,7 +398,7 @@ enum compact_result compact_migrate(struct compact_control *cc)
 
 	if (faulted(cc) || (result.no_target && !scanners_met(cc)))
 		return capture_off(cc, COMPACT_CONTENDED);
-	if (result.failed && cc->direct && !is_sync(cc)) {
+	if (result.failed && wants_one_chunk(cc)) {
 		cc->migrate_pfn = order_end(cc->migrate_pfn - 1, cc->order);
 		cc->last_migrated = 0;
 	}

@@ -33,11 +33,15 @@ const char *op_status_name(enum op_status status)
 	return names[status];
 }
 
-static uint64_t start_cycles(const struct engine *engine, const struct op *op)
+/* Earliest begin of @op on a CPU that has been free since @since. */
+static uint64_t start_cycles(const struct engine *engine, const struct op *op, uint64_t since)
 {
-	return op->flags & OP_HAS_T
-		       ? mul_div(op->t_ns, cpu_profile_clock_hz(engine->config->profile), NS_PER_S)
-		       : 0;
+	uint64_t t;
+
+	if (!(op->flags & (OP_HAS_T | OP_AFTER)))
+		return since;
+	t = mul_div(op->t_ns, cpu_profile_clock_hz(engine->config->profile), NS_PER_S);
+	return op->flags & OP_AFTER ? since + t : MAX(since, t);
 }
 
 /* Note an interrupt and show progress, now and then. */
@@ -87,7 +91,7 @@ static bool run_in_order(struct engine *engine, GError **error)
 			cpu_seed(engine, cpu);
 			continue;
 		}
-		now = MAX(now, start_cycles(engine, &cpu->op));
+		now = start_cycles(engine, &cpu->op, now);
 		if (cpu_begin(engine, cpu, now)) {
 			while (cpu->stage >= 0)
 				cpu_step(engine, cpu, &now);
@@ -144,7 +148,7 @@ static void schedule_start(struct engine *engine, struct lookahead *ahead, struc
 			   uint64_t now)
 {
 	const struct op *op = front(ahead, cpu);
-	uint64_t earliest = MAX(start_cycles(engine, op), cpu->free_since);
+	uint64_t earliest = start_cycles(engine, op, cpu->free_since);
 
 	engine->totals->late_lookahead += earliest < now;
 	cpu->state = CPU_STARTING;
@@ -340,6 +344,21 @@ static bool run_concurrently(struct engine *engine, GError **error)
 	return ok;
 }
 
+/* Whatever its ops answered: what they leave behind must hold together. */
+static void check_state(const struct engine *engine)
+{
+	struct engine_totals *totals = engine->totals;
+
+	if (totals->end != END_COMPLETE || !engine->ops->check)
+		return;
+	totals->end_message = engine->ops->check(engine->config->model);
+	if (!totals->end_message)
+		return;
+	totals->end = END_BROKEN;
+	totals->end_seq = engine->last_seq;
+	totals->end_at_cycles = totals->end_cycles;
+}
+
 bool engine_run(const struct engine_config *config, struct op_stream *stream,
 		struct engine_totals *totals, GError **error)
 {
@@ -351,6 +370,8 @@ bool engine_run(const struct engine_config *config, struct op_stream *stream,
 	cpus_init(&engine);
 	bool ok = alone ? run_in_order(&engine, error) : run_concurrently(&engine, error);
 
+	if (ok)
+		check_state(&engine);
 	for (unsigned step = 0; step < STEPS; step++)
 		totals->step_cycles[step] = engine.step_price[step] >> PRICE_SHIFT;
 	cpus_clear(&engine);
