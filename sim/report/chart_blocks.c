@@ -9,8 +9,9 @@
 
 #define CELLS_MAX	  8192 /* of a picture; on larger machines a cell is several blocks */
 #define ROW_CELLS_LEAST	  8
-#define ZONE_BLOCKS_LEAST 8  /* a smaller zone cannot be seen */
-#define IN_USE_LEAST	  64 /* of a page: with less in use, there is nothing to see yet */
+#define ZONE_BLOCKS_LEAST 8   /* a smaller zone cannot be seen */
+#define PALEST_PERMILLE	  100 /* of its colour has a cell that is not free altogether */
+#define IN_USE_LEAST	  64  /* of a page: with less in use, there is nothing to see yet */
 
 enum {
 	BLOCK_MOMENT,
@@ -122,6 +123,14 @@ static unsigned main_type(const struct cell *cell)
 	return best;
 }
 
+/* How much of it is in use. A single page shows: it keeps a block from being free. */
+static uint64_t use_permille(const struct cell *cell)
+{
+	uint64_t used = cell->present - MIN(cell->free, cell->present);
+
+	return used ? PALEST_PERMILLE + (1000 - PALEST_PERMILLE) * used / cell->present : 0;
+}
+
 /* White where it is free, the colour of its type where it is full. */
 static unsigned shade(unsigned colour, unsigned shift, uint64_t permille)
 {
@@ -142,8 +151,7 @@ static void put_cells(GString *out, const struct picture *picture)
 			continue;
 		}
 		unsigned type = main_type(cell), colour = type_colours[type];
-		uint64_t permille =
-			(cell->present - MIN(cell->free, cell->present)) * 1000 / cell->present;
+		uint64_t permille = use_permille(cell);
 
 		g_string_append_printf(out, "%u %u %u %u %u %u\n", x, y,
 				       shade(colour, 16, permille), shade(colour, 8, permille),

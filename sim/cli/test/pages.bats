@@ -77,6 +77,11 @@ pages_trace() {
 	grep -v page_seed p.jsonl >empty.jsonl
 	sed -i 's/"order":0,"mt":"movable"/"order":10,"mt":"movable"/' empty.jsonl
 	ends 0 whatif empty.jsonl --models "pages,pcp=off,pages,pcp=on" -o e
+	# a block with one page in use, and a free one
+	echo '{"op":"page_seed","id":9,"pfn":1048576,"order":0,"mt":"unmovable"}' | cat <(head -1 p.jsonl) - >one.jsonl
+	echo '{"op":"page_alloc","id":2,"order":9,"mt":"movable"}' >>one.jsonl
+	ends 0 replay one.jsonl --model pages -o one
+	[ "$(sed -n '3,4p' one/plots/block-map.dat | cut -d" " -f3-5 | xargs)" = "230 241 248 255 255 255" ]
 	[ "$(grep -c ': half"$' e/plots/block-map.dat)" -eq 2 ]
 	[ "$(grep -c ': start"$' e/plots/block-map.dat)" -eq 0 ]
 	[[ $stderr != *"first 6"* ]]
