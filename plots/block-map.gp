@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# The pageblocks of a machine at the start and at the end of the run. In the folder of this file:
+# The pageblocks of a machine before and after the run. In the folder of this file:
 #     gnuplot block-map.gp
-# block-map.dat: two blocks a variant, start and end. Each begins with a title and what it shows;
+# block-map.dat: two blocks a variant, before and after. Each begins with a title and what it shows;
 # then a line a cell: column, row, red, green, blue, migratetype (0 unmovable, 1 movable, 2
 # reclaimable, 3 highatomic, 4 isolate, -1 no memory).
 
@@ -36,7 +36,7 @@ do for [i = 0:variants - 1] {
 	# A cell is many points of the picture: viewers blur the edge between two points.
 	columns = int(STATS_max_x) + 1
 	rows = int(STATS_max_y) + 1
-	fine = int(ceil(512.0 / columns))
+	fine = int(ceil(192.0 / columns))
 	array colour[columns * rows]
 	stats chart . ".dat" index i every ::2 using \
 		(colour[int($2) * columns + int($1) + 1] = 65536 * $3 + 256 * $4 + $5, 1) nooutput
