@@ -21,6 +21,8 @@ pages_trace() {
 	ends 0 replay p.jsonl --model pages,pcp=off -o r --no-charts
 	ends 0 zones r --at 0
 	[ "$output" = "Node 0, zone   Normal      0      0      0      0      0      0      0      0      0      1      7 " ]
+	ends 0 zones r/pages,pcp=off --at 0
+	[[ $output == *" 1      7 " ]]
 	ends 0 zones r --at 1
 	[ "$output" = "Node 0, zone   Normal      1      1      1      1      1      1      1      1      1      0      7 " ]
 	ends 0 zones r --at 0 --format unusable
