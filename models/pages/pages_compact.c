@@ -4,7 +4,6 @@
  * trace asks for it. Each of these has a stage that chooses the next zone and judges the last.
  */
 #include "models/pages/pages.h"
-#include <stdio.h>
 
 /* --- what a run calls back -------------------------------------------------------------- */
 
@@ -192,7 +191,6 @@ static int go_on(struct pages *model, struct call *call, struct compact_run *run
 	}
 	if (result != COMPACT_CONTINUE) {
 		compact_end(cc);
-		if (g_getenv("DBG")) fprintf(stderr, "DBG end entry %d mode %d res %s whole %d mig %lu free %lu scanned %lu/%lu moved %lu failed %lu zfree %lu low %lu min %lu\n", run->request.entry, cc->mode, compact_result_names[result], cc->whole_zone, (cc->migrate_pfn-cc->zone->start_pfn)/512, (cc->free_pfn-cc->zone->start_pfn)/512, cc->counts.migrate_scanned, cc->counts.free_scanned, cc->counts.migrated, cc->counts.failed, cc->zone->free_pages, cc->zone->watermark_low, cc->zone->watermark_min);
 		tell_end(model, cc, result);
 		run->result = result;
 		run->greatest = MAX(run->greatest, result);

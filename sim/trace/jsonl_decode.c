@@ -136,6 +136,7 @@ static bool get_common(struct jsonl_decoder *d, struct op *op)
 
 	if (!maybe_u64(d, FIELD_CPU, &cpu) || !maybe_u64(d, FIELD_ID, &op->id) ||
 	    !get_flagged(d, FIELD_T, &op->t_ns, OP_HAS_T, op) ||
+	    !get_flagged(d, FIELD_AFTER, &op->t_ns, OP_AFTER, op) ||
 	    !get_flagged(d, FIELD_ADDR, &op->addr, OP_HAS_ADDR, op))
 		return false;
 	if (cpu >= TRACE_CPUS_MAX)
