@@ -323,7 +323,7 @@ static bool decode_object(struct jsonl_decoder *d, json_t *object, struct op *op
 		return false;
 	uint32_t missing = kind_fields[kind].required & ~present;
 	uint32_t foreign = present & ~(kind_fields[kind].required | kind_fields[kind].optional |
-				       F(OP) | F(CPU) | F(T));
+				       F(OP) | F(CPU) | F(T) | F(AFTER));
 
 	if (missing)
 		return fault(d, FAULT_FIELD, "%s: missing field '%s'", op_kind_name(kind),
