@@ -241,7 +241,9 @@ struct model_ops {
 	 */
 	char *(*image)(void *model);
 	bool (*restore)(void *model, const char *text, const char *name, GError **error);
-	/* Check every invariant. NULL or a message (to be freed) that names the first broken one.
+	/*
+	 * Check every invariant. NULL or a message (to be freed) that names the first broken one.
+	 * Every run that completes ends with it.
 	 */
 	char *(*check)(void *model);
 };

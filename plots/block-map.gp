@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# The pageblocks of a machine at the start and at the end of the run. In the folder of this file:
+# The pageblocks of a machine before and after the run. In the folder of this file:
 #     gnuplot block-map.gp
-# block-map.dat: two blocks a variant, start and end. Each begins with a title and what it shows;
+# block-map.dat: two blocks a variant, before and after. Each begins with a title and what it shows;
 # then a line a cell: column, row, red, green, blue, migratetype (0 unmovable, 1 movable, 2
 # reclaimable, 3 highatomic, 4 isolate, -1 no memory).
 
@@ -11,7 +11,7 @@ legend_rows = 5
 load "style.gp"
 
 set multiplot layout variants / 2, 2 title \
-	"Pageblocks: white is free, a full colour is full; grey is no memory\n" . what \
+	"Pageblocks, pfns ascend from below: white is free, a full colour is full, grey is not there or boot's\n" . what \
 	margins screen 0.05, 0.975, bottom, top - 22 / total spacing screen 0.04, screen 80 / total
 set key at screen 0.05, screen legend / total top left Left reverse vertical maxcols 1 \
 	samplen 1
@@ -33,7 +33,20 @@ do for [i = 0:variants - 1] {
 	set yrange [-0.5:STATS_max_y + 0.5]
 	mark = 28.0 / (STATS_max_x + 1)
 	if (i == variants - 1) { set key on } else { set key off }
-	plot chart . ".dat" index i every ::2 using 1:2:3:4:5 with rgbimage notitle, \
+	# A cell is many points of the picture: viewers blur the edge between two points.
+	columns = int(STATS_max_x) + 1
+	rows = int(STATS_max_y) + 1
+	fine = int(ceil(192.0 / columns))
+	array colour[columns * rows]
+	stats chart . ".dat" index i every ::2 using \
+		(colour[int($2) * columns + int($1) + 1] = 65536 * $3 + 256 * $4 + $5, 1) nooutput
+	set samples columns * fine
+	set isosamples rows * fine
+	half = 0.5 / fine
+	at(x, y) = int(colour[int(floor(y + 0.5)) * columns + int(floor(x + 0.5)) + 1])
+	plot sample [u = -0.5 + half:columns - 0.5 - half] [v = -0.5 + half:rows - 0.5 - half] \
+		"++" using 1:2:(at($1, $2) >> 16):(at($1, $2) >> 8 & 255):(at($1, $2) & 255) \
+			with rgbimage notitle, \
 		for [k = 2:5] chart . ".dat" index i every ::2 \
 			using 1:($6 == int(word(types_number, k)) ? $2 : NaN) with points \
 			pointtype int(word(types_mark, k)) pointsize mark linewidth 1 \

@@ -104,6 +104,10 @@ const char *const *compact_fault_chain(enum compact_site site)
 				    "fast_isolate_freepages", "isolate_freepages",
 				    "compaction_alloc", "unmap_and_move", "migrate_pages",
 				    "compact_zone", NULL},
+		[COMPACT_AROUND_SKIP] = {"set_pfnblock_flags_mask", "fast_isolate_around",
+					 "fast_isolate_freepages", "isolate_freepages",
+					 "compaction_alloc", "unmap_and_move", "migrate_pages",
+					 "compact_zone", NULL},
 		[COMPACT_FREE_SCAN] = {"isolate_freepages_block", "isolate_freepages",
 				       "compaction_alloc", "unmap_and_move", "migrate_pages",
 				       "compact_zone", NULL},
@@ -394,7 +398,7 @@ enum compact_result compact_migrate(struct compact_control *cc)
 
 	if (faulted(cc) || (result.no_target && !scanners_met(cc)))
 		return capture_off(cc, COMPACT_CONTENDED);
-	if (result.failed && cc->direct && !is_sync(cc)) {
+	if (result.failed && wants_one_chunk(cc)) {
 		cc->migrate_pfn = order_end(cc->migrate_pfn - 1, cc->order);
 		cc->last_migrated = 0;
 	}

@@ -56,6 +56,15 @@ static inline uint64_t order_start(uint64_t pfn, int order)
 	return pfn & ~((UINT64_C(1) << order) - 1);
 }
 
+/*
+ * An asynchronous direct run wants one aligned chunk of its order: what lies in one with a page
+ * that cannot be moved is of no use to it. A run for the whole zone wants none in particular.
+ */
+static inline bool wants_one_chunk(const struct compact_control *cc)
+{
+	return cc->direct && cc->mode == COMPACT_ASYNC && cc->order >= 0;
+}
+
 static inline bool block_aligned(uint64_t pfn)
 {
 	return pfn == block_start(pfn);

@@ -145,7 +145,7 @@ static uint64_t scan_block(struct compact_control *cc, uint64_t pfn, uint64_t en
 	struct block_scan block = {.scan = {.start = pfn, .end = end}, .at = pfn};
 
 	cc->site = COMPACT_MIGRATE_SCAN;
-	if (cc->direct && cc->mode == COMPACT_ASYNC) {
+	if (wants_one_chunk(cc)) {
 		block.skip_on_failure = true;
 		block.next_skip = order_end(pfn, cc->order);
 	}

@@ -355,11 +355,10 @@ int stage_compact_op_zone(void *data, struct call *call)
 	unsigned end =
 		call->op->flags & OP_HAS_ZONE ? call->op->page.zone + 1u : model->machine.n_zones;
 
-	if (run->result != COMPACT_RESULTS && !call->note_key) {
+	if (run->zone == end) {
 		call->note_key = "result";
-		call->note_value = compact_result_names[run->result];
-	}
-	if (run->zone == end)
+		call->note_value = compact_result_names[run->greatest];
 		return CALL_DONE;
+	}
 	return run_zone(model, call, run, run->zone++);
 }

@@ -344,6 +344,21 @@ static bool run_concurrently(struct engine *engine, GError **error)
 	return ok;
 }
 
+/* Whatever its ops answered: what they leave behind must hold together. */
+static void check_state(const struct engine *engine)
+{
+	struct engine_totals *totals = engine->totals;
+
+	if (totals->end != END_COMPLETE || !engine->ops->check)
+		return;
+	totals->end_message = engine->ops->check(engine->config->model);
+	if (!totals->end_message)
+		return;
+	totals->end = END_BROKEN;
+	totals->end_seq = engine->last_seq;
+	totals->end_at_cycles = totals->end_cycles;
+}
+
 bool engine_run(const struct engine_config *config, struct op_stream *stream,
 		struct engine_totals *totals, GError **error)
 {
@@ -355,6 +370,8 @@ bool engine_run(const struct engine_config *config, struct op_stream *stream,
 	cpus_init(&engine);
 	bool ok = alone ? run_in_order(&engine, error) : run_concurrently(&engine, error);
 
+	if (ok)
+		check_state(&engine);
 	for (unsigned step = 0; step < STEPS; step++)
 		totals->step_cycles[step] = engine.step_price[step] >> PRICE_SHIFT;
 	cpus_clear(&engine);

@@ -111,9 +111,9 @@ struct engine_config {
 };
 
 /*
- * Run @stream to its end. False with the error set for bad input (as the stream reports it). An
- * oops, a broken invariant and an interrupt end the run early and are no error: totals->end
- * says which.
+ * Run @stream to its end, and then let the model check itself. False with the error set for bad
+ * input (as the stream reports it). An oops, a broken invariant and an interrupt end the run early
+ * and are no error: totals->end says which.
  */
 bool engine_run(const struct engine_config *config, struct op_stream *stream,
 		struct engine_totals *totals, GError **error);

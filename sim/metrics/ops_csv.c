@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "sim/metrics/ops_csv.h"
 
+#include "sim/trace/op_names.h"
+
 #include <string.h>
 
-#define LINE_BYTES 256 /* ten fields of at most 20 characters, the longest op name, commas */
+#define LINE_BYTES 320 /* ten fields of at most 20 characters, names, what was asked, commas */
 
 static char *put_text(char *at, const char *text)
 {
@@ -48,6 +50,23 @@ static char *put_addr(char *at, const struct op_record *record)
 	return put_hex(at, record->addr);
 }
 
+static char *put_order(char *at, int order)
+{
+	at = put_text(at, order < 0 ? "order=-" : "order=");
+	return put_decimal(at, (uint64_t)ABS(order));
+}
+
+/* Of ops on pages: what was asked, so that a line can be read without the trace. */
+static char *put_request(char *at, const struct op *op)
+{
+	if (op->kind != OP_PAGE_ALLOC && op->kind != OP_PAGE_SEED && op->kind != OP_COMPACT)
+		return at;
+	at = put_order(at, op->page.order);
+	if (op->kind == OP_COMPACT)
+		return put_text(put_text(at, ";mode="), compact_mode_names[op->page.mode]);
+	return put_text(put_text(at, ";mt="), migratetype_names[op->page.mt]);
+}
+
 void ops_csv_header(struct writer *writer)
 {
 	writer_puts(writer, "seq,t_start_cycles,cpu,op,id,addr,status,latency_cycles,wait_cycles,"
@@ -80,6 +99,11 @@ void ops_csv_line(struct writer *writer, const struct op_record *record)
 	*at++ = ',';
 	at = put_decimal(at, record->steps);
 	*at++ = ',';
+	const char *detail = at;
+
+	at = put_request(at, op);
+	if (record->note_key && at > detail)
+		*at++ = ';';
 	writer_put(writer, line, (size_t)(at - line));
 	if (record->note_key) {
 		writer_puts(writer, record->note_key);

@@ -205,14 +205,24 @@ static void draw_all(const char *folder, const GPtrArray *names, gboolean png, G
 	}
 }
 
+/* Charts of pages have a panel for each of the first few variants. */
+static void tell_panels(size_t with_pages, GPtrArray *messages)
+{
+	if (with_pages > PANELS_MAX)
+		tell(messages, g_strdup_printf("charts of pages: panels for the first %u of "
+					       "%" G_GSIZE_FORMAT " variants",
+					       PANELS_MAX, with_pages));
+}
+
 /* Data and scripts; the names of what there is to draw in @names. */
 static gboolean write_charts(const char *folder, const struct chart_input *input, GPtrArray *names,
 			     GPtrArray *messages, GError **error)
 {
-	bool of_pages = false; /* which leave out charts of an address space, as anybody expects */
+	size_t with_pages = 0; /* which leave out charts of an address space, as anybody expects */
 
 	for (size_t i = 0; i < input->n; i++)
-		of_pages |= json_is_true(json_at(input->variants[i], "zones/known"));
+		with_pages += json_is_true(json_at(input->variants[i], "zones/known"));
+	tell_panels(with_pages, messages);
 	if (!write_run(folder, input, error) || !write_script(folder, "style", error))
 		return FALSE;
 	for (const struct chart *chart = charts; chart->name; chart++) {
@@ -220,7 +230,7 @@ static gboolean write_charts(const char *folder, const struct chart_input *input
 
 		if (put < 0)
 			return FALSE;
-		if (!put && (chart->quiet || of_pages))
+		if (!put && (chart->quiet || with_pages))
 			continue;
 		if (!put) {
 			tell(messages,

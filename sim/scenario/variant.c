@@ -322,6 +322,20 @@ static void write_image(const struct variant_run *run, const struct variant_hook
 	writer_puts(hooks->image_file, text);
 }
 
+/*
+ * A model that cannot be had on that machine: where this is said. Not of other faults, which lie
+ * in the model's parameters, nor of a workload's machine, of which nobody else has spoken.
+ */
+static void blame_machine(const struct variant_spec *spec, GError **error)
+{
+	if (!g_error_matches(*error, KMSIM_ERROR, KMSIM_ERROR_INPUT))
+		return;
+	if (spec->image || spec->machine)
+		g_prefix_error(error, "%s: ", spec->image ? spec->image : spec->machine);
+	else if (!spec->workload)
+		g_prefix_error(error, "%s:1: header: ", trace_name(spec));
+}
+
 static bool run_source(struct variant_run *run, const struct variant_hooks *hooks,
 		       struct op_source *source, const struct cpu_profile *profile, GError **error)
 {
@@ -348,8 +362,10 @@ static bool run_source(struct variant_run *run, const struct variant_hooks *hook
 	};
 	void *model = run->model_ops->create(&env, error);
 
-	if (!model)
+	if (!model) {
+		blame_machine(run->spec, error);
 		return false;
+	}
 	if (image && !run->model_ops->restore(model, image, run->spec->image, error)) {
 		run->model_ops->destroy(model);
 		return false;

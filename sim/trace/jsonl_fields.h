@@ -50,7 +50,7 @@ static const struct kind_fields kind_fields[OP_KINDS] = {
 				   F(IGNORE_SKIP)},
 	[OP_MARK] = {F(NAME), 0},
 	[OP_VMAP_SEED] = {F(ID) | F(ADDR) | F(SIZE), F(LAZY)},
-	[OP_PAGE_SEED] = {F(ID) | F(PFN) | F(ORDER), F(MT) | F(PINNED) | F(LRU)},
+	[OP_PAGE_SEED] = {F(ID) | F(PFN) | F(ORDER), F(MT) | F(PINNED) | F(LRU) | F(RECLAIMABLE)},
 };
 
 /* Fields that are true or false, with the flag of the op that each sets. */

@@ -151,6 +151,44 @@ static void test_random(gconstpointer data)
 	model_run_clear(&run);
 }
 
+/* Every combination of what the op `compact` may say, sensible or not, leaves a sound machine. */
+static void test_compact_anything(gconstpointer data)
+{
+	static const struct span zones[] = {{5, 6, {0}}, {1000, 1700, {1024, 1536}}};
+	static const uint32_t flags[] = {OP_DIRECT, OP_WHOLE_ZONE, OP_IGNORE_SKIP};
+	struct model_run run;
+	GError *error = NULL;
+	unsigned live = 0;
+
+	set_up(&run, "compaction", data, zones, G_N_ELEMENTS(zones), &error);
+	g_assert_no_error(error);
+	for (uint32_t slot = 0; slot < 80; slot++) {
+		struct op op = {.kind = OP_PAGE_ALLOC, .slot = slot, .page = {.mt = slot % 3 != 0}};
+
+		live += model_run_op(&run, &op) == CALL_DONE;
+	}
+	g_assert_cmpuint(live, ==, 80);
+	for (uint32_t slot = 0; slot < 80; slot += 5) {
+		const struct op op = {.kind = OP_PAGE_FREE, .slot = slot};
+
+		g_assert_cmpint(model_run_op(&run, &op), ==, CALL_DONE);
+	}
+	for (unsigned i = 0; i < MAX_ORDER_NR + 1; i++) {
+		for (unsigned j = 0; j < 3 * MIGRATETYPES << G_N_ELEMENTS(flags); j++) {
+			struct op op = {.kind = OP_COMPACT,
+					.page = {.order = (int8_t)((int)i - 1),
+						 .mode = (uint8_t)(j % 3),
+						 .mt = (uint8_t)(j / 3 % MIGRATETYPES)}};
+
+			for (unsigned bit = 0; bit < G_N_ELEMENTS(flags); bit++)
+				op.flags |= j / 9 >> bit & 1 ? flags[bit] : 0;
+			g_assert_cmpint(model_run_op(&run, &op), ==, CALL_DONE);
+			assert_sound(&run);
+		}
+	}
+	model_run_clear(&run);
+}
+
 static void seed(struct model_run *run, uint32_t slot, uint64_t pfn, int8_t order, uint8_t mt)
 {
 	struct op op = {.kind = OP_PAGE_SEED, .slot = slot, .addr = pfn};
@@ -274,6 +312,8 @@ int main(int argc, char **argv)
 
 		g_test_add_data_func(path, around[i], test_published_fault);
 	}
+	g_test_add_data_func("/pages/compact-anything/linear", "linear", test_compact_anything);
+	g_test_add_data_func("/pages/compact-anything/fast", "fast", test_compact_anything);
 	g_test_add_func("/pages/oops-counted", test_oops_counted);
 	g_test_add_func("/pages/bad-seed", test_bad_seed);
 	g_test_add_func("/pages/bad-zones", test_bad_zones);

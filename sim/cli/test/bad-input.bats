@@ -92,6 +92,19 @@ each_kind() {
 	each_kind one
 }
 
+# What a model cannot be built on is said of the header, or of the machine that took its place.
+@test "a machine that the model cannot have" {
+	HEADER='{"kmsim_trace": 1, "page_size": 4096, "cpus": 1'
+	for rest in '' ', "zones": []' ', "zones": [{"name": "Normal", "start_pfn": 0, "end_pfn": 268435457}]' \
+		', "pageblock_order": 8, "zones": [{"name": "Normal", "start_pfn": 0, "end_pfn": 4096}]'; do
+		TRACE_HEADER="$HEADER$rest}" trace bad.jsonl '{"op":"page_alloc","id":1,"order":0}'
+		refused "bad.jsonl:1" replay bad.jsonl --model pages
+	done
+	echo '{"kmsim_machine": 1, "name": "m", "pageblock_order": 8, "zones": [{"name": "Normal", "start_pfn": 0, "end_pfn": 4096}]}' >m.json
+	ends 2 replay bad.jsonl --model pages --machine ./m.json
+	[[ $stderr == "./m.json: pageblock_order 8"* ]]
+}
+
 # forms COMMAND…: the same bad trace as gzip, as zstd, and from standard input.
 forms() {
 	trace bad.jsonl "$GOOD" '{"op":"vmap_free","id":7}' "$GOOD"

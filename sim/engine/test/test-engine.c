@@ -73,6 +73,11 @@ static const struct stage stages[] = {
 
 static const char *const locks[] = {"the lock", NULL};
 
+static char *check(void *model G_GNUC_UNUSED)
+{
+	return g_strdup("broken");
+}
+
 static const struct model_ops test_model = {
 	.magic = KMSIM_MODEL_MAGIC,
 	.version = KMSIM_MODEL_VERSION,
@@ -91,6 +96,7 @@ static const struct model_ops test_model = {
 };
 
 struct fixture {
+	const struct model_ops *model; /* NULL: test_model */
 	struct op ops[OPS_MAX];
 	unsigned n;
 	struct op_record records[OPS_MAX]; /* by seq */
@@ -148,7 +154,7 @@ static void run(struct fixture *f, uint32_t cpus, enum run_order order)
 	struct op_source *source = array_source_new(&header, f->ops, f->n);
 	struct op_stream *stream = op_stream_new(source, cpus, false);
 	const struct engine_config config = {
-		.model_ops = &test_model,
+		.model_ops = f->model ? f->model : &test_model,
 		.footprint = &footprint,
 		.profile = profile,
 		.order = order,
@@ -396,6 +402,27 @@ static void test_oops(void)
 	g_free(f.totals.end_message);
 }
 
+/* A run that went well ends with the model's own check; not one that crashed. */
+static void test_check(void)
+{
+	const enum op_kind last[] = {OP_SHRINK, OP_COMPACT};
+	struct model_ops broken = test_model;
+
+	broken.check = check;
+	for (unsigned i = 0; i < G_N_ELEMENTS(last); i++) {
+		struct fixture f = {.model = &broken};
+
+		add(&f, OP_SHRINK, 0, 0);
+		add(&f, last[i], 0, 0);
+		run(&f, 1, ORDER_TIME);
+		g_assert_cmpint(f.totals.end, ==, i ? END_OOPS : END_BROKEN);
+		g_assert_cmpstr(f.totals.end_message, ==, i ? "crash" : "broken");
+		g_assert_cmpuint(f.totals.end_seq, ==, 1);
+		g_assert_cmpuint(f.n_records, ==, 2);
+		g_free(f.totals.end_message);
+	}
+}
+
 int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
@@ -412,5 +439,6 @@ int main(int argc, char **argv)
 	g_test_add_func("/engine/lookahead", test_lookahead);
 	g_test_add_func("/engine/foreign", test_foreign);
 	g_test_add_func("/engine/oops", test_oops);
+	g_test_add_func("/engine/check", test_check);
 	return g_test_run();
 }
