@@ -10,8 +10,8 @@ legend_rows = 3
 load "style.gp"
 
 set multiplot layout variants, 1 title \
-	"Compaction: the scanners converge (the first run with strays, else the longest)\n" . what \
-	margins screen left, right, bottom, top - 22 / total spacing screen 74 / total
+	"Compaction: where its two scanners stand (the first run with strays, else the longest)\n" . what \
+	margins screen left, right, bottom, top - 22 / total spacing screen panel_gap
 set key at screen left, screen legend / total top left Left reverse vertical maxcols 1 \
 	samplen 4
 set ylabel "pfn"
@@ -24,7 +24,7 @@ do for [i = 0:variants - 1] {
 	low = STATS_min_x < STATS_min_y ? STATS_min_x : STATS_min_y
 	high = STATS_max_x > STATS_max_y ? STATS_max_x : STATS_max_y
 	set ytics 2 ** ceil(log((high - low) / 8 + 1) / log(2))
-	set title name . ": " . run
+	set title name . ": " . run offset 0, -0.5
 	if (i == variants - 1) { set xlabel "pages scanned by both"; set key on } else { set key off }
 	plot chart . ".dat" index i every ::2 using 1:2 with lines linetype 1 \
 			title "migrate scanner", \

@@ -352,7 +352,7 @@ static bool read_scattered_block(struct image_reader *r, const json_t *list)
 {
 	struct pages *model = r->model;
 	size_t n = json_array_size(list), i;
-	struct page_object object = {.pfn = PFN_NONE};
+	struct page_object object = {.pfn = PFN_NONE, .owns = true};
 	uint32_t slot = SLOT_UNNAMED | model->unnamed->len;
 	const json_t *item;
 
@@ -426,7 +426,7 @@ static struct page_object *unnamed_at(struct pages *model, uint64_t pfn, unsigne
 
 static struct page_object *add_unnamed(struct pages *model, uint64_t pfn, unsigned order)
 {
-	struct page_object object = {.pfn = pfn, .order = (uint8_t)order};
+	struct page_object object = {.pfn = pfn, .order = (uint8_t)order, .owns = true};
 	uint32_t slot = SLOT_UNNAMED | model->unnamed->len;
 
 	if (!block_is_there(model, pfn, order, CLASS_MOVABLE) &&
@@ -564,8 +564,10 @@ char *image_adopt_seeds(struct pages *model, const GArray *seeds)
 			(struct page_object){.pfn = seed->pfn, .order = (uint8_t)seed->order};
 		enum page_use use = page_use(model->machine.map, seed->pfn);
 
-		if (use == USE_LRU || use == USE_LRU_FAILING)
+		if (use == USE_LRU || use == USE_LRU_FAILING) {
 			set_owner(model, seed->pfn, seed->slot + 1);
+			object_at(model, seed->slot)->owns = true;
+		}
 	}
 	return NULL;
 }

@@ -154,6 +154,13 @@ bool page_is_buddy(const struct memmap *map, uint64_t pfn)
 	return frame_is_head(frame_at(map, pfn));
 }
 
+bool page_is_buddy_of(const struct memmap *map, uint64_t pfn, unsigned order, unsigned zone)
+{
+	uint16_t frame = frame_at(map, pfn);
+
+	return frame_is_head(frame) && frame_order(frame) == order && memmap_zone(map, pfn) == zone;
+}
+
 unsigned page_order(const struct memmap *map, uint64_t pfn)
 {
 	return frame_order(frame_at(map, pfn));

@@ -64,6 +64,9 @@ unsigned memmap_zone(const struct memmap *map, uint64_t pfn);
  * more. */
 bool page_is_buddy(const struct memmap *map, uint64_t pfn);
 unsigned page_order(const struct memmap *map, uint64_t pfn); /* of a buddy or compound head */
+
+/* Is there a free chunk of just this order, in this zone? What merging asks, at one look. */
+bool page_is_buddy_of(const struct memmap *map, uint64_t pfn, unsigned order, unsigned zone);
 enum list_type page_list_type(const struct memmap *map, uint64_t pfn);
 
 /*

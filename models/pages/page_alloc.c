@@ -48,7 +48,8 @@ int request_met(struct pages *model, struct call *call, uint64_t pfn)
 		page_set_compound(model->machine.map, pfn, order, USE_COMPOUND_LRU);
 	else if (use == USE_LRU)
 		set_owner(model, pfn, op->slot + 1);
-	*object_at(model, op->slot) = (struct page_object){.pfn = pfn, .order = (uint8_t)order};
+	*object_at(model, op->slot) = (struct page_object){
+		.pfn = pfn, .order = (uint8_t)order, .owns = use == USE_LRU && !huge};
 	if (G_UNLIKELY((op->flags & (OP_RECLAIMABLE | OP_PINNED)) == OP_RECLAIMABLE))
 		reclaim_add(model, op->slot, memmap_zone(model->machine.map, pfn));
 	model->counters[COUNTER_THP_FAULT_ALLOC] += huge;

@@ -85,8 +85,10 @@ void settle(struct pages *model)
 		const struct page_seed *seed = &g_array_index(seeds, struct page_seed, i);
 
 		object_at(model, seed->slot)->pfn = seed->pfn;
-		if (seed->use == USE_LRU)
+		if (seed->use == USE_LRU) {
 			set_owner(model, seed->pfn, seed->slot + 1);
+			object_at(model, seed->slot)->owns = true;
+		}
 	}
 	g_array_unref(seeds);
 	limits_init(model);
@@ -155,7 +157,8 @@ static void free_singly(struct pages *model, struct page_object *object)
 	for (uint32_t i = 0; i < 1u << object->order; i++) {
 		uint64_t pfn = object_page(model, object, i);
 
-		set_owner(model, pfn, 0);
+		if (object->owns)
+			set_owner(model, pfn, 0);
 		if (page_use(model->machine.map, pfn) == USE_ISOLATED)
 			page_set_use(model->machine.map, pfn, 1, USE_ISOLATED_FREED);
 		else
@@ -174,7 +177,8 @@ void object_free(struct pages *model, struct page_object *object)
 		struct memmap *map = model->machine.map;
 		struct zone *zone = &model->machine.zones[memmap_zone(map, object->pfn)];
 
-		set_owner(model, object->pfn, 0);
+		if (object->owns)
+			set_owner(model, object->pfn, 0);
 		count(model->call, STEP_BUDDY_OP,
 		      1 + zone_free(zone, object->pfn, object->order,
 				    block_type(map, object->pfn)));

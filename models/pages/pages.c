@@ -72,9 +72,9 @@ static const struct param pages_params[] = {
 			  .help = "bounds of the scan around a chunk just found"},
 	[PARAM_SKIP_RESET] = {.name = "skip_reset",
 			      .type = PARAM_WORD,
-			      .default_text = "6b0868c820ff",
 			      .words = skip_reset_words,
-			      .help = "how skip hints are reset"},
+			      .help = "how skip hints are reset (default: 6b0868c820ff; if linear "
+				      "v4.19)"},
 	[PARAM_SCAN_LIMIT] =
 		{.name = "scan_limit",
 		 .type = PARAM_WORD,
@@ -170,6 +170,7 @@ static const struct stage pages_stages[] = {
 static void choose_rules(struct pages *model, const struct param_value *params)
 {
 	bool v5_1 = params[PARAM_VERSION].value == VERSION_V5_1;
+	bool linear = params[PARAM_COMPACTION].value == COMPACTION_LINEAR;
 
 	model->compaction = (unsigned)params[PARAM_COMPACTION].value;
 	model->on_oops = (unsigned)params[PARAM_ON_OOPS].value;
@@ -183,11 +184,13 @@ static void choose_rules(struct pages *model, const struct param_value *params)
 	model->min_free_kbytes = params[PARAM_MIN_FREE_KBYTES].value;
 	model->rules = (struct compact_rules){
 		.isolate_around = v5_1 ? ISOLATE_AROUND_V5_1 : ISOLATE_AROUND_V5_2,
-		.skip_reset = (enum skip_reset)params[PARAM_SKIP_RESET].value,
+		.skip_reset = linear ? SKIP_RESET_V4_19 : SKIP_RESET_6B0868C820FF,
 		.scan_limit = (enum scan_limit)params[PARAM_SCAN_LIMIT].value,
 		.extfrag_threshold = 500,
-		.linear = model->compaction == COMPACTION_LINEAR,
+		.linear = linear,
 	};
+	if (params[PARAM_SKIP_RESET].set)
+		model->rules.skip_reset = (enum skip_reset)params[PARAM_SKIP_RESET].value;
 	if (params[PARAM_AROUND].set)
 		model->rules.isolate_around = (enum isolate_around)params[PARAM_AROUND].value;
 }

@@ -52,6 +52,7 @@ struct page_object {
 	uint8_t order, zone;	 /* zone: of that list */
 	bool reclaimable : 1;	 /* on it */
 	bool reclaimed : 1;	 /* its pages are gone already */
+	bool owns : 1;		 /* set_owner() was told */
 };
 
 /* Compaction asked for, zone after zone; one a CPU or task. (pages_compact.c) */

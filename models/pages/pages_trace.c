@@ -17,6 +17,10 @@ void pages_read_counters(void *data, uint64_t *values)
 	const struct pages *model = data;
 
 	memcpy(values, model->counters, sizeof(model->counters));
+	for (unsigned i = 0; i < model->machine.n_zones; i++) {
+		values[COUNTER_SKIP_RESETS] += model->machine.zones[i].skip_resets;
+		values[COUNTER_SKIP_RESET_OUTSIDE] += model->machine.zones[i].reset_outside;
+	}
 }
 
 void tell(const struct pages *model, const struct tracepoint *tracepoint)

@@ -44,6 +44,9 @@ struct pages;
 	X(STRAY_TARGET_ZONE, "stray_target_zone", "pages migrated to outside the zone")            \
 	X(STRAY_POLLUTED_BLOCKS, "stray_polluted_blocks",                                          \
 	  "blocks of other migratetypes that got movable pages so")                                \
+	X(SKIP_RESETS, "skip_resets", "times the skip hints of a zone were reset")                 \
+	X(SKIP_RESET_OUTSIDE, "skip_reset_outside",                                                \
+	  "pages outside the zone that a reset looked at")                                         \
 	X(OOPSES, "oopses", "touches of pages without a struct page")
 
 enum pages_counter {

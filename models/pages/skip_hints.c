@@ -69,6 +69,7 @@ static bool look_at(struct reset *reset, uint64_t pfn)
 
 	if (observer && observer->examined)
 		observer->examined(observer->data, pfn);
+	reset->zone->reset_outside += pfn < reset->zone->start_pfn || pfn >= reset->zone->end_pfn;
 	if (memmap_valid(reset->zone->map, pfn))
 		return true;
 	reset->fault_pfn = pfn;
@@ -201,6 +202,7 @@ uint64_t compact_reset_skip(struct zone *zone, enum skip_reset rule,
 	if (!zone->blockskip_flush)
 		return PFN_NONE;
 	zone->blockskip_flush = false;
+	zone->skip_resets++;
 	if (rule == SKIP_RESET_V4_19)
 		reset_all(zone);
 	else

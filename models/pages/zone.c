@@ -131,8 +131,7 @@ uint64_t zone_alloc_highatomic(struct zone *zone, unsigned order, enum page_use 
 
 static bool free_in_zone(const struct zone *zone, uint64_t pfn, unsigned order)
 {
-	return page_is_buddy(zone->map, pfn) && page_order(zone->map, pfn) == order &&
-	       memmap_zone(zone->map, pfn) == zone->number;
+	return page_is_buddy_of(zone->map, pfn, order, zone->number);
 }
 
 /* An isolated block does not merge with one that is not. Only blocks as a whole can tell. */

@@ -39,7 +39,9 @@ struct zone {
 	uint64_t init_migrate, init_free;
 	unsigned considered, defer_shift, order_failed;
 	bool blockskip_flush;
-	struct capture *capture; /* of the run that frees pages now, or NULL */
+	uint64_t skip_resets, reset_outside; /* so far: resets of hints; pages outside the zone that
+						they looked at */
+	struct capture *capture;	     /* of the run that frees pages now, or NULL */
 };
 
 /* An empty zone over [start, end): nothing is free yet. Its pages become those of zone @number. */

@@ -13,11 +13,6 @@ void area_fingers_clear(struct area_fingers *fingers)
 	fingers->n = 0;
 }
 
-static uint32_t *finger_at(const struct area_fingers *fingers, uint64_t addr)
-{
-	return &fingers->node[(addr >> fingers->shift) & (fingers->n - 1)];
-}
-
 /* The last node with start <= @addr, @node being one of them, if it is near. */
 static bool step_up(const struct area *at, uint32_t node, uint64_t addr, uint32_t *found)
 {
@@ -48,7 +43,7 @@ uint32_t area_fingers_at_or_below(const struct area_fingers *fingers, const stru
 				  uint64_t addr)
 {
 	const struct area *at = tree->pool->at;
-	uint32_t node = fingers->n ? *finger_at(fingers, addr) : NIL, found;
+	uint32_t node = area_finger(fingers, addr), found;
 
 	/* a node that was given back has no size */
 	if (node && at[node].end &&
@@ -56,13 +51,6 @@ uint32_t area_fingers_at_or_below(const struct area_fingers *fingers, const stru
 				    : step_down(at, node, addr, &found)))
 		return found;
 	return area_tree_at_or_below(tree, addr);
-}
-
-void area_fingers_expect(const struct area_fingers *fingers, const struct area_tree *tree,
-			 uint64_t addr)
-{
-	if (fingers->n)
-		__builtin_prefetch(area_at(tree, *finger_at(fingers, addr)), 1);
 }
 
 /* As many stretches as there are nodes, over the addresses that they lie in. */
@@ -85,6 +73,5 @@ void area_fingers_point(struct area_fingers *fingers, const struct area_tree *tr
 {
 	if (G_UNLIKELY(tree->n > fingers->n))
 		spread(fingers, tree);
-	if (fingers->n)
-		*finger_at(fingers, addr) = node;
+	fingers->node[(addr >> fingers->shift) & (fingers->n - 1)] = node;
 }

@@ -23,9 +23,11 @@ void area_fingers_clear(struct area_fingers *fingers);
 uint32_t area_fingers_at_or_below(const struct area_fingers *fingers, const struct area_tree *tree,
 				  uint64_t addr);
 
-/* @addr will be asked for soon. */
-void area_fingers_expect(const struct area_fingers *fingers, const struct area_tree *tree,
-			 uint64_t addr);
+/* The finger for @addr, which need not be right; NIL: none. */
+static inline uint32_t area_finger(const struct area_fingers *fingers, uint64_t addr)
+{
+	return fingers->n ? fingers->node[(addr >> fingers->shift) & (fingers->n - 1)] : NIL;
+}
 
 /* @node of @tree is one that lies around @addr. */
 void area_fingers_point(struct area_fingers *fingers, const struct area_tree *tree, uint64_t addr,

@@ -98,12 +98,17 @@ static void update_gap(struct area_tree *tree, uint32_t node)
 	propagate(at, node);
 }
 
+static void set_count(struct area *area, uint32_t n)
+{
+	area->left_count = n & (UINT32_MAX >> 1);
+}
+
 /* The left subtrees that @node lies in have one node more (or, by −1, less). */
 static void add_count(struct area *at, uint32_t node, uint32_t n)
 {
 	for (uint32_t parent; (parent = at[node].parent); node = parent) {
 		if (at[parent].child[LEFT] == node)
-			at[parent].left_count = (at[parent].left_count + n) & (UINT32_MAX >> 1);
+			set_count(&at[parent], (uint32_t)at[parent].left_count + n);
 	}
 }
 
@@ -137,12 +142,12 @@ static void rotate(struct area_tree *tree, uint32_t top, unsigned side)
 	at[up].child[side] = top;
 	at[up].child_max[side] = area_max(&at[top]);
 	at[top].parent = up;
+	if (tree->augment != AREA_MAX_GAP)
+		return;
 	if (side == LEFT)
-		at[up].left_count =
-			(at[up].left_count + at[top].left_count + 1u) & (UINT32_MAX >> 1);
+		set_count(&at[up], (uint32_t)at[up].left_count + at[top].left_count + 1);
 	else
-		at[top].left_count =
-			(at[top].left_count - at[up].left_count - 1u) & (UINT32_MAX >> 1);
+		set_count(&at[top], (uint32_t)at[top].left_count - at[up].left_count - 1);
 }
 
 static void rebalance_insert(struct area_tree *tree, uint32_t node)

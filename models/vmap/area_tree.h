@@ -112,6 +112,20 @@ static inline struct area *area_at(const struct area_tree *tree, uint32_t node)
 	return &tree->pool->at[node];
 }
 
+/* Bring @node, or its neighbours and the node above it, into the cache. */
+static inline void area_prefetch(const struct area_tree *tree, uint32_t node, bool around)
+{
+	const struct area *at = tree->pool->at;
+
+	if (!around) {
+		__builtin_prefetch(&at[node], 1);
+		return;
+	}
+	__builtin_prefetch(&at[at[node].prev], 1);
+	__builtin_prefetch(&at[at[node].next], 1);
+	__builtin_prefetch(&at[at[node].parent], 1);
+}
+
 static inline uint64_t area_size(const struct area *area)
 {
 	return area->end - area->start;

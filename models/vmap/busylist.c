@@ -396,11 +396,11 @@ static void busylist_release(struct vmap_space *space, struct call *call,
 	count(call, STEP_DESC_FREE, 1);
 }
 
-static void busylist_expect(const struct vmap_space *space, const struct vmap_ref *ref)
+static void busylist_expect(const struct vmap_space *space, const struct vmap_ref *ref, bool next)
 {
 	const struct busylist *model = (const struct busylist *)space;
 
-	__builtin_prefetch(busy_at(model, ref->handle), 1);
+	area_prefetch(&model->busy, ref->handle, next);
 }
 
 static void busylist_seed(struct vmap_space *space, struct vmap_ref **refs, unsigned n)

@@ -240,7 +240,17 @@ static int stage_collect(void *model, struct call *call)
 }
 
 /* A purge knows what it is going to release: this many areas ahead it says so. */
-#define EXPECT_AHEAD 2
+#define EXPECT_AHEAD 4
+
+static void expect_next(const struct vmap_space *space, const GArray *list)
+{
+	const struct vmap_ref *refs = (const struct vmap_ref *)(const void *)list->data;
+
+	if (list->len > EXPECT_AHEAD)
+		space->allocator->expect(space, &refs[list->len - 1 - EXPECT_AHEAD], false);
+	if (list->len > 1)
+		space->allocator->expect(space, &refs[list->len - 2], true);
+}
 
 static int stage_release(void *model, struct call *call)
 {
@@ -249,9 +259,7 @@ static int stage_release(void *model, struct call *call)
 	struct vmap_ref ref = g_array_index(list, struct vmap_ref, list->len - 1);
 
 	g_array_set_size(list, list->len - 1);
-	if (list->len > EXPECT_AHEAD)
-		space->allocator->expect(
-			space, &g_array_index(list, struct vmap_ref, list->len - 1 - EXPECT_AHEAD));
+	expect_next(space, list);
 	space->allocator->release(space, call, &ref);
 	add_busy(space, UINT64_MAX); /* one less */
 	space->lazy_pages -= ref.size / PAGE_SIZE;

@@ -50,8 +50,11 @@ struct vmap_allocator {
 				     const struct op_pcpu *pcpu, struct vmap_ref *refs);
 	/* Give a busy area back, under vmap_area_lock. */
 	void (*release)(struct vmap_space *space, struct call *call, const struct vmap_ref *ref);
-	/* @ref is to be released soon: bring what that needs into the cache. */
-	void (*expect)(const struct vmap_space *space, const struct vmap_ref *ref);
+	/*
+	 * @ref is to be released soon: bring its node into the cache, or, when it is next, what the
+	 * node leads to.
+	 */
+	void (*expect)(const struct vmap_space *space, const struct vmap_ref *ref, bool next);
 	/* The areas that are busy at the start, ascending; called once, first of all. Sets handles.
 	 */
 	void (*seed)(struct vmap_space *space, struct vmap_ref **refs, unsigned n);

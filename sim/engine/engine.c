@@ -33,11 +33,15 @@ const char *op_status_name(enum op_status status)
 	return names[status];
 }
 
-static uint64_t start_cycles(const struct engine *engine, const struct op *op)
+/* Earliest begin of @op on a CPU that has been free since @since. */
+static uint64_t start_cycles(const struct engine *engine, const struct op *op, uint64_t since)
 {
-	return op->flags & OP_HAS_T
-		       ? mul_div(op->t_ns, cpu_profile_clock_hz(engine->config->profile), NS_PER_S)
-		       : 0;
+	uint64_t t;
+
+	if (!(op->flags & (OP_HAS_T | OP_AFTER)))
+		return since;
+	t = mul_div(op->t_ns, cpu_profile_clock_hz(engine->config->profile), NS_PER_S);
+	return op->flags & OP_AFTER ? since + t : MAX(since, t);
 }
 
 /* Note an interrupt and show progress, now and then. */
@@ -87,7 +91,7 @@ static bool run_in_order(struct engine *engine, GError **error)
 			cpu_seed(engine, cpu);
 			continue;
 		}
-		now = MAX(now, start_cycles(engine, &cpu->op));
+		now = start_cycles(engine, &cpu->op, now);
 		if (cpu_begin(engine, cpu, now)) {
 			while (cpu->stage >= 0)
 				cpu_step(engine, cpu, &now);
@@ -144,7 +148,7 @@ static void schedule_start(struct engine *engine, struct lookahead *ahead, struc
 			   uint64_t now)
 {
 	const struct op *op = front(ahead, cpu);
-	uint64_t earliest = MAX(start_cycles(engine, op), cpu->free_since);
+	uint64_t earliest = start_cycles(engine, op, cpu->free_since);
 
 	engine->totals->late_lookahead += earliest < now;
 	cpu->state = CPU_STARTING;

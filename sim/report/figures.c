@@ -98,6 +98,8 @@ const struct figure run_figures_shown[] = {
 	NONZERO("kcompactd runs", "background/kcompactd/runs", COUNT, LOWER),
 	NONZERO("kcompactd CPU time", "background/kcompactd/busy_ns", NS, LOWER),
 
+	NONZERO("skip-hint resets", "vmstat/skip_resets", COUNT, NONE),
+	NONZERO("resets outside", "vmstat/skip_reset_outside", COUNT, LOWER),
 	NONZERO("oopses", "vmstat/oopses", COUNT, LOWER),
 	NONZERO("strays examined", "vmstat/stray_examined_block", COUNT, LOWER),
 	NONZERO("  outside the zone", "vmstat/stray_examined_zone", COUNT, LOWER),

@@ -61,6 +61,7 @@ enum op_flag {
 	OP_WHOLE_ZONE = 1 << 14,
 	OP_IGNORE_SKIP = 1 << 15,
 	OP_HAS_GFP = 1 << 16, /* page.gfp */
+	OP_AFTER = 1 << 17,   /* t_ns, but since the last op of its CPU ended; not with OP_HAS_T */
 };
 
 enum purge_why {
@@ -91,7 +92,7 @@ struct op_pcpu {
 
 struct op {
 	uint64_t seq;  /* 0-based index in its trace */
-	uint64_t t_ns; /* since the trace began; OP_HAS_T */
+	uint64_t t_ns; /* OP_HAS_T: since the trace began; OP_AFTER: since the CPU's last op */
 	uint64_t id;
 	uint64_t addr; /* recorded: address, percpu base, or pfn; OP_HAS_ADDR */
 	union {

@@ -6,7 +6,11 @@
 
 #include <string.h>
 
-#define NO_SLOT	       0
+#define NO_SLOT	  0
+#define SLOT_BITS 28 /* of an entry of an id; the kind of the op that made it lies above */
+#define SLOT_MASK ((UINT32_C(1) << SLOT_BITS) - 1)
+G_STATIC_ASSERT(OP_KINDS <= 1 << (32 - SLOT_BITS));
+
 #define DENSE_IDS_MIN  (UINT64_C(1) << 20)
 #define PAGE_ORDER_MAX 10   /* MAX_ORDER - 1 with pages of 4 KiB */
 #define PCPU_AREAS_MAX 1024 /* one a NUMA node at most: MAX_NUMNODES */
@@ -18,13 +22,14 @@ struct op_stream {
 	uint32_t cpus;
 	bool lenient;
 
-	/* id → slot + 1, NO_SLOT where the id is not live */
+	/* id → slot + 1 and the kind of its maker, NO_SLOT where the id is not live */
 	uint32_t *dense;
 	uint64_t n_dense;
 	GHashTable *sparse; /* ids beyond what dense may cover */
 
-	GArray *free_slots;    /* uint32_t, last in first out: warm for the models' arrays */
-	GByteArray *slot_kind; /* by slot: kind of the op that made it */
+	uint32_t n_slots;     /* given out so far */
+	uint32_t *free_slots; /* last in first out: warm for the models' arrays */
+	uint32_t n_free, free_room;
 	uint64_t live;
 
 	GTree *seed_ranges[2]; /* vmap and page seeds, start → end; gone after the seeds */
@@ -54,8 +59,6 @@ struct op_stream *op_stream_new(struct op_source *source, uint32_t cpus, bool le
 	stream->cpus = cpus;
 	stream->lenient = lenient;
 	stream->sparse = g_hash_table_new(NULL, NULL);
-	stream->free_slots = g_array_new(FALSE, FALSE, sizeof(uint32_t));
-	stream->slot_kind = g_byte_array_new();
 	for (unsigned i = 0; i < G_N_ELEMENTS(stream->seed_ranges); i++)
 		stream->seed_ranges[i] = g_tree_new_full(compare_addresses, NULL, NULL, NULL);
 	stream->last_t_ns = g_new0(uint64_t, cpus);
@@ -97,15 +100,14 @@ static void grow_dense(struct op_stream *stream, uint64_t id)
 	stream->n_dense = n;
 }
 
-static void insert_id(struct op_stream *stream, uint64_t id, uint32_t slot)
+static void insert_id(struct op_stream *stream, uint64_t id, uint32_t entry)
 {
 	if (id >= stream->n_dense && id < DENSE_IDS_MIN + 4 * stream->seq)
 		grow_dense(stream, id);
 	if (id < stream->n_dense)
-		stream->dense[id] = slot + 1;
+		stream->dense[id] = entry;
 	else
-		g_hash_table_insert(stream->sparse, GSIZE_TO_POINTER(id),
-				    GUINT_TO_POINTER(slot + 1));
+		g_hash_table_insert(stream->sparse, GSIZE_TO_POINTER(id), GUINT_TO_POINTER(entry));
 }
 
 static void remove_id(struct op_stream *stream, uint64_t id)
@@ -116,19 +118,9 @@ static void remove_id(struct op_stream *stream, uint64_t id)
 		g_hash_table_remove(stream->sparse, GSIZE_TO_POINTER(id));
 }
 
-static uint32_t take_slot(struct op_stream *stream, uint8_t kind)
+static uint32_t take_slot(struct op_stream *stream)
 {
-	GArray *free_slots = stream->free_slots;
-
-	if (free_slots->len) {
-		uint32_t slot = g_array_index(free_slots, uint32_t, free_slots->len - 1);
-
-		g_array_set_size(free_slots, free_slots->len - 1);
-		stream->slot_kind->data[slot] = kind;
-		return slot;
-	}
-	g_byte_array_append(stream->slot_kind, &kind, 1);
-	return stream->slot_kind->len - 1;
+	return stream->n_free ? stream->free_slots[--stream->n_free] : stream->n_slots++;
 }
 
 /* Which kinds of op an op that ends an id may end. */
@@ -145,18 +137,21 @@ static bool judge_id(struct op_stream *stream, const struct op *op, GError **err
 
 	if (role == ID_NONE)
 		return true;
-	uint32_t slot = find_id(stream, op->id);
+	uint32_t entry = find_id(stream, op->id);
 
-	if (role == ID_MADE && slot != NO_SLOT)
+	if (role == ID_MADE && entry != NO_SLOT)
 		return fault(stream, FAULT_ID, error,
 			     "%s: id %" G_GUINT64_FORMAT " is live already", op_kind_name(op->kind),
 			     op->id);
+	if (role == ID_MADE && !stream->n_free && stream->n_slots == SLOT_MASK)
+		return fault(stream, FAULT_ID, error, "%s: more than %u objects live at once",
+			     op_kind_name(op->kind), SLOT_MASK);
 	if (role == ID_MADE)
 		return true;
-	if (slot == NO_SLOT)
+	if (entry == NO_SLOT)
 		return fault(stream, FAULT_ID, error, "%s: id %" G_GUINT64_FORMAT " is not live",
 			     op_kind_name(op->kind), op->id);
-	enum op_kind maker = stream->slot_kind->data[slot - 1];
+	enum op_kind maker = (enum op_kind)(entry >> SLOT_BITS);
 
 	if (!(ends[op->kind] & OP_BIT(maker)))
 		return fault(stream, FAULT_ID, error,
@@ -277,10 +272,12 @@ static bool judge_time(struct op_stream *stream, const struct op *op, GError **e
 {
 	bool has_t = op->flags & OP_HAS_T;
 
-	if (has_t && op->t_ns > T_NS_MAX)
+	if (has_t && op->flags & OP_AFTER)
+		return fault(stream, FAULT_TIME, error, "'t' and 'after' on one op");
+	if (op->flags & (OP_HAS_T | OP_AFTER) && op->t_ns > T_NS_MAX)
 		return fault(stream, FAULT_TIME, error,
-			     "'t' does not fit: %" G_GUINT64_FORMAT " ns is more than 73 years",
-			     op->t_ns);
+			     "'%s' does not fit: %" G_GUINT64_FORMAT " ns is more than 73 years",
+			     has_t ? "t" : "after", op->t_ns);
 	if (op_is_seed(op))
 		return true;
 	if (op->kind != OP_MARK && stream->time_known && stream->has_time != has_t)
@@ -338,13 +335,13 @@ static void accept(struct op_stream *stream, struct op *op)
 	if (op->flags & OP_HAS_T && !op_is_seed(op))
 		stream->last_t_ns[op->cpu] = op->t_ns;
 	if (role == ID_MADE && op->flags & OP_LAZY) {
-		op->slot = take_slot(stream, op->kind); /* freed already: nothing can name it */
+		op->slot = take_slot(stream); /* freed already: nothing can name it */
 	} else if (role == ID_MADE) {
-		op->slot = take_slot(stream, op->kind);
-		insert_id(stream, op->id, op->slot);
+		op->slot = take_slot(stream);
+		insert_id(stream, op->id, (op->slot + 1) | (uint32_t)op->kind << SLOT_BITS);
 		stream->live++;
 	} else if (role == ID_ENDED) {
-		op->slot = find_id(stream, op->id) - 1;
+		op->slot = (find_id(stream, op->id) & SLOT_MASK) - 1;
 		remove_id(stream, op->id);
 		stream->live--;
 	}
@@ -377,7 +374,11 @@ enum source_next op_stream_next(struct op_stream *stream, uint32_t cpu, struct o
 
 void op_stream_release(struct op_stream *stream, uint32_t slot)
 {
-	g_array_append_val(stream->free_slots, slot);
+	if (stream->n_free == stream->free_room) {
+		stream->free_room = MAX(64, stream->free_room * 2);
+		stream->free_slots = g_renew(uint32_t, stream->free_slots, stream->free_room);
+	}
+	stream->free_slots[stream->n_free++] = slot;
 }
 
 void op_stream_result(struct op_stream *stream, const struct op *op, bool ok, uint64_t addr)
@@ -388,7 +389,7 @@ void op_stream_result(struct op_stream *stream, const struct op *op, bool ok, ui
 
 uint32_t op_stream_slots(const struct op_stream *stream)
 {
-	return stream->slot_kind->len;
+	return stream->n_slots;
 }
 
 uint64_t op_stream_live(const struct op_stream *stream)
@@ -424,8 +425,7 @@ void op_stream_free(struct op_stream *stream)
 		g_clear_pointer(&stream->seed_ranges[i], g_tree_unref);
 	g_free(stream->dense);
 	g_hash_table_unref(stream->sparse);
-	g_array_unref(stream->free_slots);
-	g_byte_array_unref(stream->slot_kind);
+	g_free(stream->free_slots);
 	g_free(stream->last_t_ns);
 	g_free(stream);
 }

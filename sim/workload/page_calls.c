@@ -59,7 +59,9 @@ static bool begin_call(struct page_source *source, uint32_t cpu, const struct pa
 	struct page_worker *worker = &source->workers[cpu];
 	const struct page_want *want = &call->want;
 
-	*op = (struct op){.cpu = (uint16_t)cpu};
+	*op = (struct op){.cpu = (uint16_t)cpu, .t_ns = call->after_ns};
+	if (call->after_ns)
+		op->flags = OP_AFTER;
 	switch (call->kind) {
 	case PAGE_CALL_SEED:
 	case PAGE_CALL_ALLOC:
@@ -91,7 +93,7 @@ static bool begin_call(struct page_source *source, uint32_t cpu, const struct pa
 		open_barrier(source);
 		return false;
 	}
-	op->flags = want->flags | (call->kind == PAGE_CALL_SEED ? OP_HAS_ADDR : 0);
+	op->flags |= want->flags | (call->kind == PAGE_CALL_SEED ? OP_HAS_ADDR : 0);
 	op->page.order = want->order;
 	op->page.mt = want->mt;
 	op->page.mode = want->mode;

@@ -39,6 +39,7 @@ struct page_call {
 	uint64_t pfn;	       /* SEED */
 	uint32_t *held;	       /* SEED, ALLOC: gets the id, or 0; FREE: has it, gets 0 */
 	char *mark;	       /* MARK: handed over */
+	uint64_t after_ns;     /* ALLOC, FREE, COMPACT: work of its own that comes first */
 };
 
 /* What became of a worker's last call. */

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * THP allocation under pressure of the page cache, as thpscale of mmtests: writers of small files,
- * more of them than memory holds, readers over them, then threads that fault huge pages. Between
- * two of these phases every CPU waits for all others. docs/workloads.md has the steps.
+ * more of them than memory holds, readers over them, and while these go on threads that fault huge
+ * pages. Between two of these phases every CPU waits for all others. docs/workloads.md has the
+ * steps.
  */
 #include "sim/base/error.h"
 #include "sim/base/rng.h"
@@ -14,9 +15,12 @@ enum {
 	P_FILES,
 	P_FILE_SIZE,
 	P_READS,
+	P_READ_ORDER,
 	P_SLAB_FILES,
 	P_THREADS,
 	P_THP,
+	P_DISK,
+	P_FILL,
 	P_DEFRAG,
 };
 
@@ -27,6 +31,13 @@ enum {
 	DEFRAG_NEVER
 };
 
+enum {
+	READ_SEQUENTIAL,
+	READ_RANDOM
+};
+
+static const struct param_word read_order_words[] = {
+	{"sequential", READ_SEQUENTIAL}, {"random", READ_RANDOM}, {NULL, 0}};
 static const struct param_word defrag_words[] = {{"always", DEFRAG_ALWAYS},
 						 {"madvise", DEFRAG_MADVISE},
 						 {"defer", DEFRAG_DEFER},
@@ -42,13 +53,24 @@ static const struct param params[] = {
 				  "CPUs that write files, and then read them"),
 	[P_FILES] = PAGE_NUMBER("files", "%", "150", 0, 1000, "of the memory: files written"),
 	[P_FILE_SIZE] = PAGE_NUMBER("file_size", "KiB", "64", 4, 1 << 20, "size of a file"),
-	[P_READS] = PAGE_NUMBER("reads", "%", "50", 0, 1000, "of the files: files read again"),
+	[P_READS] = PAGE_NUMBER("reads", "%", "100", 0, 1000,
+				"of the files: files read before huge pages are faulted"),
+	[P_READ_ORDER] =
+		{.name = "read_order",
+		 .type = PARAM_WORD,
+		 .default_text = "sequential",
+		 .words = read_order_words,
+		 .help = "files are read as they were written, over and over, or at random"},
 	[P_SLAB_FILES] = PAGE_NUMBER("slab_files", "files", "16", 0, 1 << 20,
 				     "whose inodes, dentries and tree nodes share a 32 KiB slab; "
 				     "0: no slabs"),
 	[P_THREADS] =
 		PAGE_NUMBER("threads", NULL, "4", 1, TRACE_CPUS_MAX, "CPUs that fault huge pages"),
 	[P_THP] = PAGE_NUMBER("thp", "%", "75", 0, 100, "of the memory: faulted by all threads"),
+	[P_DISK] = PAGE_NUMBER("disk", "MB/s", "500", 0, 1000000,
+			       "that files are written and read at; 0: without delay"),
+	[P_FILL] = PAGE_NUMBER("fill", "ns", "600", 0, 1000000,
+			       "to clear and write 4 KiB of memory that was faulted"),
 	[P_DEFRAG] = {.name = "defrag",
 		      .type = PARAM_WORD,
 		      .default_text = "madvise",
@@ -79,29 +101,35 @@ struct part {
 struct worker {
 	struct rng rng;
 	enum phase phase;
-	bool begun;	    /* the phase: its mark is set */
-	struct part files;  /* that it writes and reads */
-	struct part slots;  /* that it faults */
-	uint32_t at;	    /* file or slot in turn; READ: reads done */
-	uint32_t file;	    /* READ: being read */
-	uint32_t page;	    /* of the file or slot in turn */
-	bool slab_asked;    /* WRITE: of the file in turn */
-	bool reread;	    /* READ: the page in turn is free */
-	uint32_t drop_file; /* being dropped, page by page */
+	bool begun;	      /* the phase: its mark is set */
+	struct part files;    /* that it writes and reads */
+	struct part slots;    /* that it faults */
+	uint32_t at;	      /* file or slot in turn; of readers: reads done */
+	uint32_t file;	      /* being read */
+	uint32_t *slabs;      /* ids by file / slab_files, from that of its first file */
+	uint32_t page;	      /* of the file or slot in turn */
+	bool slab_asked;      /* of the file in turn */
+	bool reading, reread; /* a file; the page in turn is free */
+	uint32_t drop_file;   /* being dropped, page by page */
 	uint32_t drop_page;
-	uint32_t oldest; /* FAULT: the next of its share of all files to drop, for want of memory */
+	uint32_t oldest; /* of threads: the next of its share of all files to drop */
 	/* The request that is to be made again if it is refused. */
 	struct page_want want;
 	uint32_t *held;
 	bool pending, retried;
+	struct page_want asked; /* of the last call; order -1: no request */
+	uint64_t owed_ns;	/* work on pages that it got */
 };
 
 struct stress {
 	uint32_t pages_per_file, slab_files, n_files, n_slots, writers, threads, n_workers;
+	uint32_t faulting; /* threads that are not done */
+	bool random;	   /* files are read in any order */
 	uint64_t reads, goal, done;
+	uint64_t disk_ns, fill_ns; /* a page */
 	struct page_want huge;
 	uint32_t *file_ids;    /* by file and page */
-	uint32_t *slab_ids;    /* by file / slab_files, of each writer */
+	uint32_t *slab_ids;    /* of each writer by file / slab_files */
 	uint32_t *next, *prev; /* by file: those in memory, oldest first; heads at n_files + w */
 	struct slot *slots;
 	struct worker *workers;
@@ -115,11 +143,11 @@ static const struct page_want table_page = {.mt = MT_UNMOVABLE};
 static const struct page_want large_slab = {
 	.order = 3,
 	.mt = MT_RECLAIMABLE,
-	.flags = OP_HAS_GFP,
+	.flags = OP_HAS_GFP | OP_RECLAIMABLE,
 	.gfp = PAGE_GFP_IO | PAGE_GFP_FS | PAGE_GFP_KSWAPD_RECLAIM | PAGE_GFP_NORETRY |
 	       PAGE_GFP_NOWARN | PAGE_GFP_COMP | PAGE_GFP_NOMEMALLOC,
 };
-static const struct page_want small_slab = {.mt = MT_RECLAIMABLE};
+static const struct page_want small_slab = {.mt = MT_RECLAIMABLE, .flags = OP_RECLAIMABLE};
 
 static const uint32_t defrag_gfp[] = {
 	[DEFRAG_ALWAYS] = PAGE_GFP_MASK_THP_LIGHT | PAGE_GFP_DIRECT_RECLAIM | PAGE_GFP_NORETRY,
@@ -156,7 +184,7 @@ static bool victim(struct stress *s, uint32_t w, uint32_t *file)
 {
 	struct worker *worker = &s->workers[w];
 
-	if (worker->phase < PHASE_FAULT) {
+	if (w < s->writers) {
 		*file = s->next[s->n_files + w];
 		if (*file >= s->n_files)
 			return false;
@@ -214,21 +242,21 @@ static bool back_off(struct stress *s, uint32_t w, struct page_call *call)
 	return drop(s, worker, call) || page_alloc(call, &worker->want, worker->held);
 }
 
-/* The next request for a file's pages; before the first of some files, for a slab. */
-static bool load(struct stress *s, struct worker *worker, uint32_t file, bool slab,
-		 struct page_call *call)
+/*
+ * The slab of @file, for the first of some files: asked for once, granted or not. A reader gives
+ * the one that was there back first.
+ */
+static bool load_slab(struct stress *s, struct worker *worker, uint32_t file,
+		      struct page_call *call)
 {
-	uint32_t *ids = &s->file_ids[(uint64_t)file * s->pages_per_file];
-	uint32_t *slab_id = slab ? &s->slab_ids[file / s->slab_files] : NULL;
+	uint32_t *id = &worker->slabs[(file - worker->files.first) / s->slab_files];
 
-	if (slab_id && !*slab_id && !worker->page && !worker->slab_asked) {
-		worker->slab_asked = true; /* asked for once, granted or not */
-		return request(worker, &large_slab, slab_id, call);
-	}
-	if (worker->page == s->pages_per_file)
+	if (worker->slab_asked)
 		return false;
-	s->done++;
-	return request(worker, &cache_page, &ids[worker->page++], call);
+	if (*id)
+		return page_free(call, id);
+	worker->slab_asked = true;
+	return request(worker, &large_slab, id, call);
 }
 
 static bool write_files(struct stress *s, uint32_t w, struct page_call *call)
@@ -236,10 +264,16 @@ static bool write_files(struct stress *s, uint32_t w, struct page_call *call)
 	struct worker *worker = &s->workers[w];
 
 	for (; worker->at < worker->files.end; worker->at++) {
-		bool slab = s->slab_files && worker->at % s->slab_files == 0;
+		uint64_t first = (uint64_t)worker->at * s->pages_per_file;
 
-		if (load(s, worker, worker->at, slab, call))
+		if (s->slab_files && (worker->at - worker->files.first) % s->slab_files == 0 &&
+		    load_slab(s, worker, worker->at, call))
 			return true;
+		if (worker->page < s->pages_per_file) {
+			s->done++;
+			return request(worker, &cache_page, &s->file_ids[first + worker->page++],
+				       call);
+		}
 		note_loaded(s, w, worker->at);
 		worker->page = 0;
 		worker->slab_asked = false;
@@ -248,29 +282,53 @@ static bool write_files(struct stress *s, uint32_t w, struct page_call *call)
 }
 
 /*
- * Read a file again: each page is given back and asked for anew. One that was in memory comes from
- * this CPU's list, and so stays where it is, as the youngest; one that was reclaimed comes in.
+ * Read the file in turn: each page is given back and asked for anew. One that was in memory comes
+ * from this CPU's list, and so stays where it is, as the youngest; one that was reclaimed comes in.
  */
+static bool read_file(struct stress *s, struct worker *worker, struct page_call *call)
+{
+	uint64_t i = (uint64_t)worker->file * s->pages_per_file + worker->page;
+
+	if (s->slab_files && worker->at % s->slab_files == 0 &&
+	    load_slab(s, worker, worker->file, call))
+		return true;
+	if (worker->page == s->pages_per_file)
+		return false;
+	worker->reread = !worker->reread;
+	if (worker->reread)
+		return page_free(call, &s->file_ids[i]);
+	worker->page++;
+	s->done++;
+	return request(worker, &cache_page, &s->file_ids[i], call);
+}
+
+static bool goes_on_reading(const struct stress *s, const struct worker *worker, uint32_t n)
+{
+	if (worker->phase == PHASE_FAULT)
+		return s->faulting > 0;
+	return worker->at < percent(n, s->reads);
+}
+
+static uint32_t next_file(const struct stress *s, struct worker *worker, uint32_t n)
+{
+	return s->random ? (uint32_t)rng_below(&worker->rng, n) : worker->at % n;
+}
+
 static bool read_files(struct stress *s, uint32_t w, struct page_call *call)
 {
 	struct worker *worker = &s->workers[w];
 	uint32_t n = worker->files.end - worker->files.first;
-	uint64_t reads = percent(n, s->reads);
 
-	for (; worker->at < reads; worker->at++, worker->page = 0) {
-		if (!worker->page && !worker->reread)
-			worker->file = worker->files.first + (uint32_t)rng_below(&worker->rng, n);
-		if (worker->page < s->pages_per_file) {
-			uint64_t i = (uint64_t)worker->file * s->pages_per_file + worker->page;
-
-			worker->reread = !worker->reread;
-			if (worker->reread)
-				return page_free(call, &s->file_ids[i]);
-			worker->page++;
-			s->done++;
-			return request(worker, &cache_page, &s->file_ids[i], call);
-		}
+	while (n && (worker->reading || goes_on_reading(s, worker, n))) {
+		if (!worker->reading)
+			worker->file = worker->files.first + next_file(s, worker, n);
+		worker->reading = true;
+		if (read_file(s, worker, call))
+			return true;
 		note_loaded(s, w, worker->file);
+		worker->reading = worker->slab_asked = false;
+		worker->page = 0;
+		worker->at++;
 	}
 	return false;
 }
@@ -295,6 +353,7 @@ static bool fault_slots(struct stress *s, uint32_t w, struct page_call *call)
 			return request(worker, &anon_page, &slot->base[step - 2], call);
 		worker->page = 0;
 	}
+	s->faulting--;
 	return false;
 }
 
@@ -318,11 +377,18 @@ static bool unmap_slots(struct stress *s, uint32_t w, struct page_call *call)
 	return false;
 }
 
-static bool (*const phase_fns[])(struct stress *, uint32_t, struct page_call *) = {
-	[PHASE_WRITE] = write_files,
-	[PHASE_READ] = read_files,
-	[PHASE_FAULT] = fault_slots,
-	[PHASE_UNMAP] = unmap_slots,
+static bool nothing(struct stress *s G_GNUC_UNUSED, uint32_t w G_GNUC_UNUSED,
+		    struct page_call *call G_GNUC_UNUSED)
+{
+	return false;
+}
+
+/* By phase: what writers do, who read later on, and what threads do. */
+static bool (*const phase_fns[PHASES][2])(struct stress *, uint32_t, struct page_call *) = {
+	[PHASE_WRITE] = {write_files, nothing},
+	[PHASE_READ] = {read_files, nothing},
+	[PHASE_FAULT] = {read_files, fault_slots},
+	[PHASE_UNMAP] = {nothing, unmap_slots},
 };
 
 /* Everyone meets before a phase; CPU 0 puts down its mark. */
@@ -330,21 +396,21 @@ static bool begin_phase(struct stress *s, uint32_t w, struct page_call *call)
 {
 	static const char *const marks[] = {"write", "read", "fault", "unmap"};
 	struct worker *worker = &s->workers[w];
-	struct part slots = w < s->threads ? worker->slots : (struct part){0};
+	bool thread = w >= s->writers;
 
 	worker->begun = true;
 	worker->page = 0;
-	worker->slab_asked = false;
-	worker->at = worker->phase == PHASE_WRITE   ? worker->files.first
-		     : worker->phase >= PHASE_FAULT ? slots.first
-						    : 0;
+	worker->slab_asked = worker->reading = worker->reread = false;
+	if (thread)
+		worker->at = worker->slots.first;
+	else if (worker->phase < PHASE_FAULT)
+		worker->at = worker->phase == PHASE_WRITE ? worker->files.first : 0;
 	return w == 0 && page_mark(call, marks[worker->phase]);
 }
 
-static bool stress_next(void *state, uint32_t w, const struct page_answer *last,
-			struct page_call *call)
+static bool next_call(struct stress *s, uint32_t w, const struct page_answer *last,
+		      struct page_call *call)
 {
-	struct stress *s = state;
 	struct worker *worker = &s->workers[w];
 
 	if (drop(s, worker, call))
@@ -358,11 +424,42 @@ static bool stress_next(void *state, uint32_t w, const struct page_answer *last,
 		return false;
 	if (!worker->begun && begin_phase(s, w, call))
 		return true;
-	if (phase_fns[worker->phase](s, w, call))
+	if (phase_fns[worker->phase][w >= s->writers](s, w, call))
 		return true;
 	worker->phase++;
 	worker->begun = false;
 	call->kind = PAGE_CALL_BARRIER;
+	return true;
+}
+
+/* What a worker does with a chunk that it got: half as long to half as long again. */
+static uint64_t work_on(const struct stress *s, struct worker *worker)
+{
+	const struct page_want *want = &worker->asked;
+	uint64_t ns;
+
+	if (want->order < 0 || !(want->flags & OP_LRU))
+		return 0;
+	ns = (want->flags & OP_RECLAIMABLE ? s->disk_ns : s->fill_ns) << want->order;
+	return ns ? ns / 2 + rng_below(&worker->rng, ns) : 0;
+}
+
+static bool stress_next(void *state, uint32_t w, const struct page_answer *last,
+			struct page_call *call)
+{
+	struct stress *s = state;
+	struct worker *worker = &s->workers[w];
+
+	if (last->ok)
+		worker->owed_ns += work_on(s, worker);
+	worker->asked.order = -1;
+	if (!next_call(s, w, last, call))
+		return false;
+	if (call->kind == PAGE_CALL_ALLOC) {
+		worker->asked = call->want;
+		call->after_ns = worker->owed_ns;
+		worker->owed_ns = 0;
+	}
 	return true;
 }
 
@@ -399,19 +496,27 @@ static void init_workers(struct stress *s, uint64_t seed)
 {
 	s->workers = g_new0(struct worker, s->n_workers);
 	for (uint32_t w = 0; w < s->n_workers; w++) {
+		struct worker *worker = &s->workers[w];
 		g_autofree char *stream = g_strdup_printf("thp_stress/%u", w);
 
-		rng_init(&s->workers[w].rng, seed, stream);
-		s->workers[w].files = part_of(s->n_files, w, s->writers);
-		s->workers[w].slots = part_of(s->n_slots, w, s->threads);
-		s->workers[w].oldest = w;
+		rng_init(&worker->rng, seed, stream);
+		worker->asked.order = -1;
+		if (w >= s->writers) {
+			worker->oldest = w - s->writers;
+			worker->slots = part_of(s->n_slots, w - s->writers, s->threads);
+			continue;
+		}
+		worker->files = part_of(s->n_files, w, s->writers);
+		if (s->slab_files)
+			worker->slabs = s->slab_ids + worker->files.first / s->slab_files + w;
 	}
 }
 
 static void init_files(struct stress *s)
 {
 	s->file_ids = g_new0(uint32_t, (uint64_t)s->n_files * s->pages_per_file);
-	s->slab_ids = g_new0(uint32_t, s->slab_files ? s->n_files / s->slab_files + 1 : 0);
+	s->slab_ids =
+		g_new0(uint32_t, s->slab_files ? s->n_files / s->slab_files + s->writers + 1 : 0);
 	s->next = g_new(uint32_t, s->n_files + s->n_workers);
 	s->prev = g_new(uint32_t, s->n_files + s->n_workers);
 	for (uint32_t i = 0; i < s->n_files + s->n_workers; i++)
@@ -425,7 +530,7 @@ static bool header_of(const struct workload_env *env, const struct param_value *
 	uint32_t cpus = values[PAGES_CPUS].set ? (uint32_t)values[PAGES_CPUS].value : workers;
 
 	if ((env->cpus ? env->cpus : cpus) < workers) {
-		set_usage_error(error, "each of %u writers or threads needs a CPU of its own",
+		set_usage_error(error, "each of %u writers and threads needs a CPU of its own",
 				workers);
 		return false;
 	}
@@ -447,6 +552,8 @@ static struct op_source *stress_create(const struct workload_env *env,
 		.writers = (uint32_t)values[P_WRITERS].value,
 		.threads = (uint32_t)values[P_THREADS].value,
 		.reads = values[P_READS].value,
+		.random = values[P_READ_ORDER].value == READ_RANDOM,
+		.fill_ns = values[P_FILL].value,
 		.huge = {.order = HUGE_ORDER,
 			 .mt = MT_MOVABLE,
 			 .flags = OP_LRU | OP_THP | OP_HAS_GFP,
@@ -454,17 +561,21 @@ static struct op_source *stress_create(const struct workload_env *env,
 	};
 	struct trace_header header;
 
-	stress.n_workers = MAX(stress.writers, stress.threads);
+	stress.n_workers = stress.writers + stress.threads;
+	stress.faulting = stress.threads;
 	if (!header_of(env, values, &header, stress.n_workers, error))
 		return NULL;
+	if (values[P_DISK].value)
+		stress.disk_ns =
+			mul_div(stress.writers, PAGE_SIZE * UINT64_C(1000), values[P_DISK].value);
 	uint64_t managed = managed_pages(header.memory);
 	uint64_t file_pages = percent(managed, values[P_FILES].value);
 
 	stress.n_files = (uint32_t)(file_pages / stress.pages_per_file);
 	stress.n_slots = (uint32_t)(percent(managed, values[P_THP].value) / HUGE_PAGES);
 	stress.goal = file_pages + percent(file_pages, stress.reads) + 2 * (uint64_t)stress.n_slots;
-	init_workers(&stress, env->seed);
 	init_files(&stress);
+	init_workers(&stress, env->seed);
 	return page_source_new(&generator, g_memdup2(&stress, sizeof(stress)), &header,
 			       stress.n_workers);
 }

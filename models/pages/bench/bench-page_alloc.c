@@ -2,14 +2,11 @@
 /*
  * The page allocator alone, without an engine around it, in a zone of 64 GiB: single pages through
  * a per-CPU list, and all orders and types at random with half of the zone taken; beside it, on the
- * same requests, a plain buddy allocator of one type with a struct of pointers a page. CPU time
- * of this process, the best of three runs.
+ * same requests, a plain buddy allocator of one type with a struct of pointers a page.
  */
 #include "models/pages/pcp.h"
+#include "sim/base/bench/bench.h"
 #include "sim/base/rng.h"
-
-#include <stdio.h>
-#include <time.h>
 
 #define PAGES	   (UINT64_C(64) << 18)
 #define PAIRS	   5000000
@@ -17,14 +14,6 @@
 #define OPS	   3000000
 #define LIVE_MAX   40000 /* of 186 pages on the average */
 #define RUNS	   3
-
-static double seconds(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
-	return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
-}
 
 /* --- the reference: what a textbook has ------------------------------------------------- */
 
@@ -138,85 +127,96 @@ static void free_one(struct bench *bench, struct rng *rng)
 	*victim = bench->live[--bench->n];
 }
 
-static double random_orders(struct bench *bench)
+static void random_orders(struct bench *bench, struct bench_result *result)
 {
 	struct rng rng;
 
 	rng_init(&rng, 1, "bench");
-	bench->n = 0;
-	double start = seconds();
+	bench->live = g_new(struct live, LIVE_MAX);
+	result->ops = bench_ops(OPS);
+	double start = bench_seconds();
 
-	for (unsigned i = 0; i < OPS; i++) {
+	for (uint64_t i = 0; i < result->ops; i++) {
 		if (!bench->n || (bench->n < LIVE_MAX && rng_below(&rng, 100) < 52))
 			alloc_one(bench, &rng);
 		else
 			free_one(bench, &rng);
 	}
-	double took = seconds() - start;
+	result->seconds = bench_seconds() - start;
+	g_free(bench->live);
+}
 
-	while (bench->n)
-		free_one(bench, &rng);
-	return took;
+static struct memmap *zone_new(struct zone *zone)
+{
+	struct memmap *map = memmap_new(0, PAGES);
+
+	zone_init(zone, map, 0, "Normal", 0, PAGES);
+	zone_free_boot(zone, 0, PAGES);
+	return map;
+}
+
+static void run_zone(const void *arg G_GNUC_UNUSED, struct bench_result *result)
+{
+	struct bench bench = {.n = 0};
+	struct memmap *map = zone_new(&bench.zone);
+
+	random_orders(&bench, result);
+	result->objects = PAGES;
+	result->object_bytes = memmap_bytes(map);
+	zone_clear(&bench.zone);
+	memmap_free(map);
+}
+
+static void run_plain(const void *arg G_GNUC_UNUSED, struct bench_result *result)
+{
+	struct bench bench = {.plain = plain_new()};
+
+	random_orders(&bench, result);
+	result->objects = PAGES;
+	result->object_bytes = PAGES * sizeof(struct plain_page);
+	g_free(bench.plain->pages);
+	g_free(bench.plain);
 }
 
 /* Each page is freed LIVE_PAGES allocations later. */
-static double single_pages(struct bench *bench)
+static void run_single_pages(const void *arg G_GNUC_UNUSED, struct bench_result *result)
 {
-	uint64_t *live = g_new(uint64_t, LIVE_PAGES);
+	uint64_t *live = g_new(uint64_t, LIVE_PAGES), pairs = bench_ops(2 * PAIRS) / 2;
 	unsigned high, batch, refilled;
+	struct zone zone;
+	struct memmap *map = zone_new(&zone);
 	struct pcp pcp;
 
-	pcp_sizes(bench->zone.managed_pages, &high, &batch);
-	pcp_init(&pcp, &bench->zone, high, batch);
-	double start = seconds();
+	pcp_sizes(zone.managed_pages, &high, &batch);
+	pcp_init(&pcp, &zone, high, batch);
+	double start = bench_seconds();
 
-	for (unsigned i = 0; i < PAIRS + LIVE_PAGES; i++) {
+	for (uint64_t i = 0; i < pairs + LIVE_PAGES; i++) {
 		uint64_t *slot = &live[i % LIVE_PAGES];
 
 		if (i >= LIVE_PAGES)
 			pcp_free(&pcp, *slot, NULL);
-		if (i < PAIRS)
+		if (i < pairs)
 			*slot = pcp_alloc(&pcp, LIST_MOVABLE, false, USE_LRU, &refilled, NULL);
 	}
-	double took = seconds() - start;
-
+	result->seconds = bench_seconds() - start;
+	result->ops = 2 * pairs;
 	pcp_drain(&pcp, pcp.count, NULL);
 	pcp_clear(&pcp);
 	g_free(live);
-	return took;
-}
-
-static double best_of(double (*run)(struct bench *bench), struct bench *bench)
-{
-	double best = 1e9;
-
-	for (unsigned i = 0; i < RUNS; i++)
-		best = MIN(best, run(bench));
-	return best;
+	zone_clear(&zone);
+	memmap_free(map);
 }
 
 int main(void)
 {
-	struct memmap *map = memmap_new(0, PAGES);
-	struct bench bench = {.live = g_new(struct live, LIVE_MAX)};
+	struct bench_result pairs = bench_measure(run_single_pages, NULL, RUNS);
+	struct bench_result random = bench_measure(run_zone, NULL, RUNS);
+	struct bench_result plain = bench_measure(run_plain, NULL, RUNS);
 
-	zone_init(&bench.zone, map, 0, "Normal", 0, PAGES);
-	zone_free_boot(&bench.zone, 0, PAGES);
-	double pairs = best_of(single_pages, &bench), random = best_of(random_orders, &bench);
-
-	bench.plain = plain_new();
-	double plain = best_of(random_orders, &bench);
-
-	printf("%-44s %8.1f million pairs/s\n", "order 0, per-CPU list", PAIRS / pairs / 1e6);
-	printf("%-44s %8.1f million ops/s\n", "all orders and types, random", OPS / random / 1e6);
-	printf("%-44s %8.1f million ops/s (%.2f of it)\n", "  a plain buddy with pointers",
-	       OPS / plain / 1e6, plain / random);
-	printf("%-44s %8.3f bytes a page (%zu)\n", "page frames", (double)memmap_bytes(map) / PAGES,
-	       sizeof(struct plain_page));
-	g_free(bench.plain->pages);
-	g_free(bench.plain);
-	g_free(bench.live);
-	zone_clear(&bench.zone);
-	memmap_free(map);
+	bench_row("pages, 64 GiB, order 0, per-CPU list", &pairs, NULL, NULL);
+	bench_row("pages, 64 GiB, all orders and types", &random, &plain,
+		  "a plain buddy with pointers");
+	bench_row("  that plain buddy", &plain, NULL, NULL);
 	return 0;
 }

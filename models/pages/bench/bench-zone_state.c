@@ -2,37 +2,16 @@
 /*
  * The model alone on large zones: a full compaction of 64 GiB of which every second page is free;
  * samples of it; 1 TiB filled with blocks of all sizes and drained again, with what that takes of
- * memory. CPU time of this process; each in a process of its own, so that its peak is its own.
+ * memory.
  */
 #include "models/builtin.h"
 #include "models/model_run.h"
 #include "models/pages/memmap.h"
+#include "sim/base/bench/bench.h"
 #include "sim/base/rng.h"
-
-#include <stdio.h>
-#include <sys/resource.h>
-#include <sys/wait.h>
-#include <time.h>
-#include <unistd.h>
 
 #define GIB_PAGES (UINT64_C(1) << 18)
 #define START	  (UINT64_C(1) << 20)
-
-static double seconds(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
-	return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
-}
-
-static double peak_gib(void)
-{
-	struct rusage usage;
-
-	getrusage(RUSAGE_SELF, &usage);
-	return (double)usage.ru_maxrss / (1 << 20);
-}
 
 static void set_up(struct model_run *run, uint64_t pages)
 {
@@ -64,85 +43,105 @@ static void give_back(struct model_run *run, uint32_t slot)
 	model_run_op(run, &op);
 }
 
-static void compaction(void)
+/* Every second page of 95 % of 64 GiB is free. */
+static uint32_t half_free(struct model_run *run)
 {
-	const struct op compact = {.kind = OP_COMPACT, .page = {.order = -1, .mode = COMPACT_SYNC}};
 	uint32_t n = (uint32_t)(64 * GIB_PAGES * 95 / 100);
-	struct zone_sample sample;
-	struct model_run run;
 
-	set_up(&run, 64 * GIB_PAGES);
-	double start = seconds();
-
+	set_up(run, 64 * GIB_PAGES);
 	for (uint32_t slot = 0; slot < n; slot++)
-		g_assert(request(&run, slot, 0) == CALL_DONE);
+		g_assert(request(run, slot, 0) == CALL_DONE);
 	for (uint32_t slot = 0; slot < n; slot += 2)
-		give_back(&run, slot);
-	printf("%-44s %8.2f s\n", "64 GiB: filled page by page, half freed", seconds() - start);
-	start = seconds();
-	g_assert(model_run_op(&run, &compact) == CALL_DONE);
-	printf("%-44s %8.2f s, %.1f million pages moved; goal: 2 s\n", "  compacted",
-	       seconds() - start, (double)run.work[STEP_PAGE_MIGRATED] / 1e6);
-	start = seconds();
-	for (unsigned i = 0; i < 1024; i++)
-		pages_model.sample_zone(run.model, 0, &sample);
-	printf("%-44s %8.2f s, %.2f of the free memory in blocks of 4 MiB\n", "  1024 samples",
-	       seconds() - start,
-	       (double)(sample.nr_free[LIST_MOVABLE][10] << 10) / (double)(64 * GIB_PAGES - n / 2));
+		give_back(run, slot);
+	return n + n / 2;
+}
+
+static void run_half_free(const void *arg G_GNUC_UNUSED, struct bench_result *result)
+{
+	struct model_run run;
+	double start = bench_seconds();
+
+	result->ops = half_free(&run);
+	result->seconds = bench_seconds() - start;
 	model_run_clear(&run);
 }
 
-/* Blocks of 1 to 1024 pages, the small ones as often as the large. */
-static void tebibyte(void)
+/* An op here is a page moved. */
+static void run_compaction(const void *arg G_GNUC_UNUSED, struct bench_result *result)
 {
-	uint64_t pages = 1024 * GIB_PAGES, taken = 0, ops = 0;
+	const struct op compact = {.kind = OP_COMPACT, .page = {.order = -1, .mode = COMPACT_SYNC}};
+	struct model_run run;
+
+	half_free(&run);
+	double start = bench_seconds();
+
+	g_assert(model_run_op(&run, &compact) == CALL_DONE);
+	result->seconds = bench_seconds() - start;
+	result->ops = run.work[STEP_PAGE_MIGRATED];
+	model_run_clear(&run);
+}
+
+static void run_samples(const void *arg G_GNUC_UNUSED, struct bench_result *result)
+{
+	struct zone_sample sample;
+	struct model_run run;
+
+	half_free(&run);
+	double start = bench_seconds();
+
+	for (result->ops = 0; result->ops < 1024; result->ops++)
+		pages_model.sample_zone(run.model, 0, &sample);
+	result->seconds = bench_seconds() - start;
+	model_run_clear(&run);
+}
+
+/* 1 TiB in blocks of 1 to 1024 pages, the small ones as often as the large. */
+static void run_tebibyte(const void *arg G_GNUC_UNUSED, struct bench_result *result)
+{
+	uint64_t pages = 1024 * GIB_PAGES, taken = 0, before = bench_rss();
 	struct model_run run;
 	uint32_t n = 0;
 	struct rng rng;
 
 	rng_init(&rng, 1, "bench");
-	double start = seconds();
+	double start = bench_seconds();
 
 	set_up(&run, pages);
-	while (taken < pages * 9 / 10) {
+	for (; taken < pages * 9 / 10; result->ops++) {
 		int8_t order = (int8_t)rng_below(&rng, MAX_ORDER_NR);
 
 		if (request(&run, n, order) == CALL_DONE) {
 			n++;
 			taken += UINT64_C(1) << order;
 		}
-		ops++;
 	}
+	result->objects = pages;
+	result->object_bytes = bench_rss() - before;
 	for (uint32_t slot = 0; slot < n; slot += 2)
 		give_back(&run, slot);
 	for (uint32_t slot = 1; slot < n; slot += 2)
 		give_back(&run, slot);
-	printf("%-44s %8.2f s, %.1f million ops\n", "1 TiB: filled and drained", seconds() - start,
-	       (double)(ops + n) / 1e6);
-	printf("%-44s %8.2f GiB, %.2f bytes a page; goal: 8 GiB\n", "  peak", peak_gib(),
-	       peak_gib() * (1 << 30) / (double)pages);
+	result->ops += n;
+	result->seconds = bench_seconds() - start;
 	model_run_clear(&run);
-}
-
-static void in_a_child(void (*bench)(void))
-{
-	int status;
-
-	fflush(stdout);
-	pid_t child = fork();
-
-	if (!child) {
-		bench();
-		fflush(stdout);
-		_exit(0);
-	}
-	if (child < 0 || waitpid(child, &status, 0) != child || status)
-		g_error("a benchmark failed");
 }
 
 int main(void)
 {
-	in_a_child(compaction);
-	in_a_child(tebibyte);
+	static const struct {
+		const char *name;
+		bench_fn run;
+	} rows[] = {
+		{"pages, 64 GiB filled by the page, half freed", run_half_free},
+		{"pages, 64 GiB compacted, pages moved", run_compaction},
+		{"pages, 64 GiB, samples", run_samples},
+		{"pages, 1 TiB filled and drained", run_tebibyte},
+	};
+
+	for (unsigned i = 0; i < G_N_ELEMENTS(rows); i++) {
+		struct bench_result result = bench_measure(rows[i].run, NULL, 1);
+
+		bench_row(rows[i].name, &result, NULL, NULL);
+	}
 	return 0;
 }

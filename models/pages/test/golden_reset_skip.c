@@ -79,12 +79,14 @@ static json_t *play_reset_skip(const json_t *row, const char *commit)
 	zone->init_free = zone->cached_free = block_start(zone->end_pfn - 1);
 	zone->blockskip_flush = true;
 	compact_reset_skip(zone, (enum skip_reset)rule->value, &world.observer);
+	json_t *outside = outside_zone(&world);
 
+	g_assert_cmpuint(zone->reset_outside, ==, json_array_size(outside));
 	got = json_pack("{s:I,s:I,s:I,s:I,s:o,s:o}", "init_migrate", (json_int_t)zone->init_migrate,
 			"init_free", (json_int_t)zone->init_free, "cached_migrate",
 			(json_int_t)zone->cached_migrate[0], "cached_free",
 			(json_int_t)zone->cached_free, "skip_after", skip_letters(&world),
-			"outside", outside_zone(&world));
+			"outside", outside);
 	world_clear(&world);
 	return got;
 }

@@ -208,6 +208,30 @@ static void test_max_order(void)
 	tear_down(&f);
 }
 
+/* 1 TiB, from any section on, and not a page more. */
+static void test_largest(void)
+{
+	for (uint64_t more = 0; more < 2; more++) {
+		g_autoptr(GError) error = NULL;
+		uint64_t end = 3 * START + (UINT64_C(1) << 28) + more;
+		struct fixture f;
+
+		set_up(&f);
+		memory_map_add_zone(f.memory, "Normal", 3 * START, end);
+		g_assert_cmpint(init(&f, &error), ==, !more);
+		if (!more) {
+			uint64_t bytes = memmap_bytes(f.machine.map);
+
+			g_assert_true(memmap_valid(f.machine.map, end - 1));
+			g_assert_false(memmap_valid(f.machine.map, end));
+			/* two a page, 16 a pageblock, and next to nothing */
+			g_assert_cmpuint(bytes, >=, UINT64_C(2) << 28);
+			g_assert_cmpuint(bytes - (UINT64_C(2) << 28), <=, (16 << 19) + 1024);
+		}
+		tear_down(&f);
+	}
+}
+
 static void spoil_managed(struct memory_map *memory)
 {
 	((struct memory_zone *)g_ptr_array_index(memory->zones, 0))->managed_pages = PAGES + 1;
@@ -282,6 +306,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/machine/limits", test_limits);
 	g_test_add_func("/machine/sections", test_sections);
 	g_test_add_func("/machine/max-order", test_max_order);
+	g_test_add_func("/machine/largest", test_largest);
 	g_test_add_func("/machine/refused", test_refused);
 	return g_test_run();
 }
