@@ -65,11 +65,11 @@ static const struct param pages_params[] = {
 			      .default_text = "fast",
 			      .words = compaction_words,
 			      .help = "scanners: those of 4.19 and 5.0, or the search of 5.1"},
-	[PARAM_AROUND] =
-		{.name = "isolate_around",
-		 .type = PARAM_WORD,
-		 .words = isolate_around_words,
-		 .help = "bounds of the scan around a chunk just found (default: by version)"},
+	[PARAM_AROUND] = {.name = "isolate_around",
+			  .type = PARAM_WORD,
+			  .words = isolate_around_words,
+			  .default_note = "by version",
+			  .help = "bounds of the scan around a chunk just found"},
 	[PARAM_SKIP_RESET] = {.name = "skip_reset",
 			      .type = PARAM_WORD,
 			      .words = skip_reset_words,
@@ -122,11 +122,11 @@ static const struct param pages_params[] = {
 				.default_text = "15000",
 				.max = 1000000,
 				.help = "vm.watermark_boost_factor; 0: no boost"},
-	[PARAM_MIN_FREE_KBYTES] =
-		{.name = "min_free_kbytes",
-		 .type = PARAM_UINT,
-		 .max = 1 << 30,
-		 .help = "vm.min_free_kbytes (default: the header's, or as the kernel computes it)"},
+	[PARAM_MIN_FREE_KBYTES] = {.name = "min_free_kbytes",
+				   .type = PARAM_UINT,
+				   .max = 1 << 30,
+				   .default_note = "the machine's, or as the kernel computes it",
+				   .help = "vm.min_free_kbytes"},
 	{.name = NULL},
 };
 
