@@ -214,12 +214,12 @@ static bool put_picture(GString *out, struct picture *picture, const char *label
 	bool any = picture->cells->len >= 2 * picture->row_cells;
 
 	if (any) {
-		g_autofree char *title = g_strdup_printf(
-			"%s: %s", label, text_at(picture, picture->first, BLOCK_MOMENT));
-		g_autofree char *name = chart_quoted(title);
+		g_autofree char *name = chart_panel_name(label);
+		g_autofree char *moment =
+			chart_quoted(text_at(picture, picture->first, BLOCK_MOMENT));
 
-		g_string_append_printf(out, "%s%s\n\"%s: %u block%s a cell, %u cells a row\"\n",
-				       out->len ? "\n\n" : "", name, picture->zones->str,
+		g_string_append_printf(out, "%s%s\n%s\n\"%s: %u block%s a cell, %u cells a row\"\n",
+				       out->len ? "\n\n" : "", name, moment, picture->zones->str,
 				       picture->per_cell, picture->per_cell > 1 ? "s" : "",
 				       picture->row_cells);
 		put_cells(out, picture);

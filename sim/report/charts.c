@@ -12,7 +12,8 @@
 #include <gio/gio.h>
 #include <glib/gstdio.h>
 
-#define RESOURCE_DIR "/kmsim/plots/"
+#define RESOURCE_DIR   "/kmsim/plots/"
+#define PANEL_NAME_MAX 110 /* characters, with room for "run 10 of 20" */
 
 static void tell(GPtrArray *messages, char *text)
 {
@@ -33,6 +34,16 @@ static char *quoted(const char *text, char quote)
 char *chart_quoted(const char *text)
 {
 	return quoted(text, '"');
+}
+
+char *chart_panel_name(const char *text)
+{
+	if (g_utf8_strlen(text, -1) <= PANEL_NAME_MAX)
+		return chart_quoted(text);
+	g_autofree char *begin = g_utf8_substring(text, 0, PANEL_NAME_MAX - 1);
+	g_autofree char *cut = g_strconcat(begin, "…", NULL);
+
+	return chart_quoted(cut);
 }
 
 static gboolean write_script(const char *folder, const char *name, GError **error)
@@ -115,7 +126,7 @@ static int put_block(GString *out, const struct chart *chart, const struct chart
 	g_autofree char *name =
 		put ? g_strdup(input->labels[variant])
 		    : g_strconcat(input->labels[variant], " (nothing to show)", NULL);
-	g_autofree char *label = quoted(name, '"');
+	g_autofree char *label = chart->panels ? chart_panel_name(name) : chart_quoted(name);
 
 	g_string_append_printf(out, "%s%s%s\n%s", out->len ? "\n\n" : "", chart->matrix ? "# " : "",
 			       label, put ? body->str : "NaN NaN NaN NaN\n");
