@@ -17,23 +17,13 @@
 static const struct param_word version_words[] = {
 	{"v5.2", SEARCH_V5_2}, {"v6.1", SEARCH_V6_1}, {NULL, 0}};
 
-static const struct param_word check_words[] = {{"none", 0},
-						{"propagate", CHECK_PROPAGATE},
-						{"lowest", CHECK_LOWEST},
-						{"all", CHECK_PROPAGATE | CHECK_LOWEST},
-						{NULL, 0}};
-
 enum {
 	PARAM_CHECK,
 	PARAM_VERSION
 };
 
 static const struct param augtree_params[] = {
-	[PARAM_CHECK] = {.name = "check",
-			 .type = PARAM_WORD,
-			 .default_text = "none",
-			 .words = check_words,
-			 .help = "debug checks after every change: subtree_max_size, lowest match"},
+	[PARAM_CHECK] = FREE_CHECK_PARAM,
 	[PARAM_VERSION] = {.name = "version",
 			   .type = PARAM_WORD,
 			   .default_text = "v5.2",
@@ -46,11 +36,8 @@ static const struct param augtree_params[] = {
 static void after_change(struct augtree *model, struct call *call, uint64_t size)
 {
 	model->space.footprint->bytes[SET_FREE] = free_tree_footprint(&model->free);
-	if (model->checks & CHECK_PROPAGATE && !call->message)
-		call->message = free_tree_check_propagate(&model->free);
-	if (model->checks & CHECK_LOWEST && size && !call->message)
-		call->message = free_tree_check_lowest(
-			&model->free, size, model->space.vstart + (uint32_t)rng_next(&model->rng));
+	if (!call->message)
+		call->message = free_checks_run(&model->checks, &model->free, size);
 }
 
 static enum attempt augtree_attempt(struct vmap_space *space, struct call *call,
@@ -154,8 +141,7 @@ static void *augtree_create(const struct model_env *env, GError **error G_GNUC_U
 	vmap_space_init(&model->space,
 			rule == SEARCH_V6_1 ? &augtree_v6_1_allocator : &augtree_allocator, env);
 	free_tree_init(&model->free, rule, env->vstart, env->vend);
-	model->checks = env->params[PARAM_CHECK].value;
-	rng_init(&model->rng, env->seed, "vmap-augtree");
+	free_checks_init(&model->checks, env->params[PARAM_CHECK].value, env->seed, "vmap-augtree");
 	env->footprint->bytes[SET_FREE] = free_tree_footprint(&model->free);
 	return model;
 }
