@@ -83,6 +83,7 @@ struct purge {
 	unsigned pages;		    /* decay: of the pool that it is at */
 	struct pool_list rest;	    /* decay: of that pool, to be hung back */
 	GArray *decayed;	    /* struct vmap_range, of one node */
+	struct vmap_range unmapped; /* to be flushed in blocks that stay; start > end: nothing */
 	GArray *retired;	    /* uint32_t, blocks to be freed */
 	uint32_t next;		    /* of node->purging, or of retired */
 	uint64_t node_pages;	    /* of node->purging */

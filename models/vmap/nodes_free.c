@@ -68,7 +68,7 @@ int nodes_stage_unmap_piece(void *data, struct call *call)
 	struct nodes *model = data;
 	struct nodes_object *object = nodes_object(model, call->op->slot);
 
-	if (!vmap_blocks_unmap(&model->blocks, object->n, object->pages)) {
+	if (!vmap_blocks_unmap(&model->blocks, object->n, object->addr, object->pages)) {
 		nodes_object_clear(object);
 		return CALL_DONE;
 	}

@@ -170,7 +170,7 @@ static uint64_t helpers(const struct nodes *model, uint64_t with_work)
 {
 	uint64_t wanted = model->lazy_pages / MAX(model->lazy_max_pages, 1);
 
-	return CLAMP(wanted, 1, with_work) - 1;
+	return with_work ? CLAMP(wanted, 1, with_work) - 1 : 0;
 }
 
 int nodes_stage_flush(void *data, struct call *call)
@@ -179,7 +179,8 @@ int nodes_stage_flush(void *data, struct call *call)
 	struct purge_report *report = &model->purge.report;
 	uint64_t with_work = 0;
 
-	report->start = UINT64_MAX;
+	report->start = model->purge.unmapped.start;
+	report->end = model->purge.unmapped.end;
 	for (uint32_t i = 0; i < model->n_nodes; i++) {
 		const GArray *list = model->nodes[i].purging;
 		const struct node_area *areas = (const struct node_area *)(const void *)list->data;
@@ -202,8 +203,10 @@ int nodes_stage_flush(void *data, struct call *call)
 
 /* --- decay, and taking the lazy areas --- */
 
-static bool any_purging(const struct nodes *model)
+static bool needs_flush(const struct nodes *model)
 {
+	if (model->purge.unmapped.end)
+		return true;
 	for (uint32_t i = 0; i < model->n_nodes; i++) {
 		if (model->nodes[i].purging->len)
 			return true;
@@ -222,7 +225,7 @@ static int next_node(struct nodes *model, struct call *call)
 		return next_pool(model, call);
 	if (purge->report.kind == PURGE_IS_SHRINK || purge->report.kind == PURGE_IS_DETACH)
 		return finish(model, call);
-	return any_purging(model) ? NODES_FLUSH : finish(model, call);
+	return needs_flush(model) ? NODES_FLUSH : finish(model, call);
 }
 
 static int node_decayed(struct nodes *model, struct call *call)
@@ -351,13 +354,16 @@ int nodes_stage_purge_begin(void *data, struct call *call)
 
 	purge->report = (struct purge_report){.kind = kind_of(call)};
 	purge->next = 0;
+	purge->unmapped = (struct vmap_range){.start = UINT64_MAX};
 	g_array_set_size(purge->retired, 0);
 	if (model->detached && !is_full(purge) && purge->report.kind != PURGE_IS_DETACH)
-		return any_purging(model) ? NODES_FLUSH : finish(model, call);
-	if (purge->report.kind == PURGE_IS_OVERFLOW)
+		return needs_flush(model) ? NODES_FLUSH : finish(model, call);
+	if (purge->report.kind == PURGE_IS_OVERFLOW) {
 		vmap_blocks_retire(&model->blocks, VMAP_BLOCK_PAGES, purge->retired);
-	else if (purge->report.kind == PURGE_IS_ALIASES)
+	} else if (purge->report.kind == PURGE_IS_ALIASES) {
 		vmap_blocks_retire(&model->blocks, ALIASES_SPARE_FREE, purge->retired);
+		vmap_blocks_flush(&model->blocks, &purge->unmapped);
+	}
 	model->counters[COUNTER_BLOCKS_RETIRED] += purge->retired->len;
 	return next_retired(model, call);
 }

@@ -44,7 +44,9 @@ uint32_t vmap_blocks_new(struct vmap_blocks *blocks, const struct node_area *are
 		g_array_set_size(blocks->blocks, block + 1);
 	}
 	*vmap_blocks_at(blocks, block) =
-		(struct vmap_block){.area = *area, .free = VMAP_BLOCK_PAGES - piece_pages(pages)};
+		(struct vmap_block){.area = *area,
+				    .free = VMAP_BLOCK_PAGES - piece_pages(pages),
+				    .dirty_min = VMAP_BLOCK_PAGES};
 	return block;
 }
 
@@ -77,12 +79,21 @@ bool vmap_blocks_map(struct vmap_blocks *blocks, uint32_t cpu, uint32_t pages, u
 	return false;
 }
 
-bool vmap_blocks_unmap(struct vmap_blocks *blocks, uint32_t block, uint32_t pages)
+bool vmap_blocks_unmap(struct vmap_blocks *blocks, uint32_t block, uint64_t addr, uint32_t pages)
 {
 	struct vmap_block *found = vmap_blocks_at(blocks, block);
+	uint32_t first = (uint32_t)((addr - found->area.start) / PAGE_SIZE);
 
+	found->dirty_min = MIN(found->dirty_min, first);
+	found->dirty_max = MAX(found->dirty_max, first + piece_pages(pages));
 	found->dirty += piece_pages(pages);
 	return found->dirty == VMAP_BLOCK_PAGES;
+}
+
+static void retire(struct vmap_blocks *blocks, uint32_t block, GArray *retired)
+{
+	vmap_blocks_at(blocks, block)->dirty_max = 0; /* flushed as a whole */
+	g_array_append_val(retired, block);
 }
 
 void vmap_blocks_retire(struct vmap_blocks *blocks, uint32_t free_below, GArray *retired)
@@ -97,11 +108,25 @@ void vmap_blocks_retire(struct vmap_blocks *blocks, uint32_t free_below, GArray 
 
 			if (found->free + found->dirty == VMAP_BLOCK_PAGES &&
 			    found->free < free_below)
-				g_array_append_val(retired, block);
+				retire(blocks, block, retired);
 			else
 				g_array_index(queue, uint32_t, kept++) = block;
 		}
 		g_array_set_size(queue, kept);
+	}
+}
+
+void vmap_blocks_flush(struct vmap_blocks *blocks, struct vmap_range *range)
+{
+	for (uint32_t i = 0; i < blocks->blocks->len; i++) {
+		struct vmap_block *block = vmap_blocks_at(blocks, i);
+
+		if (!block->area.size || !block->dirty_max || block->dirty == VMAP_BLOCK_PAGES)
+			continue;
+		range->start = MIN(range->start, block->area.start + block->dirty_min * PAGE_SIZE);
+		range->end = MAX(range->end, block->area.start + block->dirty_max * PAGE_SIZE);
+		block->dirty_min = VMAP_BLOCK_PAGES;
+		block->dirty_max = 0;
 	}
 }
 

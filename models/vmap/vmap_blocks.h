@@ -7,6 +7,7 @@
  * twice; a block whose pieces have all been unmapped is freed (v6.12 mm/vmalloc.c, vb_alloc()).
  */
 
+#include "models/vmap/vmap_range.h"
 #include "sim/base/units.h"
 
 #include <glib.h>
@@ -24,9 +25,10 @@ struct node_area {
 };
 
 struct vmap_block {
-	struct node_area area; /* size 0: not used */
-	uint32_t free, dirty;  /* pages: not handed out yet, unmapped */
-	uint32_t cpu;	       /* whose queue it is in, or was */
+	struct node_area area;	       /* size 0: not used */
+	uint32_t free, dirty;	       /* pages: not handed out yet, unmapped */
+	uint32_t dirty_min, dirty_max; /* what was unmapped since the last flush, in pages */
+	uint32_t cpu;		       /* whose queue it is in, or was */
 };
 
 struct vmap_blocks {
@@ -53,13 +55,16 @@ bool vmap_blocks_map(struct vmap_blocks *blocks, uint32_t cpu, uint32_t pages, u
 		     uint64_t *addr, uint64_t *looked_at);
 
 /* A piece is unmapped. True if no piece of the block is or will be in use: it is to be freed. */
-bool vmap_blocks_unmap(struct vmap_blocks *blocks, uint32_t block, uint32_t pages);
+bool vmap_blocks_unmap(struct vmap_blocks *blocks, uint32_t block, uint64_t addr, uint32_t pages);
 
 /*
  * Take the blocks of which no piece is in use, and less than @free_below pages are free, out of
  * their queues, and append their indexes to @retired.
  */
 void vmap_blocks_retire(struct vmap_blocks *blocks, uint32_t free_below, GArray *retired);
+
+/* Widen @range to what was unmapped since the last flush, which is now, in blocks in use. */
+void vmap_blocks_flush(struct vmap_blocks *blocks, struct vmap_range *range);
 
 /* The area of a block has been freed. */
 void vmap_blocks_delete(struct vmap_blocks *blocks, uint32_t block);
