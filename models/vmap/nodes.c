@@ -209,11 +209,12 @@ static int stage_retry(void *data G_GNUC_UNUSED, struct call *call G_GNUC_UNUSED
 	return NODES_SEARCH;
 }
 
-#define MUTEX LOCK_BIT(LOCK_PURGE)
-#define BUSY  LOCK_BIT(LOCK_BUSY)
-#define LAZY  LOCK_BIT(LOCK_LAZY)
-#define POOL  LOCK_BIT(LOCK_POOL)
-#define FREE  LOCK_BIT(LOCK_FREE)
+#define MUTEX  LOCK_BIT(LOCK_PURGE)
+#define BUSY   LOCK_BIT(LOCK_BUSY)
+#define LAZY   LOCK_BIT(LOCK_LAZY)
+#define POOL   LOCK_BIT(LOCK_POOL)
+#define FREE   LOCK_BIT(LOCK_FREE)
+#define BLOCKS LOCK_BIT(LOCK_BLOCKS)
 
 static const struct stage stages[NODES_STAGES] = {
 	[NODES_SEED] = {"seed", .run = nodes_stage_seed},
@@ -221,23 +222,29 @@ static const struct stage stages[NODES_STAGES] = {
 	[NODES_POOL] = {"pool", POOL, .run = nodes_stage_pool},
 	[NODES_SEARCH] = {"search", FREE, .run = nodes_stage_search},
 	[NODES_INSERT] = {"insert", BUSY, .run = nodes_stage_insert},
-	[NODES_MAP_RAM] = {"map", LOCK_BIT(LOCK_BLOCKS), .run = nodes_stage_map_ram},
-	[NODES_ENQUEUE] = {"new block", LOCK_BIT(LOCK_BLOCKS), .run = nodes_stage_enqueue},
+	[NODES_NEXT_INSERT] = {"next to insert", .run = nodes_stage_next_insert},
+	[NODES_MAP_RAM] = {"map", BLOCKS, .run = nodes_stage_map_ram},
+	[NODES_ENQUEUE] = {"new block", BLOCKS, .run = nodes_stage_enqueue},
 	[NODES_FREE] = {"free", .run = nodes_stage_free},
-	[NODES_UNMAP_PIECE] = {"unmap", LOCK_BIT(LOCK_BLOCKS), .run = nodes_stage_unmap_piece},
+	[NODES_UNMAP_PIECE] = {"unmap", BLOCKS, .run = nodes_stage_unmap_piece},
 	[NODES_UNLINK] = {"unlink", BUSY, .run = nodes_stage_unlink},
 	[NODES_LAZY_FREE] = {"lazy free", LAZY, .run = nodes_stage_lazy_free},
 	[NODES_PURGE] = {"purge", .run = nodes_stage_purge},
 	[NODES_PURGE_BEGIN] = {"begin", MUTEX, .run = nodes_stage_purge_begin},
+	[NODES_NEXT_RETIRED] = {"next block", MUTEX, .run = nodes_stage_next_retired},
 	[NODES_RETIRE] = {"retire a block", MUTEX | BUSY, .run = nodes_stage_retire},
 	[NODES_RETIRE_LAZY] = {"free it lazily", MUTEX | LAZY, .run = nodes_stage_retire_lazy},
+	[NODES_NEXT_POOL] = {"next pool", MUTEX, .run = nodes_stage_next_pool},
 	[NODES_DECAY] = {"decay a pool", MUTEX | POOL, .run = nodes_stage_decay},
+	[NODES_DECAY_REST] = {"sort", MUTEX, .run = nodes_stage_decay_rest},
 	[NODES_HANG_BACK] = {"hang back the rest", MUTEX | POOL, .run = nodes_stage_hang_back},
 	[NODES_DECAYED] = {"release decayed", MUTEX | FREE, .run = nodes_stage_decayed},
 	[NODES_DETACH] = {"detach", MUTEX | LAZY, .run = nodes_stage_detach},
+	[NODES_NEXT_NODE] = {"next node", MUTEX, .run = nodes_stage_next_node},
 	[NODES_FLUSH] = {"flush", MUTEX, .run = nodes_stage_flush},
+	[NODES_NEXT_REFILL] = {"next area", MUTEX, .run = nodes_stage_next_refill},
 	[NODES_REFILL] = {"refill", MUTEX | POOL, .run = nodes_stage_refill},
-	[NODES_RELEASE] = {"release", MUTEX | FREE, .run = nodes_stage_release},
+	[NODES_RELEASE] = {"release", MUTEX | FREE, .yields = FREE, .run = nodes_stage_release},
 	[NODES_RETRY] = {"retry", .run = stage_retry},
 };
 

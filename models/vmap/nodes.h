@@ -19,6 +19,9 @@
  *              │ flush
  *              │ refill       pool lock      areas back into the pools they came from
  *              │ release      free lock      the others to the tree (these two for each node)
+ *
+ * A lock is let go between two stages that hold it by a stage that does not: the "next" ones, which
+ * choose what comes now, and whose lock.
  */
 
 #include "models/vmap/free_checks.h"
@@ -149,6 +152,7 @@ enum nodes_stage {
 	NODES_POOL,
 	NODES_SEARCH,
 	NODES_INSERT,
+	NODES_NEXT_INSERT,
 	NODES_MAP_RAM,
 	NODES_ENQUEUE,
 	NODES_FREE,
@@ -157,13 +161,18 @@ enum nodes_stage {
 	NODES_LAZY_FREE,
 	NODES_PURGE,
 	NODES_PURGE_BEGIN,
+	NODES_NEXT_RETIRED,
 	NODES_RETIRE,
 	NODES_RETIRE_LAZY,
+	NODES_NEXT_POOL,
 	NODES_DECAY,
+	NODES_DECAY_REST,
 	NODES_HANG_BACK,
 	NODES_DECAYED,
 	NODES_DETACH,
+	NODES_NEXT_NODE,
 	NODES_FLUSH,
+	NODES_NEXT_REFILL,
 	NODES_REFILL,
 	NODES_RELEASE,
 	NODES_RETRY,
@@ -183,6 +192,7 @@ int nodes_stage_prepare(void *data, struct call *call); /* nodes_alloc.c */
 int nodes_stage_pool(void *data, struct call *call);
 int nodes_stage_search(void *data, struct call *call);
 int nodes_stage_insert(void *data, struct call *call);
+int nodes_stage_next_insert(void *data, struct call *call);
 int nodes_stage_map_ram(void *data, struct call *call);
 int nodes_stage_enqueue(void *data, struct call *call);
 int nodes_stage_seed(void *data, struct call *call); /* nodes_seed.c */
@@ -192,13 +202,18 @@ int nodes_stage_unlink(void *data, struct call *call);
 int nodes_stage_lazy_free(void *data, struct call *call);
 int nodes_stage_purge(void *data, struct call *call); /* nodes_purge.c */
 int nodes_stage_purge_begin(void *data, struct call *call);
+int nodes_stage_next_retired(void *data, struct call *call);
 int nodes_stage_retire(void *data, struct call *call);
 int nodes_stage_retire_lazy(void *data, struct call *call);
+int nodes_stage_next_pool(void *data, struct call *call);
 int nodes_stage_decay(void *data, struct call *call);
+int nodes_stage_decay_rest(void *data, struct call *call);
 int nodes_stage_hang_back(void *data, struct call *call);
 int nodes_stage_decayed(void *data, struct call *call);
 int nodes_stage_detach(void *data, struct call *call);
+int nodes_stage_next_node(void *data, struct call *call);
 int nodes_stage_flush(void *data, struct call *call);
+int nodes_stage_next_refill(void *data, struct call *call);
 int nodes_stage_refill(void *data, struct call *call);
 int nodes_stage_release(void *data, struct call *call);
 

@@ -228,15 +228,22 @@ int nodes_stage_insert(void *data, struct call *call)
 		const struct nodes_object *object = nodes_object(model, call->op->slot);
 		uint64_t next = ++call->scratch[SCRATCH_NEXT_AREA];
 
-		if (next == object->n)
-			return CALL_DONE;
-		call->lock_instance[LOCK_BUSY] = node_of_address(model, object->areas[next].start);
-		return NODES_INSERT;
+		return next == object->n ? CALL_DONE : NODES_NEXT_INSERT;
 	}
 	if (!call->scratch[SCRATCH_BLOCK])
 		return CALL_DONE;
 	call->lock_instance[LOCK_BLOCKS] = call->op->cpu;
 	return NODES_ENQUEUE;
+}
+
+int nodes_stage_next_insert(void *data, struct call *call)
+{
+	struct nodes *model = data;
+	const struct nodes_object *object = nodes_object(model, call->op->slot);
+	const struct node_area *next = &object->areas[call->scratch[SCRATCH_NEXT_AREA]];
+
+	call->lock_instance[LOCK_BUSY] = node_of_address(model, next->start);
+	return NODES_INSERT;
 }
 
 int nodes_stage_enqueue(void *data, struct call *call)

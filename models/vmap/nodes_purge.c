@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * Purges: pools decay into the free tree, lazily freed areas go to the pools that they came from,
- * or to the tree (v6.12 __purge_vmap_area_lazy()). A full one puts all in the tree. What comes next
- * is decided in the stage before, which knows the lock.
+ * or to the tree (v6.12 __purge_vmap_area_lazy()). A full one puts all in the tree.
  */
 #include "models/vmap/nodes.h"
 
@@ -145,7 +144,12 @@ int nodes_stage_refill(void *data, struct call *call)
 	count(call, STEP_LAZY_PUSH, 1);
 	purge->report.to_pool[number_of(model, purge->node)]++;
 	model->counters[COUNTER_REFILLED_AREAS]++;
-	return next_refill(model, call);
+	return NODES_NEXT_REFILL;
+}
+
+int nodes_stage_next_refill(void *data, struct call *call)
+{
+	return next_refill(data, call);
 }
 
 static void release(struct nodes *model, struct call *call, const struct vmap_range *range)
@@ -277,12 +281,23 @@ int nodes_stage_decay(void *data, struct call *call)
 	purge->report.decayed[number_of(model, purge->node)] += n;
 	model->counters[COUNTER_DECAYED_AREAS] += n;
 	if (purge->rest.len)
-		return NODES_HANG_BACK;
+		return NODES_DECAY_REST;
 	purge->pages++;
-	return next_pool(model, call);
+	return NODES_NEXT_POOL;
 }
 
-int nodes_stage_hang_back(void *data, struct call *call)
+/* What was taken is sorted, while a request misses the pool. */
+int nodes_stage_decay_rest(void *data G_GNUC_UNUSED, struct call *call G_GNUC_UNUSED)
+{
+	return NODES_HANG_BACK;
+}
+
+int nodes_stage_next_pool(void *data, struct call *call)
+{
+	return next_pool(data, call);
+}
+
+int nodes_stage_hang_back(void *data, struct call *call G_GNUC_UNUSED)
 {
 	struct nodes *model = data;
 	struct purge *purge = &model->purge;
@@ -290,7 +305,7 @@ int nodes_stage_hang_back(void *data, struct call *call)
 	size_pools_attach(&purge->node->pools, purge->pages, purge->rest);
 	purge->rest = (struct pool_list){0};
 	purge->pages++;
-	return next_pool(model, call);
+	return NODES_NEXT_POOL;
 }
 
 /* Ascending, what touches joined. */
@@ -315,15 +330,20 @@ int nodes_stage_decayed(void *data, struct call *call)
 	return node_decayed(model, call);
 }
 
-int nodes_stage_detach(void *data, struct call *call)
+int nodes_stage_detach(void *data, struct call *call G_GNUC_UNUSED)
 {
 	struct nodes *model = data;
 	struct vmap_node *node = model->purge.node;
 
 	g_array_append_vals(node->purging, node->lazy->data, node->lazy->len);
 	g_array_set_size(node->lazy, 0);
-	g_array_sort(node->purging, area_ascending);
-	return next_node(model, call);
+	qsort(node->purging->data, node->purging->len, sizeof(struct node_area), area_ascending);
+	return NODES_NEXT_NODE;
+}
+
+int nodes_stage_next_node(void *data, struct call *call)
+{
+	return next_node(data, call);
 }
 
 /* --- what comes first --- */
@@ -387,5 +407,10 @@ int nodes_stage_retire_lazy(void *data, struct call *call)
 	nodes_lazy_insert(model, call, &vmap_blocks_at(&model->blocks, block)->area,
 			  call->scratch[SCRATCH_LAZY]);
 	vmap_blocks_delete(&model->blocks, block);
-	return next_retired(model, call);
+	return NODES_NEXT_RETIRED;
+}
+
+int nodes_stage_next_retired(void *data, struct call *call)
+{
+	return next_retired(data, call);
 }
