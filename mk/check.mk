@@ -32,10 +32,13 @@ stage: all
 	@rm -rf $B/stage
 	@$(MAKE) -s install DESTDIR=$(abspath $B/stage) PREFIX=/usr/local
 
-# Modules loaded and unloaded on Linux 6.12: what would two other allocators have made of it?
+# Modules loaded and unloaded on Linux 6.12: what would two other allocators have made of it? And
+# what compaction makes of fragmented memory with pinned pages in it.
 RECORDING := traces/recorded/vmalloc-modules-6.12
 demo-run: all
 	$B/kmsim whatif $(RECORDING) --models vmap-busylist,vmap-augtree --force -o $B/demo
+	@echo
+	$B/kmsim run scenarios/pinned-blocks.json --force -o $B/demo-pages
 
 # One after the other, since they measure time: one table. JSON=FILE keeps the rows, a line each;
 # BENCH_OPS=N caps the length of every measurement.

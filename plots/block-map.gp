@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# The pageblocks of a machine at the start and at the end of the run. In the folder of this file:
+# The pageblocks of a machine before and after the run. In the folder of this file:
 #     gnuplot block-map.gp
-# block-map.dat: two blocks a variant, start and end. Each begins with a title and what it shows;
-# then a line a cell: column, row, red, green, blue, migratetype (0 unmovable, 1 movable, 2
+# block-map.dat: two blocks a variant, before and after. Each begins with the variant's name, the
+# moment, and what it shows; then a line a cell: column, row, red, green, blue, migratetype (0 unmovable, 1 movable, 2
 # reclaimable, 3 highatomic, 4 isolate, -1 no memory).
 
 chart = "block-map"
@@ -12,7 +12,7 @@ load "style.gp"
 
 set multiplot layout variants / 2, 2 title \
 	"Pageblocks, pfns ascend from below: white is free, a full colour is full, grey is not there or boot's\n" . what \
-	margins screen 0.05, 0.975, bottom, top - 22 / total spacing screen 0.04, screen 80 / total
+	margins screen 0.05, 0.975, bottom, top - 38 / total spacing screen 0.04, screen 80 / total
 set key at screen 0.05, screen legend / total top left Left reverse vertical maxcols 1 \
 	samplen 1
 set border 15 linecolor rgb "#a0a0a0"
@@ -25,9 +25,13 @@ types_colour = "#0072b2 #000000 #000000 #000000 #000000"
 types_note = "'blue' 'orange, x' 'green, +' 'pink, o' 'dark, box'"
 do for [i = 0:variants - 1] {
 	stats chart . ".dat" index i every ::0::0 using (name = stringcolumn(1), 1) nooutput
-	stats chart . ".dat" index i every ::1::1 using (zones = stringcolumn(1), 1) nooutput
-	stats chart . ".dat" index i every ::2 using 1:2 nooutput
-	set title name offset 0, -0.4
+	stats chart . ".dat" index i every ::1::1 using (moment = stringcolumn(1), 1) nooutput
+	stats chart . ".dat" index i every ::2::2 using (zones = stringcolumn(1), 1) nooutput
+	stats chart . ".dat" index i every ::3 using 1:2 nooutput
+	set title moment offset 0, -0.6
+	# over both panels of a variant
+	if (i % 2 == 0) { set label 1 name at graph 1.047, graph 1 offset character 0, 1.8 center } \
+		else { unset label 1 }
 	set xlabel zones
 	set xrange [-0.5:STATS_max_x + 0.5]
 	set yrange [-0.5:STATS_max_y + 0.5]
@@ -36,9 +40,9 @@ do for [i = 0:variants - 1] {
 	# A cell is many points of the picture: viewers blur the edge between two points.
 	columns = int(STATS_max_x) + 1
 	rows = int(STATS_max_y) + 1
-	fine = int(ceil(512.0 / columns))
+	fine = int(ceil(192.0 / columns))
 	array colour[columns * rows]
-	stats chart . ".dat" index i every ::2 using \
+	stats chart . ".dat" index i every ::3 using \
 		(colour[int($2) * columns + int($1) + 1] = 65536 * $3 + 256 * $4 + $5, 1) nooutput
 	set samples columns * fine
 	set isosamples rows * fine
@@ -47,7 +51,7 @@ do for [i = 0:variants - 1] {
 	plot sample [u = -0.5 + half:columns - 0.5 - half] [v = -0.5 + half:rows - 0.5 - half] \
 		"++" using 1:2:(at($1, $2) >> 16):(at($1, $2) >> 8 & 255):(at($1, $2) & 255) \
 			with rgbimage notitle, \
-		for [k = 2:5] chart . ".dat" index i every ::2 \
+		for [k = 2:5] chart . ".dat" index i every ::3 \
 			using 1:($6 == int(word(types_number, k)) ? $2 : NaN) with points \
 			pointtype int(word(types_mark, k)) pointsize mark linewidth 1 \
 			linecolor rgb word(types_colour, k) notitle, \

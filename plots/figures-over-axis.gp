@@ -17,6 +17,7 @@ set multiplot layout panels, 1 title \
 	"The scenario's figures; with several seeds the median and the range\n" . what \
 	margins screen left, right, bottom, top spacing screen 60 / total
 set yrange [0:*]
+set format y "%.12g"
 set offsets graph 0.02, graph 0.02, graph 0.05, 0
 stats chart . ".dat" index 0 every ::4 using 1 nooutput
 if (STATS_min > 0 && STATS_max / STATS_min >= 16) { set logscale x 2; set format x "%g" }

@@ -10,7 +10,7 @@ legend_rows = 3
 load "style.gp"
 
 set multiplot layout variants, 1 title \
-	"Compaction: the scanners converge (the first run with strays, else the longest)\n" . what \
+	"Compaction: where its two scanners stand (the first run with strays, else the longest)\n" . what \
 	margins screen left, right, bottom, top - 22 / total spacing screen panel_gap
 set key at screen left, screen legend / total top left Left reverse vertical maxcols 1 \
 	samplen 4

@@ -37,10 +37,19 @@ set linetype 4 lc rgb "#CC79A7" lw 2 dt (12, 3, 3, 3)   pt 10
 set linetype 5 lc rgb "#E69F00" lw 2 dt (20, 6)         pt 13
 set linetype 6 lc rgb "#56B4E9" lw 2 dt (6, 6)          pt 9
 set linetype 7 lc rgb "#000000" lw 2 dt (12, 3, 3, 3, 3, 3) pt 4
-set linetype cycle 7
+# the same, thin and with other dashes, where there are more
+set linetype 8 lc rgb "#0072B2" lw 1 dt (12, 4) pt 6
+set linetype 9 lc rgb "#D55E00" lw 1 dt (3, 3) pt 4
+set linetype 10 lc rgb "#009E73" lw 1 dt (12, 3, 3, 3) pt 8
+set linetype 11 lc rgb "#CC79A7" lw 1 dt (20, 6) pt 10
+set linetype 12 lc rgb "#E69F00" lw 1 dt (6, 6) pt 12
+set linetype 13 lc rgb "#56B4E9" lw 1 dt 1 pt 1
+set linetype 14 lc rgb "#000000" lw 1 dt (3, 8) pt 2
+set linetype cycle 14
 
 set grid lc rgb "#d8d8d8" lw 1 dt 1
 set border 3 lc rgb "#606060"
 set tics nomirror out
+set format x "%.12g" # 1000000 rather than 1e+06
 set key at screen left, screen legend / total top left Left reverse vertical maxcols 1 samplen 6
 set xlabel offset 0, 0.4

@@ -125,6 +125,18 @@ static bool search_order(struct compact_control *cc, struct search *search, int 
 	return search->nr_found;
 }
 
+/*
+ * May the scan go on at the lower limit of the search, whatever is there? Where the scanners have
+ * passed each other within a batch, that has wrapped around; then it does not (v5.1 looks at the
+ * page that the wrapped address happens to mean, and walks down from 2^63).
+ */
+static bool takes_min(const struct compact_control *cc, const struct search *search)
+{
+	if (!cc->direct || cc->free_pfn < cc->migrate_pfn)
+		return false;
+	return around_bounds(cc)->any_min || memmap_valid(map_of(cc), search->min);
+}
+
 /* No chunk: at the start of a run the linear scan may go straight to a better place. */
 static void search_failed(struct compact_control *cc, struct search *search)
 {
@@ -133,8 +145,7 @@ static void search_failed(struct compact_control *cc, struct search *search)
 		return;
 	if (search->highest)
 		search->found = search->highest;
-	else if (cc->direct &&
-		 (around_bounds(cc)->any_min || memmap_valid(map_of(cc), search->min)))
+	else if (takes_min(cc, search))
 		search->found = search->min;
 	if (search->found != PFN_NONE)
 		cc->free_pfn = search->found;

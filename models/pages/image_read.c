@@ -557,8 +557,9 @@ char *image_adopt_seeds(struct pages *model, const GArray *seeds)
 		if (!block_is_there(model, seed->pfn, seed->order,
 				    movable ? CLASS_MOVABLE : CLASS_UNMOVABLE))
 			return g_strdup_printf("the seed at pfn " U64
-					       " (order %u) is not allocated in the image",
-					       seed->pfn, seed->order);
+					       " (order %u) is not allocated as %s in the image",
+					       seed->pfn, seed->order,
+					       movable ? "movable" : "not movable");
 		*object_at(model, seed->slot) =
 			(struct page_object){.pfn = seed->pfn, .order = (uint8_t)seed->order};
 		enum page_use use = page_use(model->machine.map, seed->pfn);

@@ -65,16 +65,16 @@ static const struct param pages_params[] = {
 			      .default_text = "fast",
 			      .words = compaction_words,
 			      .help = "scanners: those of 4.19 and 5.0, or the search of 5.1"},
-	[PARAM_AROUND] =
-		{.name = "isolate_around",
-		 .type = PARAM_WORD,
-		 .words = isolate_around_words,
-		 .help = "bounds of the scan around a chunk just found (default: by version)"},
+	[PARAM_AROUND] = {.name = "isolate_around",
+			  .type = PARAM_WORD,
+			  .words = isolate_around_words,
+			  .default_note = "by version",
+			  .help = "bounds of the scan around a chunk just found"},
 	[PARAM_SKIP_RESET] = {.name = "skip_reset",
 			      .type = PARAM_WORD,
-			      .default_text = "6b0868c820ff",
 			      .words = skip_reset_words,
-			      .help = "how skip hints are reset"},
+			      .help = "how skip hints are reset (default: 6b0868c820ff; if linear "
+				      "v4.19)"},
 	[PARAM_SCAN_LIMIT] =
 		{.name = "scan_limit",
 		 .type = PARAM_WORD,
@@ -122,11 +122,11 @@ static const struct param pages_params[] = {
 				.default_text = "15000",
 				.max = 1000000,
 				.help = "vm.watermark_boost_factor; 0: no boost"},
-	[PARAM_MIN_FREE_KBYTES] =
-		{.name = "min_free_kbytes",
-		 .type = PARAM_UINT,
-		 .max = 1 << 30,
-		 .help = "vm.min_free_kbytes (default: the header's, or as the kernel computes it)"},
+	[PARAM_MIN_FREE_KBYTES] = {.name = "min_free_kbytes",
+				   .type = PARAM_UINT,
+				   .max = 1 << 30,
+				   .default_note = "the machine's, or as the kernel computes it",
+				   .help = "vm.min_free_kbytes"},
 	{.name = NULL},
 };
 
@@ -170,6 +170,7 @@ static const struct stage pages_stages[] = {
 static void choose_rules(struct pages *model, const struct param_value *params)
 {
 	bool v5_1 = params[PARAM_VERSION].value == VERSION_V5_1;
+	bool linear = params[PARAM_COMPACTION].value == COMPACTION_LINEAR;
 
 	model->compaction = (unsigned)params[PARAM_COMPACTION].value;
 	model->on_oops = (unsigned)params[PARAM_ON_OOPS].value;
@@ -183,11 +184,13 @@ static void choose_rules(struct pages *model, const struct param_value *params)
 	model->min_free_kbytes = params[PARAM_MIN_FREE_KBYTES].value;
 	model->rules = (struct compact_rules){
 		.isolate_around = v5_1 ? ISOLATE_AROUND_V5_1 : ISOLATE_AROUND_V5_2,
-		.skip_reset = (enum skip_reset)params[PARAM_SKIP_RESET].value,
+		.skip_reset = linear ? SKIP_RESET_V4_19 : SKIP_RESET_6B0868C820FF,
 		.scan_limit = (enum scan_limit)params[PARAM_SCAN_LIMIT].value,
 		.extfrag_threshold = 500,
-		.linear = model->compaction == COMPACTION_LINEAR,
+		.linear = linear,
 	};
+	if (params[PARAM_SKIP_RESET].set)
+		model->rules.skip_reset = (enum skip_reset)params[PARAM_SKIP_RESET].value;
 	if (params[PARAM_AROUND].set)
 		model->rules.isolate_around = (enum isolate_around)params[PARAM_AROUND].value;
 }

@@ -166,7 +166,9 @@ static void reset_sampled(struct reset *reset)
 
 	if (reset->rule == SKIP_RESET_E332F741A8DD)
 		first_source = f = zone->end_pfn;
-	for (; m < f && reset->fault_pfn == PFN_NONE; m += PAGEBLOCK_PAGES, f -= PAGEBLOCK_PAGES) {
+	/* a zone inside the first block of memory: f must not wrap around */
+	for (; m < f && reset->fault_pfn == PFN_NONE;
+	     m += PAGEBLOCK_PAGES, f -= MIN(f, PAGEBLOCK_PAGES)) {
 		if (useful(reset, m, true, source_set) && m < first_source) {
 			source_set = true;
 			zone->init_migrate = first_source = m;

@@ -77,7 +77,7 @@ static char *check_pages(const struct zone *zone)
 	uint64_t n = 0, listed = 0, pages = 0;
 
 	for (uint64_t pfn = zone->start_pfn; pfn < zone->end_pfn; pfn++) {
-		if (memmap_zone(zone->map, pfn) != zone->number || !page_is_buddy(zone->map, pfn))
+		if (!page_is_buddy(zone->map, pfn) || memmap_zone(zone->map, pfn) != zone->number)
 			continue;
 		uint64_t end = pfn + (UINT64_C(1) << page_order(zone->map, pfn));
 

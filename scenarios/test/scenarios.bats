@@ -61,6 +61,15 @@ documents() {
 	[[ "$stderr" != *"isolate_around=v5.2: "* ]]
 }
 
+@test "the README leads to every document and shows every picture that is not shown elsewhere" {
+	for file in docs/*.md; do
+		grep -q "]($file)" README.md || { echo "README.md: no $file"; return 1; }
+	done
+	for file in docs/images/*; do
+		grep -qF "${file#docs/})" README.md docs/*.md || { echo "$file: shown nowhere"; return 1; }
+	done
+}
+
 @test "every scenario that ships is in the README and the other way round" {
 	in_readme=$(sed -n 's/^| `\([a-z0-9-]*\)` | .*?.*/\1/p' README.md | sort)
 	[ "$in_readme" = "$(scenarios | xargs -n1 basename -s .json | sort)" ]

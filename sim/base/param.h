@@ -33,6 +33,7 @@ struct param {
 	uint64_t min, max;	  /* of a number; max 0: no limit */
 	const struct param_word *words; /* NULL: none */
 	const char *help;		/* one line */
+	const char *default_note;	/* where default_text is NULL, and it is not the trace's */
 };
 
 struct param_value {

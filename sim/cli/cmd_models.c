@@ -22,10 +22,11 @@ static void print_params(const struct param *params)
 {
 	for (; params && params->name; params++) {
 		g_autofree char *range = range_text(params);
+		const char *otherwise =
+			params->default_note ? params->default_note : "from the trace";
 
 		printf("    %s=%s, default %s\n        %s\n", params->name, range,
-		       params->default_text ? params->default_text : "from the trace",
-		       params->help);
+		       params->default_text ? params->default_text : otherwise, params->help);
 	}
 }
 

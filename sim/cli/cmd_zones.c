@@ -25,6 +25,16 @@ static const json_t *find_variant(const json_t *result, const char *name, GError
 	return NULL;
 }
 
+/* Is @path the folder of a variant, inside of a result? */
+static bool is_variant_folder(const char *path, const char *above)
+{
+	g_autofree char *inside = g_build_filename(path, "result.json", NULL);
+	g_autofree char *outside = g_build_filename(above, "result.json", NULL);
+
+	return !g_file_test(inside, G_FILE_TEST_EXISTS) && g_file_test(path, G_FILE_TEST_IS_DIR) &&
+	       g_file_test(outside, G_FILE_TEST_EXISTS);
+}
+
 static bool show(const char *path, const char *name, uint64_t ops, enum zone_format format,
 		 GError **error)
 {
@@ -64,12 +74,19 @@ static int run(const struct command *command, int argc, char **argv, GError **er
 		set_usage_error(error, "--at %s: expected a number of ops", at);
 		return EXIT_USAGE;
 	}
-	return show(argv[1], variant, ops, format, error) ? EXIT_DONE : EXIT_USAGE;
+	g_autofree char *above = g_path_get_dirname(argv[1]);
+	const char *path = argv[1];
+
+	if (!variant && is_variant_folder(path, above)) {
+		variant = g_path_get_basename(path);
+		path = above;
+	}
+	return show(path, variant, ops, format, error) ? EXIT_DONE : EXIT_USAGE;
 }
 
 const struct command command_zones = {
 	.name = "zones",
-	.arguments = "RESULT",
+	.arguments = "RESULT | RESULT/VARIANT",
 	.summary = "a sampled state of a machine's zones, as the kernel prints it",
 	.run = run,
 };

@@ -71,6 +71,61 @@ static void match_counts(struct snapshot *snapshot, const GArray *from)
 	}
 }
 
+static uint128 free_pages(const struct zone_counts *counts)
+{
+	uint128 pages = 0;
+
+	for (unsigned order = 0; order < MAX_ORDER_DEFAULT; order++)
+		pages += (uint128)counts->nr_free[order] << order;
+	return pages;
+}
+
+static bool zone_fits(const struct zone_info *zone, const GArray *counts, GError **error)
+{
+	const struct zone_counts *found = find_counts(counts, zone);
+
+	if (!found)
+		set_input_error(error, "no zone '%s' of node %u, which zoneinfo has", zone->name,
+				zone->node);
+	else if (free_pages(found) > zone->present)
+		set_input_error(error,
+				"zone '%s': %" G_GUINT64_FORMAT
+				" free pages, in zoneinfo it has %" G_GUINT64_FORMAT,
+				zone->name, (uint64_t)MIN(free_pages(found), UINT64_MAX),
+				zone->present);
+	return found && free_pages(found) <= zone->present;
+}
+
+static bool has_zone(const GArray *zones, const struct zone_counts *counts)
+{
+	for (unsigned i = 0; i < zones->len; i++) {
+		const struct zone_info *zone = &g_array_index(zones, struct zone_info, i);
+
+		if (zone->node == counts->node && !strcmp(zone->name, counts->name))
+			return true;
+	}
+	return false;
+}
+
+/* Both files list the zones that have pages, so they agree if they are of one machine. */
+static bool of_one_machine(const GArray *zones, const GArray *counts, GError **error)
+{
+	for (unsigned i = 0; i < counts->len; i++) {
+		const struct zone_counts *count = &g_array_index(counts, struct zone_counts, i);
+
+		if (!has_zone(zones, count)) {
+			set_input_error(error, "zone '%s' of node %u is not in zoneinfo",
+					count->name, count->node);
+			return false;
+		}
+	}
+	for (unsigned i = 0; i < zones->len; i++) {
+		if (!zone_fits(&g_array_index(zones, struct zone_info, i), counts, error))
+			return false;
+	}
+	return true;
+}
+
 struct snapshot *snapshot_read(const struct snapshot_files *files, GError **error)
 {
 	const char *path = files->pagetypeinfo ? files->pagetypeinfo : files->buddyinfo;
@@ -84,6 +139,12 @@ struct snapshot *snapshot_read(const struct snapshot_files *files, GError **erro
 				   error);
 		if (!counts)
 			return NULL;
+		GError *cause = NULL;
+
+		if (!of_one_machine(zones, counts, &cause)) {
+			g_propagate_prefixed_error(error, cause, "%s: ", path);
+			return NULL;
+		}
 	}
 	struct snapshot *snapshot = g_new0(struct snapshot, 1);
 

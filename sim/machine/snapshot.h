@@ -38,8 +38,9 @@ struct snapshot {
 };
 
 /*
- * Read the files. Where pagetypeinfo and buddyinfo differ, pagetypeinfo is taken. NULL with the
- * error set: KMSIM_ERROR_IO, KMSIM_ERROR_INPUT "FILE: line N: cause".
+ * Read the files. Where pagetypeinfo and buddyinfo differ, pagetypeinfo is taken; its zones
+ * must be those of zoneinfo, with no more free pages than these have. NULL with the error set:
+ * KMSIM_ERROR_IO, KMSIM_ERROR_INPUT "FILE: cause" or "FILE: line N: cause".
  */
 struct snapshot *snapshot_read(const struct snapshot_files *files, GError **error);
 void snapshot_free(struct snapshot *snapshot);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The pageblocks of a machine at the start and at the end: a picture, a cell a block. */
+/* The pageblocks of a machine before and after the run: a picture, a cell a block. */
 #include "sim/report/chart_parts.h"
 
 #include "sim/base/units.h"
@@ -9,10 +9,13 @@
 
 #define CELLS_MAX	  8192 /* of a picture; on larger machines a cell is several blocks */
 #define ROW_CELLS_LEAST	  8
-#define ZONE_BLOCKS_LEAST 8 /* a smaller zone cannot be seen */
+#define ZONE_BLOCKS_LEAST 8   /* a smaller zone cannot be seen */
+#define PALEST_PERMILLE	  100 /* of its colour has a cell that is not free altogether */
+#define IN_USE_LEAST	  64  /* of a page: with less in use, there is nothing to see yet */
 
 enum {
 	BLOCK_MOMENT,
+	BLOCK_OPS,
 	BLOCK_ZONE,
 	BLOCK_NODE,
 	BLOCK_TYPE,
@@ -120,6 +123,14 @@ static unsigned main_type(const struct cell *cell)
 	return best;
 }
 
+/* How much of it is in use. A single page shows: it keeps a block from being free. */
+static uint64_t use_permille(const struct cell *cell)
+{
+	uint64_t used = cell->present - MIN(cell->free, cell->present);
+
+	return used ? PALEST_PERMILLE + (1000 - PALEST_PERMILLE) * used / cell->present : 0;
+}
+
 /* White where it is free, the colour of its type where it is full. */
 static unsigned shade(unsigned colour, unsigned shift, uint64_t permille)
 {
@@ -140,8 +151,7 @@ static void put_cells(GString *out, const struct picture *picture)
 			continue;
 		}
 		unsigned type = main_type(cell), colour = type_colours[type];
-		uint64_t permille =
-			(cell->present - MIN(cell->free, cell->present)) * 1000 / cell->present;
+		uint64_t permille = use_permille(cell);
 
 		g_string_append_printf(out, "%u %u %u %u %u %u\n", x, y,
 				       shade(colour, 16, permille), shade(colour, 8, permille),
@@ -149,52 +159,95 @@ static void put_cells(GString *out, const struct picture *picture)
 	}
 }
 
-static bool put_picture(GString *out, const struct csv *csv, const int *column, const char *label,
-			const char *moment)
+/* The end of the moment that begins at row @row. Marks may have the same name. */
+static guint moment_end(const struct picture *picture, guint row)
 {
-	struct picture picture = {.csv = csv,
-				  .cells = g_array_new(FALSE, TRUE, sizeof(struct cell)),
-				  .zones = g_string_new(NULL)};
+	guint end = row + 1;
 
-	memcpy(picture.column, column, sizeof(picture.column));
-	while (picture.first < csv->rows->len &&
-	       strcmp(text_at(&picture, picture.first, BLOCK_MOMENT), moment))
-		picture.first++;
-	for (picture.end = picture.first;
-	     picture.end < csv->rows->len &&
-	     same_text(&picture, picture.first, picture.end, BLOCK_MOMENT);)
-		picture.end++;
-	fill(&picture);
-	bool any = picture.cells->len >= 2 * picture.row_cells;
+	while (end < picture->csv->rows->len && same_text(picture, row, end, BLOCK_MOMENT) &&
+	       same_text(picture, row, end, BLOCK_OPS))
+		end++;
+	return end;
+}
+
+static bool memory_in_use(const struct picture *picture)
+{
+	uint64_t present = 0, free = 0;
+
+	for (guint row = picture->first; row < picture->end; row++) {
+		present += csv_u64(picture->csv, row, picture->column[BLOCK_PRESENT]);
+		free += csv_u64(picture->csv, row, picture->column[BLOCK_FREE]);
+	}
+	return present - MIN(free, present) > present / IN_USE_LEAST;
+}
+
+/* The first moment with memory in use: the start, or a mark of a workload that begins with none. */
+static void choose_before(struct picture *picture)
+{
+	guint rows = picture->csv->rows->len;
+
+	picture->first = 0;
+	picture->end = moment_end(picture, 0);
+	while (!memory_in_use(picture) && picture->end < rows) {
+		picture->first = picture->end;
+		picture->end = moment_end(picture, picture->first);
+	}
+	if (picture->end == rows) { /* nothing in between */
+		picture->first = 0;
+		picture->end = moment_end(picture, 0);
+	}
+}
+
+static void choose_after(struct picture *picture)
+{
+	while (picture->end < picture->csv->rows->len) {
+		picture->first = picture->end;
+		picture->end = moment_end(picture, picture->first);
+	}
+}
+
+static bool put_picture(GString *out, struct picture *picture, const char *label)
+{
+	picture->cells = g_array_new(FALSE, TRUE, sizeof(struct cell));
+	picture->zones = g_string_new(NULL);
+	fill(picture);
+	bool any = picture->cells->len >= 2 * picture->row_cells;
 
 	if (any) {
-		g_autofree char *title = g_strdup_printf("%s: %s", label, moment);
-		g_autofree char *name = chart_quoted(title);
+		g_autofree char *name = chart_panel_name(label);
+		g_autofree char *moment =
+			chart_quoted(text_at(picture, picture->first, BLOCK_MOMENT));
 
-		g_string_append_printf(out, "%s%s\n\"%s: %u block%s a cell, %u cells a row\"\n",
-				       out->len ? "\n\n" : "", name, picture.zones->str,
-				       picture.per_cell, picture.per_cell > 1 ? "s" : "",
-				       picture.row_cells);
-		put_cells(out, &picture);
+		g_string_append_printf(out, "%s%s\n%s\n\"%s: %u block%s a cell, %u cells a row\"\n",
+				       out->len ? "\n\n" : "", name, moment, picture->zones->str,
+				       picture->per_cell, picture->per_cell > 1 ? "s" : "",
+				       picture->row_cells);
+		put_cells(out, picture);
 	}
-	g_array_unref(picture.cells);
-	g_string_free(picture.zones, TRUE);
+	g_array_unref(picture->cells);
+	g_string_free(picture->zones, TRUE);
 	return any;
 }
 
 static int put_variant(const struct chart_input *input, size_t variant, GString *out,
 		       GError **error)
 {
-	static const char *const names[] = {"moment",  "zone", "node", "type",
-					    "present", "free", NULL};
+	static const char *const names[] = {"moment", "ops",	 "zone", "node",
+					    "type",   "present", "free", NULL};
 	struct csv *csv = chart_load(input, variant, "blocks.csv", error);
-	int column[BLOCK_COLUMNS + 1], result = -1;
+	struct picture picture = {.csv = csv};
+	int result = -1;
 
-	if (csv && chart_columns(csv, names, column, error)) {
+	if (csv && chart_columns(csv, names, picture.column, error)) {
 		const char *label = input->labels[variant];
 
-		result = put_picture(out, csv, column, label, "start");
-		result = put_picture(out, csv, column, label, "end") && result;
+		result = 0;
+		if (csv->rows->len) {
+			choose_before(&picture);
+			result = put_picture(out, &picture, label);
+			choose_after(&picture);
+			result = put_picture(out, &picture, label) && result;
+		}
 	}
 	csv_free(csv);
 	return result;

@@ -16,6 +16,9 @@ struct csv *chart_load(const struct chart_input *input, size_t variant, const ch
 /* @text in double quotes, as a string of a data file. To be freed. */
 char *chart_quoted(const char *text);
 
+/* The same for a name over a panel: cut where it would not fit into the picture. */
+char *chart_panel_name(const char *text);
+
 /* Find the columns @names, NULL-terminated. False with the error set. */
 bool chart_columns(const struct csv *csv, const char *const *names, int *columns, GError **error);
 

@@ -12,7 +12,8 @@
 #include <gio/gio.h>
 #include <glib/gstdio.h>
 
-#define RESOURCE_DIR "/kmsim/plots/"
+#define RESOURCE_DIR   "/kmsim/plots/"
+#define PANEL_NAME_MAX 110 /* characters, with room for "run 10 of 20" */
 
 static void tell(GPtrArray *messages, char *text)
 {
@@ -33,6 +34,16 @@ static char *quoted(const char *text, char quote)
 char *chart_quoted(const char *text)
 {
 	return quoted(text, '"');
+}
+
+char *chart_panel_name(const char *text)
+{
+	if (g_utf8_strlen(text, -1) <= PANEL_NAME_MAX)
+		return chart_quoted(text);
+	g_autofree char *begin = g_utf8_substring(text, 0, PANEL_NAME_MAX - 1);
+	g_autofree char *cut = g_strconcat(begin, "…", NULL);
+
+	return chart_quoted(cut);
 }
 
 static gboolean write_script(const char *folder, const char *name, GError **error)
@@ -115,7 +126,7 @@ static int put_block(GString *out, const struct chart *chart, const struct chart
 	g_autofree char *name =
 		put ? g_strdup(input->labels[variant])
 		    : g_strconcat(input->labels[variant], " (nothing to show)", NULL);
-	g_autofree char *label = quoted(name, '"');
+	g_autofree char *label = chart->panels ? chart_panel_name(name) : chart_quoted(name);
 
 	g_string_append_printf(out, "%s%s%s\n%s", out->len ? "\n\n" : "", chart->matrix ? "# " : "",
 			       label, put ? body->str : "NaN NaN NaN NaN\n");
@@ -205,14 +216,24 @@ static void draw_all(const char *folder, const GPtrArray *names, gboolean png, G
 	}
 }
 
+/* Charts of pages have a panel for each of the first few variants. */
+static void tell_panels(size_t with_pages, GPtrArray *messages)
+{
+	if (with_pages > PANELS_MAX)
+		tell(messages, g_strdup_printf("charts of pages: panels for the first %u of "
+					       "%" G_GSIZE_FORMAT " variants",
+					       PANELS_MAX, with_pages));
+}
+
 /* Data and scripts; the names of what there is to draw in @names. */
 static gboolean write_charts(const char *folder, const struct chart_input *input, GPtrArray *names,
 			     GPtrArray *messages, GError **error)
 {
-	bool of_pages = false; /* which leave out charts of an address space, as anybody expects */
+	size_t with_pages = 0; /* which leave out charts of an address space, as anybody expects */
 
 	for (size_t i = 0; i < input->n; i++)
-		of_pages |= json_is_true(json_at(input->variants[i], "zones/known"));
+		with_pages += json_is_true(json_at(input->variants[i], "zones/known"));
+	tell_panels(with_pages, messages);
 	if (!write_run(folder, input, error) || !write_script(folder, "style", error))
 		return FALSE;
 	for (const struct chart *chart = charts; chart->name; chart++) {
@@ -220,7 +241,7 @@ static gboolean write_charts(const char *folder, const struct chart_input *input
 
 		if (put < 0)
 			return FALSE;
-		if (!put && (chart->quiet || of_pages))
+		if (!put && (chart->quiet || with_pages))
 			continue;
 		if (!put) {
 			tell(messages,

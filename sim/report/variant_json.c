@@ -12,10 +12,8 @@ static const struct {
 } percentiles[] = {{"p50", 500}, {"p90", 900}, {"p99", 990}, {"p99_9", 999}};
 
 static const char *const end_names[] = {
-	[END_COMPLETE] = "complete",
-	[END_OOPS] = "oops",
-	[END_BROKEN] = "broken",
-	[END_INPUT] = "input",
+	[END_COMPLETE] = "complete",	   [END_OOPS] = "oops",
+	[END_BROKEN] = "broken",	   [END_INPUT] = "input",
 	[END_INTERRUPTED] = "interrupted",
 };
 

@@ -136,6 +136,7 @@ static bool get_common(struct jsonl_decoder *d, struct op *op)
 
 	if (!maybe_u64(d, FIELD_CPU, &cpu) || !maybe_u64(d, FIELD_ID, &op->id) ||
 	    !get_flagged(d, FIELD_T, &op->t_ns, OP_HAS_T, op) ||
+	    !get_flagged(d, FIELD_AFTER, &op->t_ns, OP_AFTER, op) ||
 	    !get_flagged(d, FIELD_ADDR, &op->addr, OP_HAS_ADDR, op))
 		return false;
 	if (cpu >= TRACE_CPUS_MAX)
@@ -322,7 +323,7 @@ static bool decode_object(struct jsonl_decoder *d, json_t *object, struct op *op
 		return false;
 	uint32_t missing = kind_fields[kind].required & ~present;
 	uint32_t foreign = present & ~(kind_fields[kind].required | kind_fields[kind].optional |
-				       F(OP) | F(CPU) | F(T));
+				       F(OP) | F(CPU) | F(T) | F(AFTER));
 
 	if (missing)
 		return fault(d, FAULT_FIELD, "%s: missing field '%s'", op_kind_name(kind),

@@ -15,7 +15,8 @@
 	X(MT, "mt") X(ZONE, "zone") X(NOFRAG, "nofrag") X(THP, "thp") \
 	X(LRU, "lru") X(PINNED, "pinned") X(RECLAIMABLE, "reclaimable") X(GFP, "gfp") \
 	X(PFN, "pfn") X(MODE, "mode") X(DIRECT, "direct") X(WHOLE_ZONE, "whole_zone") \
-	X(IGNORE_SKIP, "ignore_skip") X(NAME, "name") X(LAZY, "lazy")
+	X(IGNORE_SKIP, "ignore_skip") X(NAME, "name") X(LAZY, "lazy") \
+	X(AFTER, "after")
 /* clang-format on */
 
 enum field {
@@ -31,7 +32,7 @@ struct kind_fields {
 	uint32_t required, optional;
 };
 
-/* "op" is required and "cpu" and "t" are optional everywhere. */
+/* "op" is required and "cpu", "t" and "after" are optional everywhere. */
 static const struct kind_fields kind_fields[OP_KINDS] = {
 	[OP_VMAP_ALLOC] = {F(ID) | F(SIZE), F(ALIGN) | F(VSTART) | F(VEND) | F(ADDR) | F(FAILED)},
 	[OP_VMAP_FREE] = {F(ID), 0},
@@ -49,7 +50,7 @@ static const struct kind_fields kind_fields[OP_KINDS] = {
 				   F(IGNORE_SKIP)},
 	[OP_MARK] = {F(NAME), 0},
 	[OP_VMAP_SEED] = {F(ID) | F(ADDR) | F(SIZE), F(LAZY)},
-	[OP_PAGE_SEED] = {F(ID) | F(PFN) | F(ORDER), F(MT) | F(PINNED) | F(LRU)},
+	[OP_PAGE_SEED] = {F(ID) | F(PFN) | F(ORDER), F(MT) | F(PINNED) | F(LRU) | F(RECLAIMABLE)},
 };
 
 /* Fields that are true or false, with the flag of the op that each sets. */

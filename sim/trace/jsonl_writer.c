@@ -191,6 +191,8 @@ void jsonl_writer_put(struct jsonl_writer *writer, const struct op *op)
 		put_u64(out, "cpu", op->cpu);
 	if (op->flags & OP_HAS_T)
 		put_u64(out, "t", op->t_ns);
+	if (op->flags & OP_AFTER)
+		put_u64(out, "after", op->t_ns);
 	writer_puts(out, "}\n");
 }
 

@@ -43,7 +43,7 @@ static void add_page(struct op_digest *digest, const struct op *op)
 void op_digest_add(struct op_digest *digest, const struct op *op)
 {
 	add(digest, op->id, (uint64_t)op->flags << 32 | (uint64_t)op->cpu << 8 | op->kind);
-	add(digest, op->flags & OP_HAS_T ? op->t_ns : 0, op->addr);
+	add(digest, op->flags & (OP_HAS_T | OP_AFTER) ? op->t_ns : 0, op->addr);
 	switch (op->kind) {
 	case OP_VMAP_ALLOC:
 	case OP_VMAP_SEED:

@@ -272,10 +272,12 @@ static bool judge_time(struct op_stream *stream, const struct op *op, GError **e
 {
 	bool has_t = op->flags & OP_HAS_T;
 
-	if (has_t && op->t_ns > T_NS_MAX)
+	if (has_t && op->flags & OP_AFTER)
+		return fault(stream, FAULT_TIME, error, "'t' and 'after' on one op");
+	if (op->flags & (OP_HAS_T | OP_AFTER) && op->t_ns > T_NS_MAX)
 		return fault(stream, FAULT_TIME, error,
-			     "'t' does not fit: %" G_GUINT64_FORMAT " ns is more than 73 years",
-			     op->t_ns);
+			     "'%s' does not fit: %" G_GUINT64_FORMAT " ns is more than 73 years",
+			     has_t ? "t" : "after", op->t_ns);
 	if (op_is_seed(op))
 		return true;
 	if (op->kind != OP_MARK && stream->time_known && stream->has_time != has_t)

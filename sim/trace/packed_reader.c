@@ -313,6 +313,8 @@ static bool get_op(struct packed_source *source, struct op *op)
 		return false;
 	if (op->flags & OP_HAS_T && !get_difference(source, &source->last_t_ns, &op->t_ns))
 		return false;
+	if (op->flags & OP_AFTER && !get_varint(source, &op->t_ns))
+		return false;
 	if (packed_has_addr(op) && !get_difference(source, &source->last_addr, &op->addr))
 		return false;
 	return get_rest(source, op);

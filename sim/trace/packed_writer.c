@@ -176,6 +176,8 @@ void packed_writer_put(struct packed_writer *writer, const struct op *op)
 		put_difference(writer, op->id, &writer->last_id);
 	if (op->flags & OP_HAS_T)
 		put_difference(writer, op->t_ns, &writer->last_t_ns);
+	if (op->flags & OP_AFTER)
+		put_varint(writer, op->t_ns);
 	if (packed_has_addr(op))
 		put_difference(writer, op->addr, &writer->last_addr);
 	if (op->kind == OP_VMAP_ALLOC || op->kind == OP_VMAP_SEED)

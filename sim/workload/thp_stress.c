@@ -15,6 +15,7 @@ enum {
 	P_FILES,
 	P_FILE_SIZE,
 	P_READS,
+	P_READ_ORDER,
 	P_SLAB_FILES,
 	P_THREADS,
 	P_THP,
@@ -30,6 +31,13 @@ enum {
 	DEFRAG_NEVER
 };
 
+enum {
+	READ_SEQUENTIAL,
+	READ_RANDOM
+};
+
+static const struct param_word read_order_words[] = {
+	{"sequential", READ_SEQUENTIAL}, {"random", READ_RANDOM}, {NULL, 0}};
 static const struct param_word defrag_words[] = {{"always", DEFRAG_ALWAYS},
 						 {"madvise", DEFRAG_MADVISE},
 						 {"defer", DEFRAG_DEFER},
@@ -45,8 +53,15 @@ static const struct param params[] = {
 				  "CPUs that write files, and then read them"),
 	[P_FILES] = PAGE_NUMBER("files", "%", "150", 0, 1000, "of the memory: files written"),
 	[P_FILE_SIZE] = PAGE_NUMBER("file_size", "KiB", "64", 4, 1 << 20, "size of a file"),
-	[P_READS] = PAGE_NUMBER("reads", "%", "100", 0, 1000,
-				"of the files: files read before huge pages are faulted"),
+	[P_READS] = PAGE_NUMBER(
+		"reads", "%", "100", 0, 1000,
+		"of the files: files read before huge pages are faulted; 0: nobody reads"),
+	[P_READ_ORDER] =
+		{.name = "read_order",
+		 .type = PARAM_WORD,
+		 .default_text = "sequential",
+		 .words = read_order_words,
+		 .help = "files are read as they were written, over and over, or at random"},
 	[P_SLAB_FILES] = PAGE_NUMBER("slab_files", "files", "16", 0, 1 << 20,
 				     "whose inodes, dentries and tree nodes share a 32 KiB slab; "
 				     "0: no slabs"),
@@ -110,6 +125,7 @@ struct worker {
 struct stress {
 	uint32_t pages_per_file, slab_files, n_files, n_slots, writers, threads, n_workers;
 	uint32_t faulting; /* threads that are not done */
+	bool random;	   /* files are read in any order */
 	uint64_t reads, goal, done;
 	uint64_t disk_ns, fill_ns; /* a page */
 	struct page_want huge;
@@ -290,11 +306,15 @@ static bool read_file(struct stress *s, struct worker *worker, struct page_call 
 static bool goes_on_reading(const struct stress *s, const struct worker *worker, uint32_t n)
 {
 	if (worker->phase == PHASE_FAULT)
-		return s->faulting > 0;
+		return s->reads && s->faulting > 0;
 	return worker->at < percent(n, s->reads);
 }
 
-/* Files at random, some more than once. */
+static uint32_t next_file(const struct stress *s, struct worker *worker, uint32_t n)
+{
+	return s->random ? (uint32_t)rng_below(&worker->rng, n) : worker->at % n;
+}
+
 static bool read_files(struct stress *s, uint32_t w, struct page_call *call)
 {
 	struct worker *worker = &s->workers[w];
@@ -302,7 +322,7 @@ static bool read_files(struct stress *s, uint32_t w, struct page_call *call)
 
 	while (n && (worker->reading || goes_on_reading(s, worker, n))) {
 		if (!worker->reading)
-			worker->file = worker->files.first + (uint32_t)rng_below(&worker->rng, n);
+			worker->file = worker->files.first + next_file(s, worker, n);
 		worker->reading = true;
 		if (read_file(s, worker, call))
 			return true;
@@ -382,8 +402,10 @@ static bool begin_phase(struct stress *s, uint32_t w, struct page_call *call)
 	worker->begun = true;
 	worker->page = 0;
 	worker->slab_asked = worker->reading = worker->reread = false;
-	worker->at = thread ? worker->slots.first
-			    : (worker->phase == PHASE_WRITE ? worker->files.first : 0);
+	if (thread)
+		worker->at = worker->slots.first;
+	else if (worker->phase < PHASE_FAULT)
+		worker->at = worker->phase == PHASE_WRITE ? worker->files.first : 0;
 	return w == 0 && page_mark(call, marks[worker->phase]);
 }
 
@@ -531,6 +553,7 @@ static struct op_source *stress_create(const struct workload_env *env,
 		.writers = (uint32_t)values[P_WRITERS].value,
 		.threads = (uint32_t)values[P_THREADS].value,
 		.reads = values[P_READS].value,
+		.random = values[P_READ_ORDER].value == READ_RANDOM,
 		.fill_ns = values[P_FILL].value,
 		.huge = {.order = HUGE_ORDER,
 			 .mt = MT_MOVABLE,

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Compaction beyond golden data: faults, strays, deferral, and what must hold for any run. */
-#include "models/pages/compact.h"
+#include "models/pages/compact_internal.h"
 #include "sim/base/rng.h"
 
 #include <string.h>
@@ -279,6 +279,59 @@ static void test_any_run(void)
 	g_assert_cmpuint(targets_outside, >, 0);
 }
 
+/* --- arithmetic at the edges ------------------------------------------------------------------ */
+
+/* The migrate scanner may pass the free one within a batch: then there is no limit to go on from.
+ */
+static void test_scanners_crossed(void)
+{
+	struct compact_control cc;
+	struct memmap *map = memmap_new(0, 0x2000);
+	struct zone zone;
+
+	zone_init(&zone, map, 0, "Normal", 0x200, 0x2000);
+	page_set_use(map, 0x200, 0x1e00, USE_LRU);
+	compact_init(&cc, &zone, &rules_v5_1);
+	cc.order = 9;
+	cc.type = LIST_MOVABLE;
+	compact_set_caller(&cc, COMPACT_DIRECT_LIGHT);
+	g_array_set_size(cc.sources, 1); /* wants one target */
+	cc.migrate_pfn = 0x1600;
+	cc.free_pfn = 0x1200;
+	fast_search_free(&cc);
+	g_assert_cmphex(cc.free_pfn, ==, 0x1200);
+	g_assert_cmphex(cc.fault_pfn, ==, PFN_NONE);
+	/* as they should be: on half way between */
+	cc.free_pfn = 0x1e00;
+	fast_search_free(&cc);
+	g_assert_cmphex(cc.free_pfn, ==, 0x1a00);
+	g_array_set_size(cc.sources, 0);
+	compact_clear(&cc);
+	zone_clear(&zone);
+	memmap_free(map);
+}
+
+/* A zone inside the first block of memory: the reset comes to an end, and names pages of it. */
+static void test_reset_of_first_block(void)
+{
+	static const enum skip_reset sampled[] = {SKIP_RESET_E332F741A8DD, SKIP_RESET_6B0868C820FF,
+						  SKIP_RESET_A2E9A5AFCE08};
+
+	for (unsigned i = 0; i < G_N_ELEMENTS(sampled); i++) {
+		struct memmap *map = memmap_new(0, 0x800);
+		struct zone zone;
+
+		zone_init(&zone, map, 0, "DMA", 1, 4);
+		page_set_use(map, 1, 3, USE_UNMOVABLE);
+		zone.blockskip_flush = true;
+		g_assert_cmphex(compact_reset_skip(&zone, sampled[i], NULL), ==, PFN_NONE);
+		g_assert_false(zone.blockskip_flush);
+		g_assert_cmpuint(zone.cached_free, <, 4);
+		zone_clear(&zone);
+		memmap_free(map);
+	}
+}
+
 int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
@@ -286,5 +339,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/compact/strays", test_strays);
 	g_test_add_func("/compact/deferral", test_deferral);
 	g_test_add_func("/compact/any-run", test_any_run);
+	g_test_add_func("/compact/scanners-crossed", test_scanners_crossed);
+	g_test_add_func("/compact/reset-of-first-block", test_reset_of_first_block);
 	return g_test_run();
 }

@@ -68,6 +68,28 @@ static void tear_down(struct subject *machine)
 	model_run_clear(&machine->run);
 }
 
+/* The reset of skip hints is that of the scanners' own kernel, unless it is said otherwise. */
+static void test_skip_reset_by_scanner(void)
+{
+	static const struct {
+		const char *settings;
+		enum skip_reset rule;
+	} cases[] = {
+		{"", SKIP_RESET_6B0868C820FF},
+		{"compaction=linear", SKIP_RESET_V4_19},
+		{"compaction=linear skip_reset=a2e9a5afce08", SKIP_RESET_A2E9A5AFCE08},
+	};
+
+	for (unsigned i = 0; i < G_N_ELEMENTS(cases); i++) {
+		struct subject machine;
+
+		set_up(&machine, false, cases[i].settings);
+		g_assert_cmpuint(((struct pages *)machine.run.model)->rules.skip_reset, ==,
+				 cases[i].rule);
+		tear_down(&machine);
+	}
+}
+
 static uint64_t counter(struct subject *machine, const char *name)
 {
 	uint64_t values[64];
@@ -462,6 +484,7 @@ static void test_boost(void)
 int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
+	g_test_add_func("/slow_path/skip-reset", test_skip_reset_by_scanner);
 	g_test_add_func("/slow-path/watermarks", test_watermarks);
 	g_test_add_func("/slow-path/lowmem-reserve", test_lowmem_reserve);
 	g_test_add_func("/slow-path/nofragment", test_nofragment);

@@ -35,6 +35,15 @@ same() {
 	files=6 same run s.json --no-charts --with-ops
 }
 
+@test "pages on four CPUs, with background tasks, compaction and reclaim" {
+	echo '{"kmsim_scenario": 1, "name": "n", "question": "q",
+		"workload": "mixed_server,cpus=4,memory=64,thp_min_free=n,ops=20000",
+		"models": ["pages", "pages,compaction=linear"], "cpus": 4}' >s.json
+	files=12 same run s.json --no-charts --with-ops
+	[ "$(at variants/0/totals/lock_wait_cycles first/result.json)" -gt 0 ]
+	[ "$(at variants/0/background/kswapd/runs first/result.json)" -gt 0 ]
+}
+
 @test "a recording, open loop, in both orders" {
 	for order in time trace; do
 		files=6 same whatif "$RECORDED/vmalloc-fs" --order $order --no-charts --with-ops

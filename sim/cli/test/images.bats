@@ -85,6 +85,18 @@ pfns() {
 	[[ $stderr == *"good.json: its zones are not those of the trace"* ]]
 	TRACE_HEADER=$ZONE trace seed.jsonl '{"op":"page_seed","id":1,"pfn":1048576,"order":0}' '{"op":"page_free","id":1}'
 	ends 2 replay seed.jsonl --model pages --image good.json --image-out x.json
-	[[ $stderr == *"seed.jsonl: the seed at pfn 1048576 "*"not allocated in the image"* ]]
+	[[ $stderr == *"seed.jsonl: the seed at pfn 1048576 "*"not allocated as "*" in the image"* ]]
 	! ls x.json* 2>/dev/null
+}
+
+@test "a seed on an image says what it names: movable or not" {
+	TRACE_HEADER=$ZONE trace first.jsonl "${ALLOCS[@]}"
+	ends 0 replay first.jsonl --model pages --ops first.csv --image-out i.json
+	pfn=$(awk -F, '$5 == 1 && $4 == "page_alloc" { print $6 }' first.csv)
+	SEED="{\"op\":\"page_seed\",\"id\":1,\"pfn\":$pfn,\"order\":0"
+	TRACE_HEADER=$ZONE trace next.jsonl "$SEED}" '{"op":"page_free","id":1}'
+	ends 2 replay next.jsonl --model pages --image i.json
+	[[ $stderr == *"pfn $pfn (order 0) is not allocated as not movable in the image"* ]]
+	TRACE_HEADER=$ZONE trace next.jsonl "$SEED,\"mt\":\"movable\"}" '{"op":"page_free","id":1}'
+	ends 0 replay next.jsonl --model pages --image i.json
 }

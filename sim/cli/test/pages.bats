@@ -21,6 +21,8 @@ pages_trace() {
 	ends 0 replay p.jsonl --model pages,pcp=off -o r --no-charts
 	ends 0 zones r --at 0
 	[ "$output" = "Node 0, zone   Normal      0      0      0      0      0      0      0      0      0      1      7 " ]
+	ends 0 zones r/pages,pcp=off --at 0
+	[[ $output == *" 1      7 " ]]
 	ends 0 zones r --at 1
 	[ "$output" = "Node 0, zone   Normal      1      1      1      1      1      1      1      1      1      0      7 " ]
 	ends 0 zones r --at 0 --format unusable
@@ -67,4 +69,31 @@ pages_trace() {
 	done
 	[ ! -e r/plots/address-map.svg ]
 	[[ $stderr != *"left out"* ]]
+}
+
+@test "the map of pageblocks begins where memory is in use, and says how many variants it leaves out" {
+	pages_trace
+	ends 0 replay p.jsonl --model pages -o r
+	[ "$(grep '^"' r/plots/block-map.dat | grep -v cells | xargs)" = "pages start pages end" ]
+	grep -v page_seed p.jsonl >empty.jsonl
+	sed -i 's/"order":0,"mt":"movable"/"order":10,"mt":"movable"/' empty.jsonl
+	ends 0 whatif empty.jsonl --models "pages,pcp=off,pages,pcp=on" -o e
+	# a block with one page in use, and a free one
+	echo '{"op":"page_seed","id":9,"pfn":1048576,"order":0,"mt":"unmovable"}' | cat <(head -1 p.jsonl) - >one.jsonl
+	echo '{"op":"page_alloc","id":2,"order":9,"mt":"movable"}' >>one.jsonl
+	ends 0 replay one.jsonl --model pages -o one
+	[ "$(sed -n '4,5p' one/plots/block-map.dat | cut -d" " -f3-5 | xargs)" = "230 241 248 255 255 255" ]
+	[ "$(grep -c '^"half"$' e/plots/block-map.dat)" -eq 2 ]
+	[ "$(grep -c '^"start"$' e/plots/block-map.dat)" -eq 0 ]
+	[[ $stderr != *"first 6"* ]]
+	ends 0 whatif empty.jsonl -o many --models \
+		"pages,boost_factor=0,pages,boost_factor=1,pages,boost_factor=2,pages,boost_factor=3,pages,boost_factor=4,pages,boost_factor=5,pages,boost_factor=6"
+	[[ $stderr == *"the first 6 of 7 variants"* ]]
+	[ "$(grep -c '^"end"$' many/plots/block-map.dat)" -eq 6 ]
+	# over a panel a name is cut, so that it fits
+	settings=compaction=linear,kswapd=off,kcompactd=off,capture=off,boost_factor=0,min_free_kbytes=400
+	settings=$settings,isolate_around=v5.1,skip_reset=v4.19,scan_limit=max,reclaim=off
+	ends 0 whatif empty.jsonl -o long --models "pages,$settings,pages"
+	grep -q '^"compaction=linear,.*…"$' long/plots/unusable-index.dat
+	[ "$(grep '^"' long/plots/*-index.dat long/plots/block-map.dat | wc -L)" -lt 150 ]
 }

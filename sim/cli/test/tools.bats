@@ -68,6 +68,8 @@ load common
 	for model in null vmap-busylist vmap-augtree vmap-nodes skeleton; do
 		grep -q "^$model$" <<<"$output"
 	done
+	ends 0 models pages
+	[[ $output == *"    isolate_around=v5.1|"*", default by version"$'\n'* ]]
 	ends 0 models vmap-augtree
 	[[ $output == "vmap-augtree"*"lazy_max_pages="*"(pages)"* ]]
 	[[ $output == *"check=none|propagate|lowest|all, default none"* ]]

@@ -4,7 +4,7 @@
 
 load common
 
-COMMANDS="run replay whatif compare import trace synth plot models machines"
+COMMANDS="run replay whatif compare import convert trace synth zones plot models machines"
 
 @test "--version and --help, of the program and of every command" {
 	ends 0 --version

@@ -127,6 +127,12 @@ static void at(struct fixture *f, uint64_t t_ns)
 	f->ops[f->n - 1].t_ns = t_ns;
 }
 
+static void after(struct fixture *f, uint64_t t_ns)
+{
+	f->ops[f->n - 1].flags |= OP_AFTER;
+	f->ops[f->n - 1].t_ns = t_ns;
+}
+
 static void observe(void *ctx, const struct op_record *record)
 {
 	struct fixture *f = ctx;
@@ -190,6 +196,31 @@ static void test_alone(void)
 	g_assert_cmpuint(f.totals.step_cycles[STEP_LIST_HOP], ==, 38);
 	g_assert_cmpuint(f.totals.locks[0].takes, ==, 2);
 	g_assert_cmpuint(f.totals.locks[0].held_cycles, ==, 55);
+}
+
+/* What a CPU does for itself comes between the end of one op and the begin of the next. */
+static void test_after(enum run_order order, uint32_t cpus)
+{
+	struct fixture f = {0};
+
+	add_alloc(&f, 0, 1, 30);
+	after(&f, 7);
+	add(&f, OP_VMAP_FREE, 0, 1);
+	after(&f, 100);
+	add_alloc(&f, 0, 1, 5);
+	run(&f, cpus, order);
+	expect(&f, 0, 7, 40, 0);
+	expect(&f, 1, 147, 3, 0);
+	expect(&f, 2, 150, 15, 0);
+	g_assert_cmpuint(f.totals.busy_cycles, ==, 58);
+	g_assert_cmpuint(f.totals.late_lookahead, ==, 0);
+}
+
+static void test_after_all(void)
+{
+	test_after(ORDER_TIME, 1);
+	test_after(ORDER_TIME, 2);
+	test_after(ORDER_TRACE, 2);
 }
 
 /* Three CPUs want the lock at 0: first come, first served, 20 to hand it over. */
@@ -396,6 +427,7 @@ int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
 	g_test_add_func("/engine/alone", test_alone);
+	g_test_add_func("/engine/after", test_after_all);
 	g_test_add_func("/engine/fifo", test_fifo);
 	g_test_add_func("/engine/bounce", test_bounce);
 	g_test_add_func("/engine/yield", test_yield);

@@ -208,6 +208,52 @@ static void test_bad_files(void)
 	}
 }
 
+/* Counts of a machine: what they say of zone Normal, and what is wrong with it. */
+static void test_other_machine(void)
+{
+#define DMA_LINE "Node 0, zone DMA 0 0 0 0 0 0 0 0 0 0 0\n"
+	static const struct {
+		const char *buddyinfo, *message; /* NULL: fits */
+	} rows[] = {
+		{DMA_LINE "Node 0, zone Normal 4 0 0 0 0 0 0 0 0 0 1\n", NULL},
+		{DMA_LINE "Node 0, zone Normal 8 0 0 0 0 0 0 0 0 0 1\n",
+		 "zone 'Normal': 1032 free pages, in zoneinfo it has 1028"},
+		{DMA_LINE "Node 0, zone Normal 0 0 0 0 0 0 0 0 0 0 18446744073709551615\n",
+		 "zone 'Normal': "},
+		{DMA_LINE, "no zone 'Normal' of node 0, which zoneinfo has"},
+		{DMA_LINE "Node 0, zone Normal 4 0 0 0 0 0 0 0 0 0 1\n"
+			  "Node 1, zone Normal 1 0 0 0 0 0 0 0 0 0 0\n",
+		 "zone 'Normal' of node 1 is not in zoneinfo"},
+	};
+#undef DMA_LINE
+	static const char zoneinfo[] = "Node 0, zone DMA\n present 8\n spanned 8\n start_pfn: 0\n"
+				       "Node 0, zone Normal\n present 1028\n spanned 1028\n"
+				       " managed 1028\n start_pfn: 4096\n";
+	g_autofree char *folder = g_dir_make_tmp("kmsim-snapshot-XXXXXX", NULL);
+	g_autofree char *zones = g_build_filename(folder, "zoneinfo", NULL);
+	g_autofree char *buddies = g_build_filename(folder, "buddyinfo", NULL);
+	const struct snapshot_files files = {zones, buddies, NULL};
+
+	g_assert_true(g_file_set_contents(zones, zoneinfo, -1, NULL));
+	for (unsigned i = 0; i < G_N_ELEMENTS(rows); i++) {
+		g_autoptr(GError) error = NULL;
+
+		g_assert_true(g_file_set_contents(buddies, rows[i].buddyinfo, -1, NULL));
+		struct snapshot *snapshot = snapshot_read(&files, &error);
+
+		g_assert_true((snapshot != NULL) == !rows[i].message);
+		snapshot_free(snapshot);
+		if (!rows[i].message)
+			continue;
+		g_assert_error(error, KMSIM_ERROR, KMSIM_ERROR_INPUT);
+		g_assert_true(g_str_has_prefix(error->message, buddies));
+		g_assert_nonnull(strstr(error->message, rows[i].message));
+	}
+	g_unlink(zones);
+	g_unlink(buddies);
+	g_rmdir(folder);
+}
+
 int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
@@ -216,5 +262,6 @@ int main(int argc, char **argv)
 	g_test_add_func("/snapshot/memory-map", test_memory_map);
 	g_test_add_func("/snapshot/bad-zoneinfo", test_bad_zoneinfo);
 	g_test_add_func("/snapshot/bad-files", test_bad_files);
+	g_test_add_func("/snapshot/other-machine", test_other_machine);
 	return g_test_run();
 }

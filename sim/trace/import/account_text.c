@@ -61,6 +61,12 @@ static const struct {
 	{"page_seeds_drawn", "of them where the draw put them", AT(page_seeds_drawn), NOT_TOLD},
 	{"page_seeds_outside", "known pages left out (in no zone, or at odds with others)",
 	 AT(page_seeds_outside), NOT_TOLD},
+	{"chunks_missing", "free chunks of the snapshot for which there is no place",
+	 AT(chunks_missing), NOT_TOLD},
+	{"chunks_extra", "free chunks beyond those of the snapshot (events say so)",
+	 AT(chunks_extra), NOT_TOLD},
+	{"chunks_other_type", "free chunks in a pageblock of another type than in the snapshot",
+	 AT(chunks_other_type), NOT_TOLD},
 };
 
 static const struct {

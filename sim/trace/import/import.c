@@ -17,6 +17,7 @@ struct import {
 };
 
 #define KINDS_NAMED_MAX 4
+#define ALLOCS_TELLING	32 /* page allocations that tell whether they were filtered */
 
 /* What a recording without a usable event held instead. */
 static void set_nothing_usable(const struct import *import, GError **error)
@@ -151,6 +152,12 @@ static bool second_pass(struct import *import, const char *out_path, GError **er
 	return ok;
 }
 
+/* Most requests of any machine are for single pages. */
+static bool few_single_pages(const struct survey_pages *pages)
+{
+	return pages->allocs >= ALLOCS_TELLING && pages->single_allocs < pages->allocs / 2;
+}
+
 static void add_warnings(const struct import *import)
 {
 	struct import_account *account = import->account;
@@ -162,6 +169,11 @@ static void add_warnings(const struct import *import)
 			     account->overwritten_events);
 	if (import->survey.pages.allocs && !import->survey.pages.frees)
 		account_warn(account, "no mm_page_free in the recording: pages are never freed");
+	if (few_single_pages(&import->survey.pages))
+		account_warn(account,
+			     "few of the page allocations are of order 0: a recording that was "
+			     "filtered by order leaves more memory free in a model than the "
+			     "machine had");
 	if (import->survey.pages.frees && !import->survey.pages.allocs)
 		account_warn(account, "no mm_page_alloc in the recording: only frees of pages "
 				      "that were live before");

@@ -103,7 +103,10 @@ struct import_account {
 	uint64_t page_seeds;		   /* written */
 	uint64_t page_seeds_drawn;	   /* of them, where the draw put them */
 	uint64_t page_seeds_outside;	   /* left out: in no zone, or at odds with others */
-	GPtrArray *warnings;		   /* char * */
+	/* free chunks, by order: of the snapshot but not there, there but not of the snapshot, in a
+	 * pageblock of another type than the snapshot says */
+	uint64_t chunks_missing, chunks_extra, chunks_other_type;
+	GPtrArray *warnings; /* char * */
 };
 
 void import_account_clear(struct import_account *account);

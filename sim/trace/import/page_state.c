@@ -99,9 +99,13 @@ static void draw(struct page_state *state, const struct snapshot *snapshot, cons
 	struct layout *layout =
 		layout_make(state->memory, snapshot,
 			    (const struct known_page *)(const void *)known->data, known->len, seed);
+	const struct layout_figures total = layout_total(layout);
 
 	g_array_append_vals(state->live, layout->live->data, layout->live->len);
-	account->page_seeds_outside += layout_total(layout).known_left_out;
+	account->page_seeds_outside += total.known_left_out;
+	account->chunks_missing = total.chunks_missing;
+	account->chunks_extra = total.chunks_extra;
+	account->chunks_other_type = total.chunks_other_type;
 	layout_free(layout);
 }
 

@@ -14,6 +14,7 @@
 /* What the first pass learns of page frames (survey_pages.c). */
 struct survey_pages {
 	uint64_t allocs, frees; /* events */
+	uint64_t single_allocs; /* of order 0 */
 	uint64_t pfn_limit;	/* above all pfns seen */
 	struct pfn_set *seen;
 	/*

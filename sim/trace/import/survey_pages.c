@@ -61,6 +61,7 @@ static void take_alloc(struct survey *survey, const struct event *event)
 	uint64_t pfn = event->value[PAGE_ALLOC_PFN];
 
 	pages->allocs++;
+	pages->single_allocs += !event->value[PAGE_ALLOC_ORDER];
 	if (page_alloc_failed(event->value))
 		return;
 	struct type_votes *votes = votes_of(pages, pfn);

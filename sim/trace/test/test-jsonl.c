@@ -16,6 +16,8 @@ static const char *const full_ops[] = {
 	"\"lazy\":true}",
 	"{\"op\":\"page_seed\",\"id\":2,\"pfn\":\"18446744073709551000\",\"order\":3,\"mt\":"
 	"\"movable\",\"lru\":true,\"pinned\":true}",
+	"{\"op\":\"page_seed\",\"id\":1001,\"pfn\":1048584,\"order\":0,\"mt\":"
+	"\"movable\",\"lru\":true,\"reclaimable\":true}",
 	"{\"op\":\"vmap_alloc\",\"id\":\"18446744073709551615\",\"size\":\"18446744073709547520\","
 	"\"align\":\"9223372036854775808\",\"vstart\":\"0x0\",\"vend\":\"0xffffffffffffffff\","
 	"\"addr\":\"0xdeadbeef000\",\"failed\":true,\"cpu\":2,\"t\":9223372036854775807}",

@@ -87,8 +87,8 @@ static struct op random_op(struct rng *rng, uint64_t id)
 
 	if (op_id_role((enum op_kind)op.kind) != ID_NONE)
 		op.id = rng_below(rng, 3) ? id : any_u64(rng);
-	if (rng_below(rng, 2)) {
-		op.flags |= OP_HAS_T;
+	if (rng_below(rng, 3)) {
+		op.flags |= rng_below(rng, 2) ? OP_HAS_T : OP_AFTER;
 		op.t_ns = any_u64(rng);
 	}
 	if (packed_has_id(&op) && (op_is_seed(&op) || rng_below(rng, 2))) {

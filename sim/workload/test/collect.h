@@ -62,7 +62,8 @@ static inline const struct op *op_at(const GArray *ops, guint i)
 
 static inline bool same_op(const struct op *a, const struct op *b)
 {
-	if (a->kind != b->kind || a->id != b->id || a->cpu != b->cpu || a->flags != b->flags)
+	if (a->kind != b->kind || a->id != b->id || a->cpu != b->cpu || a->flags != b->flags ||
+	    a->t_ns != b->t_ns)
 		return false;
 	return a->kind == OP_MARK ? !strcmp(a->mark, b->mark)
 				  : !memcmp(&a->vmap, &b->vmap, sizeof(a->vmap));

@@ -365,6 +365,31 @@ static void test_zones(void)
 	imported_free(compacted);
 }
 
+/* Recorded with a filter on the order? Few events cannot tell. */
+static void test_filtered(void)
+{
+	static const struct {
+		unsigned singles, others;
+		bool warned;
+	} rows[] = {{16, 16, false}, {15, 17, true}, {0, 31, false}, {0, 32, true}};
+
+	for (unsigned i = 0; i < G_N_ELEMENTS(rows); i++) {
+		const char *lines[33] = {NULL}; /* the last ends them */
+		bool warned = false;
+
+		for (unsigned k = 0; k < rows[i].singles + rows[i].others; k++)
+			lines[k] = k < rows[i].singles ? ALLOC("0x4000", "0", "0", "none")
+						       : ALLOC("0x4200", "9", "1", "none");
+		struct imported *imported = import_lines(lines);
+
+		g_assert_no_error(imported->error);
+		for (guint k = 0; k < imported->account.warnings->len; k++)
+			warned |= strstr(imported->account.warnings->pdata[k], "order 0") != NULL;
+		g_assert_true(warned == rows[i].warned);
+		imported_free(imported);
+	}
+}
+
 static void test_both_families(void)
 {
 	struct imported *imported = import_lines(LINES(
@@ -443,6 +468,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/import/pages/asked-for", test_asked_for);
 	g_test_add_func("/import/pages/what-the-machine-did", test_what_the_machine_did);
 	g_test_add_func("/import/pages/zones", test_zones);
+	g_test_add_func("/import/pages/filtered", test_filtered);
 	g_test_add_func("/import/pages/both-families", test_both_families);
 	g_test_add_func("/import/pages/nothing-to-replay", test_nothing_to_replay);
 	g_test_add_func("/import/pages/gfp", test_gfp);
