@@ -34,6 +34,9 @@ bool golden_lines(struct golden *golden,
 void golden_number(struct golden *golden, const char *what, int64_t got, int64_t expected);
 void golden_text(struct golden *golden, const char *what, const char *got, const char *expected);
 
+/* The same, the message in hexadecimal. */
+void golden_address(struct golden *golden, const char *what, uint64_t got, uint64_t expected);
+
 /* Count @n numbers, and that @expected has as many. NULL: it should have none. */
 void golden_numbers(struct golden *golden, const char *what, const int64_t *got, size_t n,
 		    const json_t *expected);

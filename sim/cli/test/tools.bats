@@ -65,7 +65,7 @@ load common
 
 @test "models: every model with its parameters, defaults and units" {
 	ends 0 models
-	for model in null vmap-busylist vmap-augtree skeleton; do
+	for model in null vmap-busylist vmap-augtree vmap-nodes skeleton; do
 		grep -q "^$model$" <<<"$output"
 	done
 	ends 0 models pages
