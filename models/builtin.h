@@ -12,6 +12,7 @@
 	X(null_model)                                                                              \
 	X(vmap_busylist)                                                                           \
 	X(vmap_augtree)                                                                            \
+	X(vmap_nodes)                                                                              \
 	X(pages_model)                                                                             \
 	X(skeleton_model)
 

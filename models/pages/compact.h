@@ -147,7 +147,6 @@ struct compact_counts {
 /* The chain of callers in which a missing struct page was touched. */
 enum compact_site {
 	COMPACT_AROUND,	      /* fast_isolate_around() */
-	COMPACT_AROUND_SKIP,  /* the same, at the block's hint */
 	COMPACT_FREE_SCAN,    /* isolate_freepages() */
 	COMPACT_MIGRATE_SCAN, /* isolate_migratepages() */
 	COMPACT_SKIP_RESET,   /* __reset_isolation_suitable() */

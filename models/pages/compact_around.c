@@ -68,16 +68,6 @@ void isolate_around(struct compact_control *cc, uint64_t pfn, uint64_t nr_isolat
 		if (bounds->not_equal ? after != end : after < end)
 			scan_around(cc, after, end);
 	}
-	if (faulted(cc) || enough_targets(cc))
-		return;
-	/*
-	 * Where the scanners have crossed, the distance between them wraps, and a search in vain
-	 * has sent us far beyond the zone: nothing was scanned, but the block's hint is of no
-	 * section.
-	 */
-	cc->site = COMPACT_AROUND_SKIP;
-	if (memmap_valid(map_of(cc), pfn))
+	if (!faulted(cc) && !enough_targets(cc))
 		set_skip(cc, pfn);
-	else
-		cc->fault_pfn = pfn;
 }

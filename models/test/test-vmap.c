@@ -161,10 +161,9 @@ static const struct random_case {
 	uint64_t lazy_max_pages;
 	const char *key, *value;
 } random_cases[] = {
-	{&vmap_busylist, 0, NULL, NULL},
-	{&vmap_busylist, 500, NULL, NULL},
-	{&vmap_augtree, 0, "check", "all"},
-	{&vmap_augtree, 500, "check", "all"},
+	{&vmap_busylist, 0, NULL, NULL},       {&vmap_busylist, 500, NULL, NULL},
+	{&vmap_augtree, 0, "check", "all"},    {&vmap_augtree, 500, "check", "all"},
+	{&vmap_augtree, 0, "version", "v6.1"}, {&vmap_augtree, 500, "version", "v6.1"},
 };
 
 static void test_random(gconstpointer data)
@@ -469,8 +468,9 @@ int main(int argc, char **argv)
 	g_test_init(&argc, &argv, NULL);
 	for (unsigned i = 0; i < G_N_ELEMENTS(random_cases); i++) {
 		const struct random_case *c = &random_cases[i];
-		g_autofree char *path = g_strdup_printf("/vmap/random/%s/lazy-%" G_GUINT64_FORMAT,
-							c->ops->name, c->lazy_max_pages);
+		g_autofree char *path =
+			g_strdup_printf("/vmap/random/%s/%s/lazy-%" G_GUINT64_FORMAT, c->ops->name,
+					c->value ? c->value : "default", c->lazy_max_pages);
 
 		g_test_add_data_func(path, c, test_random);
 	}

@@ -6,34 +6,29 @@
  * Free areas in a red-black tree augmented with the largest size below each node; busy areas
  * are looked up by slot here, so the depth of the kernel's busy tree is an estimate,
  * log2 of the number of busy areas.
+ *
+ * version=v6.1 places as v6.1 and v6.3 do: it has their search, and a purge releases in ascending
+ * order, what touches joined before. Its locks and its purges in the freeing task are v5.2's.
  */
 #include "models/vmap/augtree.h"
 
 #include "sim/base/units.h"
 
-static const struct param_word version_words[] = {{"v5.2", 502}, {NULL, 0}};
-
-static const struct param_word check_words[] = {{"none", 0},
-						{"propagate", CHECK_PROPAGATE},
-						{"lowest", CHECK_LOWEST},
-						{"all", CHECK_PROPAGATE | CHECK_LOWEST},
-						{NULL, 0}};
+static const struct param_word version_words[] = {
+	{"v5.2", SEARCH_V5_2}, {"v6.1", SEARCH_V6_1}, {NULL, 0}};
 
 enum {
-	PARAM_CHECK
+	PARAM_CHECK,
+	PARAM_VERSION
 };
 
 static const struct param augtree_params[] = {
-	[PARAM_CHECK] = {.name = "check",
-			 .type = PARAM_WORD,
-			 .default_text = "none",
-			 .words = check_words,
-			 .help = "debug checks after every change: subtree_max_size, lowest match"},
-	{.name = "version",
-	 .type = PARAM_WORD,
-	 .default_text = "v5.2",
-	 .words = version_words,
-	 .help = "kernel whose rules it follows"},
+	[PARAM_CHECK] = FREE_CHECK_PARAM,
+	[PARAM_VERSION] = {.name = "version",
+			   .type = PARAM_WORD,
+			   .default_text = "v5.2",
+			   .words = version_words,
+			   .help = "kernel whose rules of placement it follows"},
 	VMAP_PARAMS,
 	{.name = NULL},
 };
@@ -41,11 +36,8 @@ static const struct param augtree_params[] = {
 static void after_change(struct augtree *model, struct call *call, uint64_t size)
 {
 	model->space.footprint->bytes[SET_FREE] = free_tree_footprint(&model->free);
-	if (model->checks & CHECK_PROPAGATE && !call->message)
-		call->message = free_tree_check_propagate(&model->free);
-	if (model->checks & CHECK_LOWEST && size && !call->message)
-		call->message = free_tree_check_lowest(
-			&model->free, size, model->space.vstart + (uint32_t)rng_next(&model->rng));
+	if (!call->message)
+		call->message = free_checks_run(&model->checks, &model->free, size);
 }
 
 static enum attempt augtree_attempt(struct vmap_space *space, struct call *call,
@@ -53,20 +45,15 @@ static enum attempt augtree_attempt(struct vmap_space *space, struct call *call,
 {
 	struct augtree *model = (struct augtree *)space;
 	struct free_search search = {0};
-	uint32_t node = free_tree_find(&model->free, request->size, request->align, request->vstart,
-				       &search);
+	uint64_t addr;
+	enum fit fit;
+	bool found = free_tree_alloc(&model->free, request, &search, call, &addr, &fit);
 
 	call->steps += search.visited;
 	count(call, STEP_FREE_VISIT, search.visited - search.climbed);
 	count(call, STEP_FREE_CLIMB, search.climbed);
-	if (!node)
+	if (!found)
 		return ATTEMPT_OVERFLOW;
-	uint64_t addr = free_tree_fit_addr(&model->free, node, request->align, request->vstart);
-
-	if (addr + request->size > request->vend)
-		return ATTEMPT_OVERFLOW;
-	enum fit fit = free_tree_carve(&model->free, node, addr, request->size, call);
-
 	call->note_key = "fit";
 	call->note_value = fit_name(fit);
 	count(call, STEP_BUSY_VISIT, fls64(space->busy_areas));
@@ -135,14 +122,26 @@ static const struct vmap_allocator augtree_allocator = {
 	.purge_keeps_lock = true,
 };
 
+static const struct vmap_allocator augtree_v6_1_allocator = {
+	.attempt = augtree_attempt,
+	.attempt_pcpu = augtree_attempt_pcpu,
+	.release = augtree_release,
+	.expect = augtree_expect,
+	.seed = augtree_seed,
+	.purge_keeps_lock = true,
+	.purge_joins = true,
+};
+
 static void *augtree_create(const struct model_env *env, GError **error G_GNUC_UNUSED)
 {
 	struct augtree *model = g_new0(struct augtree, 1);
 
-	vmap_space_init(&model->space, &augtree_allocator, env);
-	free_tree_init(&model->free, env->vstart, env->vend);
-	model->checks = env->params[PARAM_CHECK].value;
-	rng_init(&model->rng, env->seed, "vmap-augtree");
+	enum free_search_rule rule = (enum free_search_rule)env->params[PARAM_VERSION].value;
+
+	vmap_space_init(&model->space,
+			rule == SEARCH_V6_1 ? &augtree_v6_1_allocator : &augtree_allocator, env);
+	free_tree_init(&model->free, rule, env->vstart, env->vend);
+	free_checks_init(&model->checks, env->params[PARAM_CHECK].value, env->seed, "vmap-augtree");
 	env->footprint->bytes[SET_FREE] = free_tree_footprint(&model->free);
 	return model;
 }
@@ -171,25 +170,13 @@ static void augtree_sample(void *data, struct vmap_sample *sample)
 	};
 }
 
-/* Busy is what lies between two free areas. */
 static void augtree_busy_ranges(void *data, uint64_t start, uint64_t end, busy_range_fn fn,
 				void *ctx)
 {
 	struct augtree *model = data;
-	const struct area_tree *tree = &model->free.tree;
 
 	vmap_space_settle(&model->space);
-	uint32_t node = area_tree_at_or_below(tree, start);
-	uint64_t at = node ? MAX(start, area_at(tree, node)->end) : start;
-
-	for (node = node ? area_at(tree, node)->next : tree->first; node && at < end;
-	     node = area_at(tree, node)->next) {
-		if (at < area_at(tree, node)->start)
-			fn(ctx, at, MIN(end, area_at(tree, node)->start));
-		at = area_at(tree, node)->end;
-	}
-	if (at < end && !node)
-		fn(ctx, at, end);
+	free_tree_busy_ranges(&model->free, start, end, fn, ctx);
 }
 
 static char *augtree_check(void *data)

@@ -4,20 +4,13 @@
 
 /* Inside of vmap-augtree, for tests that corrupt its tree. */
 
-#include "models/vmap/free_tree.h"
+#include "models/vmap/free_checks.h"
 #include "models/vmap/vmap_space.h"
-#include "sim/base/rng.h"
-
-enum {
-	CHECK_PROPAGATE = 1,
-	CHECK_LOWEST = 2
-};
 
 struct augtree {
 	struct vmap_space space;
 	struct free_tree free;
-	uint64_t checks; /* CHECK_… to run after every change */
-	struct rng rng;	 /* where the lowest-match check looks */
+	struct free_checks checks;
 };
 
 #endif

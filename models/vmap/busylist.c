@@ -370,7 +370,8 @@ static enum attempt busylist_attempt_pcpu(struct vmap_space *space, struct call 
 		uint32_t node = insert_before(model, start, end, next);
 
 		count(call, STEP_REBALANCE, 1);
-		refs[i] = (struct vmap_ref){start, pcpu->area[i].size, node};
+		refs[i] = (struct vmap_ref){
+			.start = start, .size = pcpu->area[i].size, .handle = node};
 		highest = MAX(highest, start);
 	}
 	model->pcpu_hole = highest;

@@ -47,11 +47,12 @@ static void erase(struct free_tree *free, uint32_t node, struct call *call)
 	count(call, STEP_DESC_FREE, 1);
 }
 
-void free_tree_init(struct free_tree *free, uint64_t vstart, uint64_t vend)
+void free_tree_init(struct free_tree *free, enum free_search_rule rule, uint64_t vstart,
+		    uint64_t vend)
 {
 	struct call ignored = {0};
 
-	*free = (struct free_tree){.space = {.vstart = vstart, .vend = vend}};
+	*free = (struct free_tree){.space = {.vstart = vstart, .vend = vend}, .rule = rule};
 	area_pool_init(&free->pool);
 	area_tree_init(&free->tree, &free->pool, AREA_MAX_SIZE);
 	insert(free, LOWEST_ADDR, HIGHEST_ADDR, NIL, &ignored);
@@ -88,34 +89,47 @@ static bool fits(const struct area *area, uint64_t size, uint64_t align, uint64_
 	return addr + size >= addr && addr >= vstart && addr + size <= area->end;
 }
 
-uint64_t free_tree_fit_addr(const struct free_tree *free, uint32_t node, uint64_t align,
-			    uint64_t vstart)
+/*
+ * Go back up from @node to a parent that fits, or whose right subtree must hold a fit. By the later
+ * rule *vstart is raised there, so that the search does not enter that subtree twice.
+ */
+static uint32_t roll_back(const struct free_tree *free, uint32_t node, uint64_t size,
+			  uint64_t align, uint64_t *vstart, uint64_t length,
+			  struct free_search *search, bool *found)
 {
-	return align_up(MAX(area_at(&free->tree, node)->start, vstart), align);
-}
+	const struct area *at = free->pool.at;
 
-/* Go back up from @node to a parent that fits, or whose right subtree must hold a fit. */
-static uint32_t roll_back(const struct area *at, uint32_t node, uint64_t size, uint64_t align,
-			  uint64_t vstart, uint64_t length, struct free_search *search, bool *found)
-{
 	while ((node = at[node].parent)) {
 		search->visited++;
 		search->climbed++;
-		if (fits(&at[node], size, align, vstart)) {
+		if (fits(&at[node], size, align, *vstart)) {
 			*found = true;
 			return node;
 		}
-		if (at[node].child_max[RIGHT] >= length && vstart <= at[node].start)
+		if (at[node].child_max[RIGHT] >= length && *vstart <= at[node].start) {
+			if (free->rule == SEARCH_V6_1)
+				*vstart = at[node].start + 1;
 			return at[node].child[RIGHT];
+		}
 	}
 	return NIL;
 }
 
-uint32_t free_tree_find(const struct free_tree *free, uint64_t size, uint64_t align,
-			uint64_t vstart, struct free_search *search)
+/* A free area this long holds the request wherever it begins, or so the rule has it. */
+static uint64_t search_length(enum free_search_rule rule, const struct vmap_request *request)
+{
+	bool exact =
+		request->align <= PAGE_SIZE || request->vend - request->vstart == request->size;
+
+	return rule == SEARCH_V6_1 && exact ? request->size : request->size + request->align - 1;
+}
+
+uint32_t free_tree_find(const struct free_tree *free, const struct vmap_request *request,
+			struct free_search *search)
 {
 	const struct area *at = free->pool.at;
-	uint64_t length = size + align - 1;
+	uint64_t size = request->size, align = request->align, vstart = request->vstart;
+	uint64_t length = search_length(free->rule, request);
 	uint32_t node = free->tree.root;
 
 	/* A length that wraps matches every node and fits none: the kernel's search would not end.
@@ -135,7 +149,7 @@ uint32_t free_tree_find(const struct free_tree *free, uint64_t size, uint64_t al
 		} else {
 			bool found = false;
 
-			node = roll_back(at, node, size, align, vstart, length, search, &found);
+			node = roll_back(free, node, size, align, &vstart, length, search, &found);
 			if (found)
 				return node;
 		}
@@ -166,6 +180,21 @@ enum fit free_tree_carve(struct free_tree *free, uint32_t node, uint64_t addr, u
 	insert(free, start, addr, node, call);
 	count(call, STEP_DESC_ALLOC, 1);
 	return FIT_NONE;
+}
+
+bool free_tree_alloc(struct free_tree *free, const struct vmap_request *request,
+		     struct free_search *search, struct call *call, uint64_t *addr, enum fit *fit)
+{
+	uint32_t node = free_tree_find(free, request, search);
+
+	if (!node)
+		return false;
+	/* from the request's own vstart, even where the search has raised it */
+	*addr = align_up(MAX(area_at(&free->tree, node)->start, request->vstart), request->align);
+	if (*addr + request->size > request->vend)
+		return false;
+	*fit = free_tree_carve(free, node, *addr, request->size, call);
+	return true;
 }
 
 void free_tree_release(struct free_tree *free, uint64_t start, uint64_t end, struct call *call)
@@ -291,6 +320,24 @@ uint64_t free_tree_largest(const struct free_tree *free)
 	return MAX(largest, area_tree_max_between(&free->tree, space->vstart, last_start));
 }
 
+void free_tree_busy_ranges(const struct free_tree *free, uint64_t start, uint64_t end,
+			   busy_range_fn fn, void *ctx)
+{
+	const struct area_tree *tree = &free->tree;
+	uint32_t node = area_tree_at_or_below(tree, start);
+	uint64_t at = node ? MAX(start, area_at(tree, node)->end) : start;
+
+	/* busy is what lies between two free areas */
+	for (node = node ? area_at(tree, node)->next : tree->first; node && at < end;
+	     node = area_at(tree, node)->next) {
+		if (at < area_at(tree, node)->start)
+			fn(ctx, at, MIN(end, area_at(tree, node)->start));
+		at = area_at(tree, node)->end;
+	}
+	if (at < end && !node)
+		fn(ctx, at, end);
+}
+
 /* What the kernel keeps in the node itself, as subtree_max_size, is kept in its parent here. */
 static uint64_t kept_max(const struct area *at, uint32_t node)
 {
@@ -324,7 +371,9 @@ char *free_tree_check_lowest(const struct free_tree *free, uint64_t size, uint64
 {
 	struct free_search ignored = {0};
 	const struct area *at = free->pool.at;
-	uint32_t found = free_tree_find(free, size, 1, vstart, &ignored);
+	const struct vmap_request request = {
+		.size = size, .align = 1, .vstart = vstart, .vend = UINT64_MAX};
+	uint32_t found = free_tree_find(free, &request, &ignored);
 	uint32_t lowest = free->tree.first;
 
 	while (lowest && !fits(&at[lowest], size, 1, vstart))

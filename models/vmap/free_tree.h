@@ -6,7 +6,8 @@
  * The free space of the augmented-tree allocators: free areas that never touch, in a
  * red-black tree whose nodes carry the largest free size below them. Linux v5.2,
  * commit 68ad4a330433 ("mm/vmalloc.c: keep track of free blocks for vmap
- * allocation"); v5.2 to v5.10 place identically.
+ * allocation"); v5.2 to v5.10 place identically. By v6.1 the search had become another one, with
+ * the same tree; v6.9 and later have it still.
  */
 
 #include "models/model.h"
@@ -26,11 +27,18 @@ enum fit {
 /* "FL", "LE", "RE", "NE". */
 const char *fit_name(enum fit fit);
 
+/* How the free area for a request is found. */
+enum free_search_rule {
+	SEARCH_V5_2,
+	SEARCH_V6_1
+};
+
 struct free_tree {
 	struct area_pool pool;
 	struct area_tree tree;
 	struct free_space space; /* in the default window */
 	struct area_fingers fingers;
+	enum free_search_rule rule;
 };
 
 /* What a search did. */
@@ -40,24 +48,26 @@ struct free_search {
 };
 
 /* The whole address space [1, 2^64 − 1) is free. [vstart, vend) is what sampling looks at. */
-void free_tree_init(struct free_tree *free, uint64_t vstart, uint64_t vend);
+void free_tree_init(struct free_tree *free, enum free_search_rule rule, uint64_t vstart,
+		    uint64_t vend);
 void free_tree_clear(struct free_tree *free);
 
 /*
- * Find the lowest free area that fits (size, align) at or above vstart, as the kernel's
- * search does: exact for align 1; above that it looks for size + align − 1 bytes and
- * finds smaller fitting areas only where it happens to pass (v5.2 find_vmap_lowest_match). NIL
- * if there is none. @search is added to.
+ * Find the lowest free area that fits the request's size and align at or above its vstart, as the
+ * kernel's search does (find_vmap_lowest_match): it looks for size + align − 1 bytes and finds
+ * smaller fitting areas only where it happens to pass. Exact for align 1 (SEARCH_V5_2), or for what
+ * a page's alignment is enough for (SEARCH_V6_1). NIL if there is none; the request's vend is not
+ * looked at. @search is added to.
  */
-uint32_t free_tree_find(const struct free_tree *free, uint64_t size, uint64_t align,
-			uint64_t vstart, struct free_search *search);
+uint32_t free_tree_find(const struct free_tree *free, const struct vmap_request *request,
+			struct free_search *search);
 
 /*
- * Where in @node (a result of free_tree_find() for the same request) it goes: @node's start or
- * vstart, aligned up.
+ * One attempt at a request: find, and take out of the free space. False if nothing fits, or if what
+ * was found ends above vend.
  */
-uint64_t free_tree_fit_addr(const struct free_tree *free, uint32_t node, uint64_t align,
-			    uint64_t vstart);
+bool free_tree_alloc(struct free_tree *free, const struct vmap_request *request,
+		     struct free_search *search, struct call *call, uint64_t *addr, enum fit *fit);
 
 /*
  * Take [addr, addr + size), which lies within @node, out of the free space (v5.2
@@ -90,6 +100,10 @@ char *free_tree_check_propagate(const struct free_tree *free);
  * search and a linear scan of the free list agree. NULL or a message (to be freed).
  */
 char *free_tree_check_lowest(const struct free_tree *free, uint64_t size, uint64_t vstart);
+
+/* Call @fn for every maximal range of [start, end) that is not free, ascending. */
+void free_tree_busy_ranges(const struct free_tree *free, uint64_t start, uint64_t end,
+			   busy_range_fn fn, void *ctx);
 
 /* Largest gap within the window, in O(log n). */
 uint64_t free_tree_largest(const struct free_tree *free);

@@ -8,6 +8,10 @@ struct vmap_range {
 	uint64_t start, end; /* [start, end) */
 };
 
+struct vmap_request {
+	uint64_t size, align, vstart, vend;
+};
+
 /* Bytes of a struct vmap_area: payload of v4.x and v5.x on 64-bit, slab object at least that. */
 #define VMAP_AREA_BYTES 96
 

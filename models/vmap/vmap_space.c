@@ -225,6 +225,34 @@ static int after_purge(const struct call *call)
 	}
 }
 
+static int ref_descending(const void *a, const void *b)
+{
+	const struct vmap_ref *x = a, *y = b;
+
+	return x->start > y->start ? -1 : x->start < y->start;
+}
+
+/* The lowest area last, since a purge begins there. */
+static void sort_and_join(GArray *list)
+{
+	struct vmap_ref *refs = (struct vmap_ref *)(void *)list->data;
+	unsigned n = 0;
+
+	qsort(refs, list->len, sizeof(*refs), ref_descending);
+	for (unsigned i = 1; i < list->len; i++) {
+		struct vmap_ref *above = &refs[n];
+
+		if (refs[i].start + refs[i].size == above->start) {
+			above->start = refs[i].start;
+			above->size += refs[i].size;
+			above->joined++;
+		} else {
+			refs[++n] = refs[i];
+		}
+	}
+	g_array_set_size(list, n + 1);
+}
+
 static int stage_collect(void *model, struct call *call)
 {
 	struct vmap_space *space = model;
@@ -234,6 +262,8 @@ static int stage_collect(void *model, struct call *call)
 		return after_purge(call);
 	space->lazy = space->purging;
 	space->purging = list;
+	if (space->allocator->purge_joins)
+		sort_and_join(list);
 	count(call, STEP_TLB_FLUSH, 1);
 	count(call, STEP_TLB_FLUSH_CPU, space->cpus - 1);
 	return STAGE_RELEASE;
@@ -261,7 +291,7 @@ static int stage_release(void *model, struct call *call)
 	g_array_set_size(list, list->len - 1);
 	expect_next(space, list);
 	space->allocator->release(space, call, &ref);
-	add_busy(space, UINT64_MAX); /* one less */
+	add_busy(space, -(uint64_t)ref.joined - 1);
 	space->lazy_pages -= ref.size / PAGE_SIZE;
 	if (call->message)
 		return CALL_BROKEN;

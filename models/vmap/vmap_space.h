@@ -27,10 +27,7 @@
 struct vmap_ref {
 	uint64_t start, size;
 	uint32_t handle; /* the allocator's own */
-};
-
-struct vmap_request {
-	uint64_t size, align, vstart, vend;
+	uint32_t joined; /* areas that a purge has made a part of this one */
 };
 
 enum attempt {
@@ -61,6 +58,8 @@ struct vmap_allocator {
 	/* v5.2: a purge lets others in only while fewer than twice lazy_max_pages are outstanding.
 	 */
 	bool purge_keeps_lock;
+	/* v5.11: a purge releases in ascending order, areas that touch as one. */
+	bool purge_joins;
 };
 
 /* The first member of each model of this family. */

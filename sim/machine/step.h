@@ -34,7 +34,8 @@ enum access_pattern {
 	X(REBALANCE, "rebalance", SET_NONE, ACCESS_NONE, "node linked into or out of a tree")      \
 	X(DESC_ALLOC, "desc_alloc", SET_NONE, ACCESS_NONE, "area descriptor allocated")            \
 	X(DESC_FREE, "desc_free", SET_NONE, ACCESS_NONE, "area descriptor freed")                  \
-	X(LAZY_PUSH, "lazy_push", SET_NONE, ACCESS_NONE, "area put on the lazy list")              \
+	X(LAZY_PUSH, "lazy_push", SET_NONE, ACCESS_NONE,                                           \
+	  "area put on the lazy list, or on or off a pool")                                        \
 	X(TLB_FLUSH, "tlb_flush", SET_NONE, ACCESS_NONE, "TLB flush on all CPUs begun")            \
 	X(TLB_FLUSH_CPU, "tlb_flush_cpu", SET_NONE, ACCESS_NONE, "other CPU told to flush")        \
 	X(PCP_OP, "pcp_op", SET_NONE, ACCESS_NONE, "page put on or taken off a per-CPU list")      \

@@ -5,12 +5,38 @@
 
 #include <string.h>
 
+/* Is @path a latency or a share of ops of which there were none? "orders/9/latency/mean_ns" is,
+ * where "orders/9/count" is 0. */
+static bool of_no_ops(const json_t *variant, const char *path)
+{
+	static const struct {
+		const char *prefix, *count;
+	} families[] = {{"ops/", "latency/count"}, {"orders/", "count"}};
+
+	for (unsigned i = 0; i < G_N_ELEMENTS(families); i++) {
+		const char *name = path + strlen(families[i].prefix), *rest;
+
+		if (!g_str_has_prefix(path, families[i].prefix) || !(rest = strchr(name, '/')))
+			continue;
+		g_autofree char *count =
+			g_strdup_printf("%.*s%s", (int)(rest + 1 - path), path, families[i].count);
+		const char *leaf = strrchr(path, '/') + 1;
+
+		return (g_str_has_suffix(leaf, "_ns") || g_str_has_suffix(leaf, "_percent") ||
+			g_str_has_prefix(leaf, "steps_")) &&
+		       json_number_at(variant, count) <= 0;
+	}
+	return false;
+}
+
 bool figure_is_known(const json_t *variant, const char *path)
 {
 	/* keys that are there for some models only */
 	static const char *const sometimes[] = {"zones/",	"orders/",     "vmstat/",
 						"tracepoints/", "background/", "recorded/vmstat/"};
 
+	if (of_no_ops(variant, path))
+		return false;
 	if (g_str_has_prefix(path, "address_space/"))
 		return json_is_true(json_at(variant, "address_space/known"));
 	for (unsigned i = 0; i < G_N_ELEMENTS(sometimes); i++) {

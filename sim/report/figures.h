@@ -39,11 +39,13 @@ struct figure {
 
 /*
  * Does @variant (an object of result.json) tell the figure at @path? A model without an address
- * space or zones has no state to show, which is not the same as 0.
+ * space or zones has no state to show, and ops that were not done have no latency, which is not the
+ * same as 0.
  */
 bool figure_is_known(const json_t *variant, const char *path);
 
-/* Each ends with a NULL label. An indented label belongs to the last one that is not. */
+/* Each ends with a NULL label. An indented label belongs to the last one that is not,
+ * which is shown with it even where it is 0. */
 extern const struct figure kind_figures_shown[]; /* once for each op kind that occurs */
 extern const struct figure run_figures_shown[];	 /* once for the run */
 

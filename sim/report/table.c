@@ -27,9 +27,20 @@ static double number(const json_t *variant, const char *prefix, const struct fig
 	return json_number_at(variant, path);
 }
 
-static bool is_known(const json_t *variant, const struct figure *figure)
+static bool is_known(const json_t *variant, const char *prefix, const struct figure *figure)
 {
-	return figure_is_known(variant, figure->path);
+	g_autofree char *path = g_strconcat(prefix, figure->path, NULL);
+
+	return figure_is_known(variant, path);
+}
+
+static bool any_knows(const struct block *block, const char *prefix, const struct figure *figure)
+{
+	for (size_t i = 0; i < block->n; i++) {
+		if (is_known(block->variants[i], prefix, figure))
+			return true;
+	}
+	return false;
 }
 
 /* Nothing to say of it in any variant. */
@@ -58,13 +69,13 @@ static void put_figure(struct libscols_table *table, const struct block *block, 
 	struct libscols_line *line = scols_table_new_line(table, NULL);
 	g_autofree char *label = g_strconcat("  ", figure->label, NULL);
 	double base = number(block->variants[0], prefix, figure);
-	bool base_known = is_known(block->variants[0], figure);
+	bool base_known = is_known(block->variants[0], prefix, figure);
 	size_t column = 0;
 
 	scols_line_set_data(line, column++, label);
 	for (size_t i = 0; i < block->n; i++) {
 		double value = number(block->variants[i], prefix, figure);
-		bool known = is_known(block->variants[i], figure);
+		bool known = is_known(block->variants[i], prefix, figure);
 		g_autofree char *text = human_value(value, figure->unit);
 		g_autofree char *change = human_change(base, value, figure);
 
@@ -74,13 +85,40 @@ static void put_figure(struct libscols_table *table, const struct block *block, 
 	}
 }
 
+static bool has_something(const struct block *block, const char *prefix,
+			  const struct figure *figure)
+{
+	return any_knows(block, prefix, figure) &&
+	       (!figure->hide_zero || !all_zero(block, prefix, figure));
+}
+
+static bool is_indented(const struct figure *figure)
+{
+	return figure->label && figure->label[0] == ' ';
+}
+
+/* A figure and the indented ones below it: none of these without the first. */
+static bool group_has_something(const struct block *block, const char *prefix,
+				const struct figure *figure)
+{
+	bool any = has_something(block, prefix, figure);
+
+	for (const struct figure *below = figure + 1; is_indented(below); below++)
+		any |= has_something(block, prefix, below);
+	return any && any_knows(block, prefix, figure);
+}
+
 static void put_figures(struct libscols_table *table, const struct block *block, const char *prefix,
 			const struct figure *figures, bool is_request)
 {
+	bool group = false;
+
 	for (const struct figure *figure = figures; figure->label; figure++) {
 		if (figure->requests_only && !is_request)
 			continue;
-		if (!figure->hide_zero || !all_zero(block, prefix, figure))
+		if (!is_indented(figure))
+			group = group_has_something(block, prefix, figure);
+		if (group && (!is_indented(figure) || has_something(block, prefix, figure)))
 			put_figure(table, block, prefix, figure);
 	}
 }

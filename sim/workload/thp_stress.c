@@ -53,8 +53,9 @@ static const struct param params[] = {
 				  "CPUs that write files, and then read them"),
 	[P_FILES] = PAGE_NUMBER("files", "%", "150", 0, 1000, "of the memory: files written"),
 	[P_FILE_SIZE] = PAGE_NUMBER("file_size", "KiB", "64", 4, 1 << 20, "size of a file"),
-	[P_READS] = PAGE_NUMBER("reads", "%", "100", 0, 1000,
-				"of the files: files read before huge pages are faulted"),
+	[P_READS] = PAGE_NUMBER(
+		"reads", "%", "100", 0, 1000,
+		"of the files: files read before huge pages are faulted; 0: nobody reads"),
 	[P_READ_ORDER] =
 		{.name = "read_order",
 		 .type = PARAM_WORD,
@@ -305,7 +306,7 @@ static bool read_file(struct stress *s, struct worker *worker, struct page_call 
 static bool goes_on_reading(const struct stress *s, const struct worker *worker, uint32_t n)
 {
 	if (worker->phase == PHASE_FAULT)
-		return s->faulting > 0;
+		return s->reads && s->faulting > 0;
 	return worker->at < percent(n, s->reads);
 }
 

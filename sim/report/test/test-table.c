@@ -211,6 +211,54 @@ static void test_unknown(void)
 	unref_all(v, 2);
 }
 
+/* What a model did not do has no latency, rather than one of 0. */
+static void test_not_done(void)
+{
+	json_t *v[] = {variant("a", 0, NULL, 100, 0), variant("b", 0, NULL, 0, 0)};
+	json_t *none = json_pack("{s:i, s:{s:i, s:f}}", "skipped", 7, "latency", "count", 0,
+				 "mean_ns", 0.0);
+	json_t *asked =
+		json_pack("{s:i, s:i, s:f}", "count", 4, "fail", 1, "success_percent", 75.0);
+
+	json_object_set_new(json_object_get(v[1], "ops"), "vmap_alloc", none);
+	json_object_set_new(v[0], "orders", json_pack("{s:o}", "high", asked));
+	json_object_set_new(v[1], "orders",
+			    json_pack("{s:{s:i, s:i, s:f}}", "high", "count", 0, "fail", 0,
+				      "success_percent", 0.0));
+
+	g_autofree char *table = comparison_table(v, 2);
+
+	g_assert_nonnull(
+		strstr(table, "  count                 12,345         0        -100.0%\n"));
+	g_assert_nonnull(
+		strstr(table, "  latency, mean         100 ns         -              -\n"));
+	g_assert_nonnull(
+		strstr(table, "  high-order success   75.00 %         -              -\n"));
+	unref_all(v, 2);
+}
+
+/* What was recorded stands below what the model did, and nowhere else. */
+static void test_recorded(void)
+{
+	json_t *pages = variant("pages", 0, NULL, 1, 0), *vmap = variant("vmap", 0, NULL, 1, 0);
+
+	json_object_set_new(pages, "vmstat",
+			    json_pack("{s:i, s:i}", "compact_stall", 0, "pgmigrate_fail", 0));
+	for (unsigned i = 0; i < 2; i++)
+		json_object_set_new(i ? vmap : pages, "recorded",
+				    json_pack("{s:{s:i}}", "vmstat", "compact_stall", 30));
+
+	g_autofree char *of_pages = comparison_table(&pages, 1);
+	g_autofree char *of_vmap = comparison_table(&vmap, 1);
+
+	g_assert_nonnull(strstr(of_pages, "  compact_stall              0\n"
+					  "    recorded                30\n"));
+	g_assert_null(strstr(of_pages, "migration failures"));
+	g_assert_null(strstr(of_vmap, "recorded"));
+	json_decref(pages);
+	json_decref(vmap);
+}
+
 static void test_several_results(void)
 {
 	json_t *v[] = {variant("a", 0, NULL, 100, 0), variant("a", 0, NULL, 50, 0)};
@@ -236,6 +284,8 @@ int main(int argc, char **argv)
 	g_test_add_func("/table/label-widths", test_label_widths);
 	g_test_add_func("/table/width", test_width);
 	g_test_add_func("/table/unknown", test_unknown);
+	g_test_add_func("/table/not-done", test_not_done);
+	g_test_add_func("/table/recorded", test_recorded);
 	g_test_add_func("/table/several-results", test_several_results);
 	return g_test_run();
 }

@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "models/pages/test/golden.h"
+#include "models/test/golden.h"
+
 #include "sim/base/error.h"
+
+#include <stdio.h>
+#include <string.h>
 
 bool golden_lines(struct golden *golden,
 		  bool (*line)(struct golden *golden, json_t *line, void *data, GError **error),
@@ -71,24 +75,70 @@ void golden_numbers(struct golden *golden, const char *what, const int64_t *got,
 	}
 }
 
-void golden_list(struct golden *golden, const char *what, const struct memmap *map,
-		 const struct free_list *list, const json_t *expected)
-{
-	g_autoptr(GArray) pfns = g_array_new(FALSE, FALSE, sizeof(int64_t));
-
-	for (uint64_t pfn = list->head; pfn != PFN_NONE; pfn = free_list_next(map, pfn))
-		g_array_append_val(pfns, pfn);
-	golden_numbers(golden, what, (const int64_t *)(const void *)pfns->data, pfns->len,
-		       expected);
-}
-
 int64_t golden_int(const json_t *object, const char *key)
 {
 	return json_integer_value(json_object_get(object, key));
 }
 
-void golden_orders(const json_t *array, uint64_t counts[MAX_ORDER_NR])
+/* Nothing compared proves nothing. */
+static bool score(const struct golden *golden, GError **error)
 {
-	for (unsigned order = 0; order < MAX_ORDER_NR; order++)
-		counts[order] = (uint64_t)json_integer_value(json_array_get(array, order));
+	if (!golden->compared)
+		set_input_error(error, "nothing to compare");
+	return golden->compared;
+}
+
+/* One TAP line; true if every answer was right. */
+static bool golden_file(const char *path, unsigned n, golden_fn run)
+{
+	struct golden golden = {0};
+	g_autoptr(GError) error = NULL;
+
+	golden.reader = reader_open(path, &error);
+	bool understood = golden.reader && run(&golden, &error) && score(&golden, &error);
+	bool ok = understood && !golden.wrong;
+
+	printf("%sok %u - %s: %" G_GUINT64_FORMAT " answers compared, %" G_GUINT64_FORMAT
+	       " wrong\n",
+	       ok ? "" : "not ", n, path, golden.compared, golden.wrong);
+	if (golden.first_wrong)
+		printf("# first: %s\n", golden.first_wrong);
+	if (!understood)
+		printf("# not understood: %s\n", error ? error->message : "unreadable");
+	reader_close(golden.reader);
+	g_free(golden.first_wrong);
+	return ok;
+}
+
+static int by_name(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+static char **shipped_files(const char *folder)
+{
+	GPtrArray *paths = g_ptr_array_new();
+	g_autoptr(GDir) dir = g_dir_open(folder, 0, NULL);
+	const char *name;
+
+	while (dir && (name = g_dir_read_name(dir)))
+		g_ptr_array_add(paths, g_build_filename(folder, name, NULL));
+	g_ptr_array_sort(paths, by_name);
+	g_ptr_array_add(paths, NULL);
+	return (char **)g_ptr_array_free(paths, FALSE);
+}
+
+int golden_main(int argc, char **argv, const char *folder, golden_fn run)
+{
+	g_auto(GStrv) paths = argc > 1 ? g_strdupv(argv + 1) : shipped_files(folder);
+	unsigned n = g_strv_length(paths), wrong = 0;
+
+	if (!n) {
+		printf("1..1\nnot ok 1 - no data in %s\n", folder);
+		return 1;
+	}
+	printf("1..%u\n", n);
+	for (unsigned i = 0; i < n; i++)
+		wrong += !golden_file(paths[i], i + 1, run);
+	return wrong != 0;
 }

@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "models/vmap/size_pools.h"
+
+#define STORE_ROOM_MIN 256
+
+void pool_store_init(struct pool_store *store)
+{
+	*store = (struct pool_store){.n = 1, .room = STORE_ROOM_MIN};
+	store->at = g_new0(struct pool_entry, store->room);
+}
+
+void pool_store_clear(struct pool_store *store)
+{
+	g_clear_pointer(&store->at, g_free);
+}
+
+static uint32_t entry_new(struct pool_store *store)
+{
+	uint32_t entry = store->unused;
+
+	if (entry) {
+		store->unused = store->at[entry].next;
+		return entry;
+	}
+	if (store->n == store->room) {
+		g_assert(store->room <= UINT32_MAX / 2);
+		store->room *= 2;
+		store->at = g_renew(struct pool_entry, store->at, store->room);
+	}
+	return store->n++;
+}
+
+static void account(struct size_pools *pools, unsigned pages, uint64_t areas)
+{
+	uint64_t bit = UINT64_C(1) << (pages % 64);
+
+	pools->areas += areas;
+	pools->pages += areas * pages;
+	if (pools->by_pages[pages].len)
+		pools->filled[pages / 64] |= bit;
+	else
+		pools->filled[pages / 64] &= ~bit;
+}
+
+static void append(struct pool_list *list, struct pool_store *store, uint32_t entry)
+{
+	store->at[entry].next = 0;
+	if (list->len++)
+		store->at[list->tail].next = entry;
+	else
+		list->head = entry;
+	list->tail = entry;
+}
+
+static uint32_t unlink_head(struct pool_list *list, const struct pool_store *store)
+{
+	uint32_t entry = list->head;
+
+	list->head = store->at[entry].next;
+	list->len--;
+	return entry;
+}
+
+uint64_t pool_list_pop(struct pool_list *list, struct pool_store *store)
+{
+	uint32_t entry = unlink_head(list, store);
+
+	store->at[entry].next = store->unused;
+	store->unused = entry;
+	return store->at[entry].start;
+}
+
+bool size_pools_take(struct size_pools *pools, struct pool_store *store, unsigned pages,
+		     uint64_t align, uint64_t *start)
+{
+	struct pool_list *list = &pools->by_pages[pages];
+
+	if (store->at[list->head].start & (align - 1)) {
+		append(list, store, unlink_head(list, store));
+		return false;
+	}
+	*start = pool_list_pop(list, store);
+	account(pools, pages, UINT64_MAX); /* one less */
+	return true;
+}
+
+void size_pools_push(struct size_pools *pools, struct pool_store *store, unsigned pages,
+		     uint64_t start)
+{
+	struct pool_list *list = &pools->by_pages[pages];
+	uint32_t entry = entry_new(store);
+
+	store->at[entry] = (struct pool_entry){.start = start, .next = list->head};
+	list->head = entry;
+	if (!list->len++)
+		list->tail = entry;
+	account(pools, pages, 1);
+}
+
+unsigned size_pools_next(const struct size_pools *pools, unsigned pages)
+{
+	unsigned word = pages / 64;
+	uint64_t bits = pools->filled[word] & (UINT64_MAX << (pages % 64));
+
+	while (!bits && ++word < G_N_ELEMENTS(pools->filled))
+		bits = pools->filled[word];
+	return bits ? word * 64 + (unsigned)__builtin_ctzll(bits) : 0;
+}
+
+struct pool_list size_pools_detach(struct size_pools *pools, unsigned pages)
+{
+	struct pool_list list = pools->by_pages[pages];
+
+	pools->by_pages[pages] = (struct pool_list){0};
+	account(pools, pages, -(uint64_t)list.len);
+	return list;
+}
+
+void size_pools_attach(struct size_pools *pools, unsigned pages, struct pool_list list)
+{
+	pools->by_pages[pages] = list;
+	account(pools, pages, list.len);
+}
