@@ -279,6 +279,8 @@ static bool read_run(struct image_reader *r, const json_t *run)
 	if (kind->compound)
 		return read_compound(r, kind, pfn, n, json_array_get(run, 3));
 	page_set_use(r->zone->map, pfn, n, kind->use);
+	if (kind->use == USE_ISOLATED) /* left by a crash; whoever frees them must know */
+		r->model->sources_out += n;
 	return true;
 }
 
@@ -393,7 +395,7 @@ static bool read_scattered(struct image_reader *r, const json_t *root)
 static bool block_is_there(struct pages *model, uint64_t pfn, unsigned order, enum page_class class)
 {
 	const struct memmap *map = model->machine.map;
-	uint64_t n = UINT64_C(1) << order, pages[3];
+	uint64_t n = UINT64_C(1) << order, isolated = 0, pages[3];
 
 	if (order >= MAX_ORDER_NR || pfn & (n - 1) || pfn < model->map_start ||
 	    pfn >= model->machine.map_end)
@@ -407,8 +409,10 @@ static bool block_is_there(struct pages *model, uint64_t pfn, unsigned order, en
 	for (uint64_t i = 0; i < n; i++) {
 		if (owner_of(model, pfn + i))
 			return false;
+		isolated += page_use(map, pfn + i) == USE_ISOLATED;
 	}
-	return pages[class] == n;
+	/* what a run had isolated when the kernel crashed was movable */
+	return pages[class] + (class == CLASS_MOVABLE ? isolated : 0) == n;
 }
 
 /* The object without an id whose first page is at @pfn; NULL: none. */

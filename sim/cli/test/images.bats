@@ -100,3 +100,30 @@ pfns() {
 	TRACE_HEADER=$ZONE trace next.jsonl "$SEED,\"mt\":\"movable\"}" '{"op":"page_free","id":1}'
 	ends 0 replay next.jsonl --model pages --image i.json
 }
+
+@test "an image after an oops is read again, what the run had isolated included" {
+	# movable pages that can be reclaimed below, small chunks without a movable one among them above, a hole
+	{
+		echo '{"kmsim_trace": 1, "page_size": 4096, "cpus": 1, "zones": [{"name": "Normal", "start_pfn": 4096, "end_pfn": 65536, "holes": [[32768, 65536]]}]}'
+		awk 'BEGIN {
+			seed = "{\"op\":\"page_seed\",\"id\":%d,\"pfn\":%d,\"order\":%d%s}\n"
+			for (block = 4096; block < 32768; block += 512) {
+				for (i = 0; block < 8192 && i < 64; i++)
+					printf seed, ++id, block + i, 0, ",\"mt\":\"movable\",\"reclaimable\":true"
+				for (order = 6; block < 8192 && order < 9; order++)
+					printf seed, ++id, block + 2 ^ order, order, ""
+				for (i = 0; block >= 8192 && i < 16; i++)
+					printf seed, ++id, block + 256 + 16 * i, 3, ""
+				if (block >= 8192)
+					printf seed, ++id, block, 8, ""
+			}
+		}'
+		echo '{"op":"compact","order":9,"mode":"sync-light","direct":true,"mt":"movable","whole_zone":true}'
+	} >crash.jsonl
+	trace nothing.jsonl '{"op":"mark","name":"nothing"}'
+	sed -i 's/"cpus": 2/"cpus": 1/' nothing.jsonl
+	ends 3 replay crash.jsonl --model pages,isolate_around=v5.1 --image-out crash.json
+	grep -q '"isolated"' crash.json
+	ends 0 replay nothing.jsonl --model pages --image crash.json --image-out again.json
+	cmp crash.json again.json
+}
