@@ -559,7 +559,7 @@ char *image_adopt_seeds(struct pages *model, const GArray *seeds)
 			return g_strdup_printf("the seed at pfn " U64
 					       " (order %u) is not allocated as %s in the image",
 					       seed->pfn, seed->order,
-					       movable ? "movable" : "not movable");
+					       movable ? "movable" : "unmovable or reclaimable");
 		*object_at(model, seed->slot) =
 			(struct page_object){.pfn = seed->pfn, .order = (uint8_t)seed->order};
 		enum page_use use = page_use(model->machine.map, seed->pfn);

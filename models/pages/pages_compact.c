@@ -293,6 +293,8 @@ int stage_compact(void *data, struct call *call)
 		struct zone *zone = run->cc.zone;
 
 		if (run->cc.captured.pfn != PFN_NONE) {
+			page_set_use(model->machine.map, run->cc.captured.pfn, UINT64_C(1) << order,
+				     request_use(call->op));
 			model->counters[COUNTER_COMPACT_CAPTURED]++;
 			attempt->after_compaction = true;
 			slow_path_met(model, call, zone, run->cc.captured.pfn);

@@ -300,6 +300,25 @@ static void fragment(struct subject *machine)
 		free_slot(machine, slot);
 }
 
+/* A block that was captured is the requester's, like any other: what it asked for. */
+static void test_captured_use(gconstpointer data)
+{
+	bool pinned = GPOINTER_TO_INT(data);
+	struct subject machine;
+
+	set_up(&machine, false, "kswapd=off kcompactd=off");
+	fragment(&machine);
+	uint64_t pfn = alloc(&machine, 9, MT_MOVABLE, pinned ? OP_PINNED : 0, KERNEL);
+	const struct pages *model = machine.run.model;
+
+	g_assert_cmphex(pfn, !=, NO_ADDR);
+	g_assert_cmpuint(counter(&machine, "compact_captured"), ==, 1);
+	for (unsigned i = 0; i < 512; i++)
+		g_assert_cmpint(page_use(model->machine.map, pfn + i), ==,
+				pinned ? USE_LRU_PINNED : USE_LRU);
+	tear_down(&machine);
+}
+
 static void test_direct_compaction(gconstpointer data)
 {
 	bool captures = GPOINTER_TO_INT(data);
@@ -491,6 +510,10 @@ int main(int argc, char **argv)
 	g_test_add_func("/slow-path/direct-reclaim", test_direct_reclaim);
 	g_test_add_func("/slow-path/kswapd", test_kswapd);
 	g_test_add_func("/slow-path/hopeless", test_hopeless);
+	g_test_add_data_func("/slow-path/compaction/captured-use", GINT_TO_POINTER(0),
+			     test_captured_use);
+	g_test_add_data_func("/slow-path/compaction/captured-pinned", GINT_TO_POINTER(1),
+			     test_captured_use);
 	g_test_add_data_func("/slow-path/compaction/capture", GINT_TO_POINTER(1),
 			     test_direct_compaction);
 	g_test_add_data_func("/slow-path/compaction/no-capture", GINT_TO_POINTER(0),

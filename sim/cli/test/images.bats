@@ -96,7 +96,7 @@ pfns() {
 	SEED="{\"op\":\"page_seed\",\"id\":1,\"pfn\":$pfn,\"order\":0"
 	TRACE_HEADER=$ZONE trace next.jsonl "$SEED}" '{"op":"page_free","id":1}'
 	ends 2 replay next.jsonl --model pages --image i.json
-	[[ $stderr == *"pfn $pfn (order 0) is not allocated as not movable in the image"* ]]
+	[[ $stderr == *"pfn $pfn (order 0) is not allocated as unmovable or reclaimable in the image"* ]]
 	TRACE_HEADER=$ZONE trace next.jsonl "$SEED,\"mt\":\"movable\"}" '{"op":"page_free","id":1}'
 	ends 0 replay next.jsonl --model pages --image i.json
 }
