@@ -178,6 +178,9 @@ int main(void)
 	workload_row("256 CPUs, 50000 live, vmap-augtree", "vmap-augtree",
 		     g_strdup_printf("vmap_mix,cpus=256,live=50000,ops=%" G_GUINT64_FORMAT,
 				     bench_ops(MANY_CPU_OPS)));
+	workload_row("16 CPUs, 50000 live, vmap-nodes", "vmap-nodes",
+		     g_strdup_printf("vmap_mix,cpus=16,live=50000,ops=%" G_GUINT64_FORMAT,
+				     bench_ops(MANY_CPU_OPS)));
 	workload_row("test_vmalloc, performance, 3 passes, busylist", "vmap-busylist",
 		     test_vmalloc("performance"));
 	workload_row("test_vmalloc, all of 4 CPUs, 1 pass, busylist", "vmap-busylist",
