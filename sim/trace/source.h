@@ -55,7 +55,7 @@ enum source_next {
 	SOURCE_ERROR = -1,  /* the error is set, nothing can follow */
 	SOURCE_END,	    /* nothing more (for that CPU) */
 	SOURCE_OP,	    /* *op is filled */
-	SOURCE_WAIT,	    /* per_cpu, not for ANY_CPU: ask again once source->released has grown */
+	SOURCE_WAIT, /* per_cpu, not for ANY_CPU: ask again once source->released has grown */
 };
 
 /* What can be wrong with one op, as --lenient counts it. */
