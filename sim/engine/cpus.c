@@ -146,13 +146,21 @@ static enum take take_locks(struct engine *engine, struct sim_cpu *cpu, const st
 	return TAKE_ALL;
 }
 
-/* Release what @stage does not hold, and what it gives to waiters first. */
+/* Release what @stage does not hold, a lock of which it means another instance, and what it gives
+ * to waiters first. */
 static void release_for(struct engine *engine, struct sim_cpu *cpu, const struct stage *stage,
 			uint64_t now)
 {
 	uint32_t yields = stage->yields & cpu->held;
 
 	release(engine, cpu, ~stage->holds, now);
+	for (uint32_t held = stage->holds & cpu->held; held; held &= held - 1) {
+		unsigned class = (unsigned)__builtin_ctz(held);
+
+		if (cpu->held_instance[class] != cpu->call.lock_instance[class])
+			release(engine, cpu, LOCK_BIT(class), now);
+	}
+	yields &= cpu->held;
 	for (; yields; yields &= yields - 1) {
 		unsigned class = (unsigned)__builtin_ctz(yields);
 

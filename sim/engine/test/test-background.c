@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Background tasks: a stage wakes one, it runs on a CPU of its own, and delays nobody where ops run
- * one at a time; woken while it runs, it runs once more.
+ * Stages that hold one lock of a class after another. Background tasks: a stage wakes one, it runs
+ * on a CPU of its own, and delays nobody where ops run one at a time; woken while it runs, it runs
+ * once more.
  */
 #include "sim/engine/engine.h"
 #include "sim/trace/array_source.h"
@@ -57,8 +58,8 @@ static const struct model_ops waking = {
 	.entry = {[OP_SHRINK] = STAGE_REQUEST},
 };
 
-static void run(enum run_order order, uint32_t cpus, struct state *state,
-		struct engine_totals *totals)
+static void run_model(const struct model_ops *model_ops, enum run_order order, uint32_t cpus,
+		      struct state *state, struct engine_totals *totals)
 {
 	GError *error = NULL;
 	struct cpu_profile *profile = cpu_profile_load("generic-x86_64", &error);
@@ -74,7 +75,7 @@ static void run(enum run_order order, uint32_t cpus, struct state *state,
 	struct op_stream *stream = op_stream_new(source, cpus, false);
 	const struct footprint footprint = {0};
 	const struct engine_config config = {
-		.model_ops = &waking,
+		.model_ops = model_ops,
 		.model = state,
 		.footprint = &footprint,
 		.profile = profile,
@@ -88,6 +89,12 @@ static void run(enum run_order order, uint32_t cpus, struct state *state,
 	op_source_destroy(source);
 	trace_header_clear(&header);
 	cpu_profile_free(profile);
+}
+
+static void run(enum run_order order, uint32_t cpus, struct state *state,
+		struct engine_totals *totals)
+{
+	run_model(&waking, order, cpus, state, totals);
 }
 
 static void test_one_at_a_time(void)
@@ -127,6 +134,44 @@ static void test_oops(gconstpointer order)
 	g_assert_cmpuint(totals.ops, <, REQUESTS);
 }
 
+/* --- one lock of a class after another -------------------------------------------------------- */
+
+#define INSTANCES 3
+
+static int next_instance(void *model G_GNUC_UNUSED, struct call *call)
+{
+	count(call, STEP_DESC_ALLOC, 1);
+	return ++call->lock_instance[0] < INSTANCES ? 0 : CALL_DONE;
+}
+
+static uint32_t instances(void *model G_GNUC_UNUSED, unsigned lock G_GNUC_UNUSED)
+{
+	return INSTANCES;
+}
+
+static const struct stage walking_stages[] = {
+	{.name = "one of them", .holds = LOCK_BIT(0), .run = next_instance}};
+
+static const struct model_ops walking = {
+	.name = "walking",
+	.kinds = OP_BIT(OP_SHRINK),
+	.locks = locks,
+	.lock_instances = instances,
+	.stages = walking_stages,
+	.n_stages = 1,
+	.entry = {[OP_SHRINK] = 0},
+};
+
+static void test_instances(gconstpointer order)
+{
+	struct engine_totals totals;
+	struct state state = {0};
+
+	run_model(&walking, (enum run_order)GPOINTER_TO_UINT(order), 2, &state, &totals);
+	g_assert_cmpuint(totals.locks[0].takes, ==, REQUESTS * INSTANCES);
+	g_assert_cmpuint(totals.end_cycles, >, 0);
+}
+
 int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
@@ -134,5 +179,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/background/beside", test_beside);
 	g_test_add_data_func("/background/oops/trace", GUINT_TO_POINTER(ORDER_TRACE), test_oops);
 	g_test_add_data_func("/background/oops/time", GUINT_TO_POINTER(ORDER_TIME), test_oops);
+	g_test_add_data_func("/instances/trace", GUINT_TO_POINTER(ORDER_TRACE), test_instances);
+	g_test_add_data_func("/instances/time", GUINT_TO_POINTER(ORDER_TIME), test_instances);
 	return g_test_run();
 }
