@@ -19,6 +19,8 @@ void cpus_init(struct engine *engine)
 		engine->n_tasks++;
 	engine->totals->n_background = engine->n_tasks;
 	engine->cpus = g_new0(struct sim_cpu, config->cpus + engine->n_tasks);
+	engine->accounts = g_new0(struct work_account,
+				  (uint64_t)config->cpus * OP_KINDS + engine->n_tasks);
 	for (uint32_t i = 0; i < config->cpus + engine->n_tasks; i++)
 		engine->cpus[i].number = i;
 	for (uint32_t i = 0; i < engine->n_tasks; i++) {
@@ -44,7 +46,40 @@ void cpus_clear(struct engine *engine)
 	}
 	g_free(engine->cpus);
 	g_free(engine->locks);
+	g_free(engine->accounts);
 	g_free(engine->slot_state);
+}
+
+static void add_account(struct engine_totals *totals, struct work_account *sum,
+			const struct work_account *account)
+{
+	for (unsigned step = 0; step < STEPS; step++) {
+		sum->step[step].count += account->step[step].count;
+		sum->step[step].price += account->step[step].price;
+		totals->step_count[step] += account->step[step].count;
+	}
+	sum->lock_cycles += account->lock_cycles;
+	sum->slowed_cycles += account->slowed_cycles;
+	for (unsigned class = 0; class < MODEL_LOCKS_MAX; class ++)
+		sum->wait_cycles[class] += account->wait_cycles[class];
+}
+
+void cpus_sum_up(struct engine *engine)
+{
+	struct engine_totals *totals = engine->totals;
+	uint64_t n = (uint64_t)engine->config->cpus * OP_KINDS;
+
+	for (uint64_t i = 0; i < n; i++)
+		add_account(totals, &totals->kinds[i % OP_KINDS], &engine->accounts[i]);
+	for (uint32_t i = 0; i < engine->n_tasks; i++)
+		add_account(totals, &totals->tasks, &engine->accounts[n + i]);
+	for (unsigned step = 0; step < STEPS; step++) {
+		uint64_t price = totals->tasks.step[step].price;
+
+		for (unsigned kind = 0; kind < OP_KINDS; kind++)
+			price += totals->kinds[kind].step[step].price;
+		totals->step_cycles[step] = price >> PRICE_SHIFT;
+	}
 }
 
 void slot_expect(struct engine *engine, const struct op *op)
@@ -79,7 +114,9 @@ static void set_holder(struct engine *engine, struct sim_lock *lock, struct sim_
 static void hand_over(struct engine *engine, struct sim_lock *lock, unsigned class, uint64_t now)
 {
 	struct sim_cpu *waiter = &engine->cpus[lock->first_waiter - 1];
-	uint64_t go = now + cpu_profile_locks(engine->config->profile)->handover_cycles;
+	const struct lock_prices *prices = cpu_profile_locks(engine->config->profile);
+	uint64_t go = now + (waiter->next_waiter ? prices->handover_queued_cycles
+						 : prices->handover_cycles);
 
 	lock->first_waiter = waiter->next_waiter;
 	waiter->next_waiter = NOBODY;
@@ -87,6 +124,7 @@ static void hand_over(struct engine *engine, struct sim_lock *lock, unsigned cla
 	engine->totals->locks[class].contended++;
 	engine->totals->locks[class].wait_cycles += go - waiter->wait_since;
 	waiter->wait_cycles += go - waiter->wait_since;
+	waiter->account->wait_cycles[class] += go - waiter->wait_since;
 	event_queue_push(&engine->events, go, EVENT_WORK, engine->sequence++, waiter->number);
 }
 
@@ -170,22 +208,62 @@ static void release_for(struct engine *engine, struct sim_cpu *cpu, const struct
 }
 
 /* Cycles for the counted work, which is cleared. */
-static uint64_t price_work(struct engine *engine, struct call *call)
+static uint64_t price_work(struct engine *engine, struct sim_cpu *cpu)
 {
+	struct call *call = &cpu->call;
 	uint64_t total = 0;
 
 	for (; call->worked; call->worked &= call->worked - 1) {
 		enum step step = (enum step)__builtin_ctz(call->worked);
 		uint64_t n = call->work[step];
 		uint64_t bytes = engine->config->footprint->bytes[step_set[step]];
-		uint64_t price = n * cpu_profile_price(engine->config->profile, step, bytes);
+		uint64_t price =
+			n * cpu_profile_price(engine->config->profile, cpu->core, step, bytes);
 
-		engine->totals->step_count[step] += n;
-		engine->step_price[step] += price;
+		cpu->account->step[step].count += n;
+		cpu->account->step[step].price += price;
 		total += price;
 		call->work[step] = 0;
 	}
 	return (total + (1u << (PRICE_SHIFT - 1))) >> PRICE_SHIFT;
+}
+
+/* Does the thread that shares @cpu's core work, and not wait? */
+static bool sibling_works(const struct engine *engine, const struct sim_cpu *cpu, uint32_t xor)
+{
+	uint32_t number = cpu->number ^ xor;
+
+	if (is_task(cpu) || number >= engine->config->cpus)
+		return false;
+	const struct sim_cpu *sibling = &engine->cpus[number];
+
+	return sibling != cpu && sibling->state == CPU_WORKING && !sibling->granted;
+}
+
+static bool is_watched(struct engine *engine, const struct sim_cpu *cpu)
+{
+	for (uint32_t held = cpu->held; held; held &= held - 1) {
+		unsigned class = (unsigned)__builtin_ctz(held);
+
+		if (find_lock(engine, class, cpu->held_instance[class])->first_waiter)
+			return true;
+	}
+	return false;
+}
+
+/* What @cycles of work take longer because of what other CPUs do. */
+static uint64_t slowed(struct engine *engine, struct sim_cpu *cpu, uint64_t cycles)
+{
+	const struct smt *smt = cpu_profile_smt(engine->config->profile);
+	uint64_t watched = cpu_profile_locks(engine->config->profile)->watched_permille;
+	uint64_t more = 0;
+
+	if (smt->sibling_xor && sibling_works(engine, cpu, smt->sibling_xor))
+		more += cycles * (smt->slowdown_permille - 1000) / 1000;
+	if (watched && is_watched(engine, cpu))
+		more += cycles * watched / 1000;
+	cpu->account->slowed_cycles += more;
+	return more;
 }
 
 static uint64_t *busy_cycles(struct engine *engine, const struct sim_cpu *cpu)
@@ -228,8 +306,10 @@ bool cpu_step(struct engine *engine, struct sim_cpu *cpu, uint64_t *now)
 		if (engine->config->moment)
 			note_moment(engine, cpu, *now);
 		cpu->stage = stage->run(engine->config->model, &cpu->call);
-		uint64_t cycles = price_work(engine, &cpu->call) + cpu->lock_cycles;
+		uint64_t cycles = price_work(engine, cpu) + cpu->lock_cycles;
 
+		cycles += slowed(engine, cpu, cycles);
+		cpu->account->lock_cycles += cpu->lock_cycles;
 		cpu->lock_cycles = 0;
 		*busy_cycles(engine, cpu) += cycles;
 		*now += cycles;
@@ -255,6 +335,7 @@ static void observe(struct engine *engine, struct sim_cpu *cpu, enum op_status s
 		.steps = call->steps,
 		.note_key = call->note_key,
 		.note_value = call->note_value,
+		.accounts = &engine->accounts[(uint64_t)cpu->number * OP_KINDS],
 	};
 
 	engine->totals->ops++;
@@ -334,6 +415,12 @@ static void begin_call(struct sim_cpu *cpu, uint64_t now)
 	cpu->wait_cycles = 0;
 }
 
+static void open_account(struct engine *engine, struct sim_cpu *cpu)
+{
+	cpu->account = &engine->accounts[(uint64_t)cpu->number * OP_KINDS + cpu->op.kind];
+	cpu->core = cpu_profile_core(engine->config->profile, cpu->number);
+}
+
 static void note_beginning(struct engine *engine)
 {
 	engine->began = true;
@@ -351,6 +438,7 @@ bool cpu_begin(struct engine *engine, struct sim_cpu *cpu, uint64_t now)
 	if (G_UNLIKELY(!engine->began) && !op_is_seed(op))
 		note_beginning(engine);
 	begin_call(cpu, now);
+	open_account(engine, cpu);
 	if (op->kind == OP_MARK || missing || !known) {
 		bool mark = op->kind == OP_MARK;
 
@@ -370,6 +458,7 @@ void task_begin(struct engine *engine, uint32_t i, uint64_t now)
 	engine->woken &= ~(UINT32_C(1) << i);
 	cpu->op = (struct op){.kind = OP_MARK};
 	begin_call(cpu, now);
+	cpu->account = &engine->accounts[(uint64_t)engine->config->cpus * OP_KINDS + i];
 	cpu->stage = engine->ops->background[i].entry;
 }
 

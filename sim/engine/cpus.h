@@ -38,6 +38,8 @@ struct sim_cpu {
 	bool granted;	      /* it has waited for a lock of the next stage, and got it */
 	uint64_t lock_cycles; /* taking locks for the next stage */
 	uint64_t t_start, wait_cycles, wait_since;
+	struct work_account *account; /* where its work is written down */
+	unsigned core;		      /* kind of core, by the profile */
 	uint64_t free_since;
 	uint32_t first_pending, last_pending; /* ops read ahead, by op_node */
 };
@@ -58,7 +60,7 @@ struct engine {
 	struct sim_cpu *cpus;
 	struct sim_lock *locks;
 	uint32_t lock_base[MODEL_LOCKS_MAX]; /* first lock of each class in locks[] */
-	uint64_t step_price[STEPS];	     /* sums, << PRICE_SHIFT */
+	struct work_account *accounts;	     /* OP_KINDS a CPU, then one a task */
 	uint32_t *slot_state;		     /* by slot */
 	uint32_t n_slots;
 	uint32_t n_tasks; /* background: cpus[config->cpus + i] is the CPU of task i */
@@ -71,6 +73,9 @@ struct engine {
 /* Set up @config->cpus CPUs and the model's locks. */
 void cpus_init(struct engine *engine);
 void cpus_clear(struct engine *engine);
+
+/* Sum up the accounts of all CPUs in the totals. */
+void cpus_sum_up(struct engine *engine);
 
 /*
  * Begin @cpu's op at @now. True: there is work, go on with cpu_step(). False: it was over at

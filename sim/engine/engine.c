@@ -372,8 +372,7 @@ bool engine_run(const struct engine_config *config, struct op_stream *stream,
 
 	if (ok)
 		check_state(&engine);
-	for (unsigned step = 0; step < STEPS; step++)
-		totals->step_cycles[step] = engine.step_price[step] >> PRICE_SHIFT;
+	cpus_sum_up(&engine);
 	cpus_clear(&engine);
 	event_queue_clear(&engine.events);
 	if (!ok)

@@ -32,6 +32,16 @@ enum op_status {
 /* "ok", "fail", "skipped", "oops". */
 const char *op_status_name(enum op_status status);
 
+/* Where the cycles of one CPU went, in ops of one kind. */
+struct work_account {
+	struct {
+		uint64_t count, price; /* price: cycles << PRICE_SHIFT */
+	} step[STEPS];
+	uint64_t lock_cycles;		       /* taking locks, waiting not included */
+	uint64_t slowed_cycles;		       /* more, because of others: a sibling, waiters */
+	uint64_t wait_cycles[MODEL_LOCKS_MAX]; /* by class of lock */
+};
+
 /* What became of one op. Valid during the observer's call. */
 struct op_record {
 	const struct op *op;
@@ -43,6 +53,7 @@ struct op_record {
 	uint64_t wait_cycles;		   /* of that, waiting for locks */
 	uint64_t steps;			   /* search steps, summed over the tries of a request */
 	const char *note_key, *note_value; /* NULL: none */
+	const struct work_account *accounts; /* of its CPU so far: OP_KINDS of them */
 };
 
 typedef void (*op_observer)(void *ctx, const struct op_record *record);
@@ -69,7 +80,9 @@ struct engine_totals {
 	unsigned n_background;
 	uint64_t late_lookahead; /* ops that might have begun earlier but lay too far on in the
 				    trace */
-	uint64_t step_count[STEPS];
+	struct work_account kinds[OP_KINDS];	/* by kind of op, all CPUs */
+	struct work_account tasks;		/* all background tasks */
+	uint64_t step_count[STEPS];		/* sums over both */
 	uint64_t step_cycles[STEPS];
 	unsigned n_locks;
 	struct lock_totals locks[MODEL_LOCKS_MAX];

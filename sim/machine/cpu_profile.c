@@ -22,11 +22,29 @@ struct curve {
 	} at[CURVE_MAX];
 };
 
+#define CORES_MAX    4
+#define CORE_CPUS    4096
+
+typedef uint64_t price_table[STEPS][BUCKETS];
+
 struct cpu_profile {
 	char *name, *summary, *digest;
-	uint64_t clock_hz;
+	uint64_t clock_hz, timer_hz;
 	struct lock_prices locks;
-	uint64_t price[STEPS][BUCKETS];
+	struct smt smt;
+	unsigned n_cores;
+	uint8_t core_of[CORE_CPUS];
+	price_table *price; /* by kind of core */
+};
+
+/* What a kind of core is read from: its own figures, or else those of the whole profile. */
+struct core {
+	uint64_t clock_hz;
+	struct curve random, sequential;
+	struct {
+		uint64_t entries, page_bytes, miss_cycles;
+	} tlb;
+	json_t *steps;
 };
 
 static const struct {
@@ -73,32 +91,45 @@ static uint64_t curve_at(const struct curve *curve, unsigned bucket)
 }
 
 /*
+ * A load from anywhere in a footprint: the cache's latency, and the share of loads beyond the reach
+ * of the TLB that miss it.
+ */
+static uint64_t random_latency(const struct core *core, unsigned bucket)
+{
+	uint64_t reach = core->tlb.entries * core->tlb.page_bytes, bytes = bucket_bytes(bucket);
+	uint64_t miss = 0;
+
+	if (core->tlb.entries && bytes > reach)
+		miss = mul_div(core->tlb.miss_cycles << PRICE_SHIFT, bytes - reach, bytes);
+	return curve_at(&core->random, bucket) + miss;
+}
+
+/*
  * Mean over the levels of a descent: half as many nodes can be met a level further up. Between
  * two powers of two the topmost level counts in part, or the mean would drop where one more
  * begins.
  */
-static uint64_t tree_latency(const struct curve *curve, unsigned bucket)
+static uint64_t tree_latency(const struct core *core, unsigned bucket)
 {
 	uint64_t part = bucket & ((1u << SUB_SHIFT) - 1);
-	uint64_t sum = curve_at(curve, bucket_of(NODE_BYTES)) * part, n = part;
+	uint64_t sum = random_latency(core, bucket_of(NODE_BYTES)) * part, n = part;
 
 	for (uint64_t bytes = bucket_bytes(bucket); bytes >= NODE_BYTES; bytes /= 2) {
-		sum += curve_at(curve, bucket_of(bytes)) << SUB_SHIFT;
+		sum += random_latency(core, bucket_of(bytes)) << SUB_SHIFT;
 		n += 1u << SUB_SHIFT;
 	}
-	return n ? sum / n : curve_at(curve, bucket);
+	return n ? sum / n : random_latency(core, bucket);
 }
 
-static uint64_t latency(enum access_pattern pattern, const struct curve *random,
-			const struct curve *sequential, unsigned bucket)
+static uint64_t latency(enum access_pattern pattern, const struct core *core, unsigned bucket)
 {
 	switch (pattern) {
 	case ACCESS_SEQUENTIAL:
-		return curve_at(sequential, bucket);
+		return curve_at(&core->sequential, bucket);
 	case ACCESS_RANDOM:
-		return curve_at(random, bucket);
+		return random_latency(core, bucket);
 	case ACCESS_TREE:
-		return tree_latency(random, bucket);
+		return tree_latency(core, bucket);
 	default:
 		return 0;
 	}
@@ -160,11 +191,11 @@ static bool read_curve(json_t *latencies, const char *name, struct curve *curve,
 	return curve->n != 0;
 }
 
-static bool read_step(struct cpu_profile *profile, json_t *steps, enum step step,
-		      const struct curve *random, const struct curve *sequential, GError **error)
+static bool read_step(price_table prices, const struct core *core, enum step step,
+		      uint64_t clock_hz, GError **error)
 {
 	g_autofree char *where = g_strdup_printf("steps.%s", step_kinds[step].name);
-	json_t *object = json_object_get(steps, step_kinds[step].name);
+	json_t *object = json_object_get(core->steps, step_kinds[step].name);
 	uint64_t cycles, loads;
 
 	if (!json_is_object(object)) {
@@ -175,11 +206,20 @@ static bool read_step(struct cpu_profile *profile, json_t *steps, enum step step
 	    !get_number(object, where, "loads", 1000, &loads, error) ||
 	    !has_source(object, where, error))
 		return false;
-	for (unsigned bucket = 0; bucket < BUCKETS; bucket++)
-		profile->price[step][bucket] =
-			(cycles << PRICE_SHIFT) +
-			loads * latency(step_kinds[step].pattern, random, sequential, bucket);
+	for (unsigned bucket = 0; bucket < BUCKETS; bucket++) {
+		uint64_t price = (cycles << PRICE_SHIFT) +
+				 loads * latency(step_kinds[step].pattern, core, bucket);
+
+		prices[step][bucket] = mul_div(price, clock_hz, core->clock_hz);
+	}
 	return true;
+}
+
+static bool get_if_there(json_t *object, const char *where, const char *key, uint64_t *value,
+			 GError **error)
+{
+	return !json_object_get(object, key) ||
+	       get_number(object, where, key, CYCLES_MAX, value, error);
 }
 
 static bool read_locks(struct cpu_profile *profile, json_t *object, GError **error)
@@ -190,7 +230,32 @@ static bool read_locks(struct cpu_profile *profile, json_t *object, GError **err
 			  &profile->locks.bounce_cycles, error) &&
 	       get_number(object, "lock", "handover_cycles", CYCLES_MAX,
 			  &profile->locks.handover_cycles, error) &&
+	       (profile->locks.handover_queued_cycles = profile->locks.handover_cycles, true) &&
+	       get_if_there(object, "lock", "handover_queued_cycles",
+			    &profile->locks.handover_queued_cycles, error) &&
+	       get_if_there(object, "lock", "watched_permille", &profile->locks.watched_permille,
+			    error) &&
 	       has_source(object, "lock", error);
+}
+
+static bool read_smt(struct cpu_profile *profile, json_t *object, GError **error)
+{
+	uint64_t sibling;
+
+	profile->smt.slowdown_permille = 1000;
+	if (!object)
+		return true;
+	if (!get_number(object, "smt", "sibling_xor", CORE_CPUS / 2, &sibling, error) ||
+	    !get_number(object, "smt", "slowdown_permille", 100000,
+			&profile->smt.slowdown_permille, error))
+		return false;
+	profile->smt.sibling_xor = (uint32_t)sibling;
+	if (profile->smt.slowdown_permille < 1000 || (sibling & (sibling - 1))) {
+		set_input_error(error, "smt: expected slowdown_permille of 1000 or more and a "
+				       "power of two as sibling_xor");
+		return false;
+	}
+	return has_source(object, "smt", error);
 }
 
 static bool only_known_steps(json_t *steps, GError **error)
@@ -211,33 +276,152 @@ static bool only_known_steps(json_t *steps, GError **error)
 	return true;
 }
 
+/* The CPUs that are of the kind @core. */
+static bool read_core_cpus(struct cpu_profile *profile, json_t *cpus, const char *where,
+			   unsigned core, GError **error)
+{
+	size_t i;
+	json_t *number;
+
+	json_array_foreach (cpus, i, number) {
+		json_int_t cpu = json_integer_value(number);
+
+		if (!json_is_integer(number) || cpu < 0 || cpu >= CORE_CPUS ||
+		    profile->core_of[cpu]) {
+			set_input_error(error, "%s: cpus: expected numbers below %d, each once",
+					where, CORE_CPUS);
+			return false;
+		}
+		profile->core_of[cpu] = (uint8_t)core;
+	}
+	if (!json_array_size(cpus))
+		set_input_error(error, "%s: missing field 'cpus': which are of this kind?", where);
+	return json_array_size(cpus) != 0;
+}
+
+static bool read_tlb(json_t *object, struct core *core, GError **error)
+{
+	return !object || (get_number(object, "tlb", "entries", 1 << 20, &core->tlb.entries, error) &&
+			   get_number(object, "tlb", "page_bytes", UINT64_C(1) << 30,
+				      &core->tlb.page_bytes, error) &&
+			   get_number(object, "tlb", "miss_cycles", CYCLES_MAX,
+				      &core->tlb.miss_cycles, error) &&
+			   has_source(object, "tlb", error));
+}
+
+/* Figures of @object; what it leaves out is as @core has it. */
+static bool read_core(json_t *object, struct core *core, GError **error)
+{
+	json_t *latencies = json_object_get(object, "latency"),
+	       *steps = json_object_get(object, "steps");
+
+	if (latencies) {
+		core->random.n = core->sequential.n = 0;
+		if (!read_curve(latencies, "random", &core->random, error) ||
+		    !read_curve(latencies, "sequential", &core->sequential, error))
+			return false;
+	}
+	if (!read_tlb(json_object_get(object, "tlb"), core, error))
+		return false;
+	if (!steps)
+		return true;
+	if (!only_known_steps(steps, error))
+		return false;
+	json_t *all = json_copy(core->steps ? core->steps : steps);
+
+	json_object_update(all, steps);
+	json_decref(core->steps);
+	core->steps = all;
+	return true;
+}
+
+static bool price_core(struct cpu_profile *profile, const struct core *core, unsigned index,
+		       GError **error)
+{
+	for (unsigned step = 0; step < STEPS; step++) {
+		if (!read_step(profile->price[index], core, step, profile->clock_hz, error))
+			return false;
+	}
+	return true;
+}
+
+/* The cores that differ from the first kind. */
+static bool read_cores(struct cpu_profile *profile, json_t *cores, const struct core *first,
+		       GError **error)
+{
+	size_t i;
+	json_t *object;
+
+	json_array_foreach (cores, i, object) {
+		g_autofree char *where = g_strdup_printf("cores[%zu]", i);
+		struct core core = *first;
+		GError *cause = NULL;
+
+		json_incref(core.steps);
+		bool ok = get_number(object, where, "clock_hz", UINT64_C(1000000000000),
+				     &core.clock_hz, error) &&
+			  read_core_cpus(profile, json_object_get(object, "cpus"), where,
+					 (unsigned)i + 1, error);
+
+		if (ok && !(core.clock_hz && read_core(object, &core, &cause) &&
+			    price_core(profile, &core, (unsigned)i + 1, &cause))) {
+			if (cause)
+				g_propagate_prefixed_error(error, cause, "%s: ", where);
+			else
+				set_input_error(error, "%s: clock_hz is 0", where);
+			ok = false;
+		}
+		json_decref(core.steps);
+		if (!ok)
+			return false;
+	}
+	return true;
+}
+
+static bool read_kinds(struct cpu_profile *profile, json_t *root, GError **error)
+{
+	struct core core = {.clock_hz = profile->clock_hz};
+	json_t *cores = json_object_get(root, "cores");
+
+	if (json_array_size(cores) >= CORES_MAX) {
+		set_input_error(error, "cores: at most %d", CORES_MAX - 1);
+		return false;
+	}
+	profile->n_cores = 1 + (unsigned)json_array_size(cores);
+	profile->price = g_new(price_table, profile->n_cores);
+	if (!json_is_object(json_object_get(root, "latency")) ||
+	    !json_is_object(json_object_get(root, "steps"))) {
+		set_input_error(error, "missing field 'latency' or 'steps'");
+		return false;
+	}
+	bool ok = read_core(root, &core, error) && price_core(profile, &core, 0, error) &&
+		  read_cores(profile, cores, &core, error);
+
+	json_decref(core.steps);
+	return ok;
+}
+
 static bool read_profile(struct cpu_profile *profile, json_t *root, GError **error)
 {
-	struct curve random = {0}, sequential = {0};
-	json_t *latencies = json_object_get(root, "latency"),
-	       *steps = json_object_get(root, "steps");
 	uint64_t version;
 
 	if (!get_number(root, "profile", "kmsim_cpu", 1, &version, error) ||
 	    !get_number(root, "profile", "clock_hz", UINT64_C(1000000000000), &profile->clock_hz,
 			error))
 		return false;
+	profile->timer_hz = profile->clock_hz;
 	profile->name = g_strdup(json_string_value(json_object_get(root, "name")));
 	profile->summary = g_strdup(json_string_value(json_object_get(root, "summary")));
 	if (!version || !profile->clock_hz || !profile->name || !profile->summary) {
 		set_input_error(error, "needs kmsim_cpu 1, clock_hz above 0, name and summary");
 		return false;
 	}
-	if (!read_curve(latencies, "random", &random, error) ||
-	    !read_curve(latencies, "sequential", &sequential, error) ||
-	    !only_known_steps(steps, error) ||
-	    !read_locks(profile, json_object_get(root, "lock"), error))
-		return false;
-	for (unsigned step = 0; step < STEPS; step++) {
-		if (!read_step(profile, steps, step, &random, &sequential, error))
-			return false;
-	}
-	return true;
+	return (!json_object_get(root, "timer_hz") ||
+		get_number(root, "profile", "timer_hz", UINT64_C(1000000000000),
+			   &profile->timer_hz, error)) &&
+	       read_kinds(profile, root, error) &&
+	       read_locks(profile, json_object_get(root, "lock"), error) &&
+	       read_smt(profile, json_object_get(root, "smt"), error);
 }
 
 struct cpu_profile *cpu_profile_load(const char *name, GError **error)
@@ -260,10 +444,25 @@ struct cpu_profile *cpu_profile_load(const char *name, GError **error)
 	return NULL;
 }
 
-uint64_t cpu_profile_price(const struct cpu_profile *profile, enum step step,
+unsigned cpu_profile_core(const struct cpu_profile *profile, uint32_t cpu)
+{
+	return cpu < CORE_CPUS ? profile->core_of[cpu] : 0;
+}
+
+uint64_t cpu_profile_price(const struct cpu_profile *profile, unsigned core, enum step step,
 			   uint64_t footprint_bytes)
 {
-	return profile->price[step][bucket_of(footprint_bytes)];
+	return profile->price[core][step][bucket_of(footprint_bytes)];
+}
+
+const struct smt *cpu_profile_smt(const struct cpu_profile *profile)
+{
+	return &profile->smt;
+}
+
+uint64_t cpu_profile_timer_hz(const struct cpu_profile *profile)
+{
+	return profile->timer_hz;
 }
 
 const struct lock_prices *cpu_profile_locks(const struct cpu_profile *profile)
@@ -303,5 +502,6 @@ void cpu_profile_free(struct cpu_profile *profile)
 	g_free(profile->name);
 	g_free(profile->summary);
 	g_free(profile->digest);
+	g_free(profile->price);
 	g_free(profile);
 }

@@ -17,10 +17,22 @@
 
 #define PRICE_SHIFT 10 /* prices are cycles << PRICE_SHIFT */
 
+/* Of spin locks and mutexes, in cycles of the profile's clock. */
 struct lock_prices {
-	uint64_t take_cycles;	  /* take and release, nobody else around */
-	uint64_t bounce_cycles;	  /* more, if another CPU had it last */
-	uint64_t handover_cycles; /* from a release to the waiter's go */
+	uint64_t take_cycles;	/* take and release, nobody else around */
+	uint64_t bounce_cycles; /* more, if another CPU had it last */
+	/* From a release to the waiter's go; if others are queued behind it, they know already. */
+	uint64_t handover_cycles, handover_queued_cycles;
+	/* More work for the holder of a lock while others wait for it, in thousandths. */
+	uint64_t watched_permille;
+};
+
+/* CPUs that are threads of one core. */
+struct smt {
+	/* CPU i shares its core with CPU i XOR this; 0: with none. */
+	uint32_t sibling_xor;
+	/* What work takes while the sibling works too, in thousandths of what it takes alone. */
+	uint64_t slowdown_permille;
 };
 
 struct cpu_profile;
@@ -33,15 +45,25 @@ struct cpu_profile;
 struct cpu_profile *cpu_profile_load(const char *name, GError **error);
 
 /*
- * Price of one step over a set of @footprint_bytes: cycles << PRICE_SHIFT. The latency is
- * interpolated on the logarithm of the footprint, in 1/16ths of a doubling; for ACCESS_TREE it is
- * the mean over the levels of a descent (level k finds its node within the top 2^k nodes).
+ * Cores of one machine can differ: kinds of core are numbered from 0. Which is that of simulated
+ * CPU @cpu (0 where the profile does not mention it)?
  */
-uint64_t cpu_profile_price(const struct cpu_profile *profile, enum step step,
+unsigned cpu_profile_core(const struct cpu_profile *profile, uint32_t cpu);
+
+/*
+ * Price of one step on a kind of core over a set of @footprint_bytes: cycles of the profile's clock
+ * << PRICE_SHIFT, rounded down from those of the core. The latency is interpolated on the logarithm
+ * of the footprint, in 1/16ths of a doubling; for ACCESS_TREE it is the mean over the levels of a
+ * descent (level k finds its node within the top 2^k nodes).
+ */
+uint64_t cpu_profile_price(const struct cpu_profile *profile, unsigned core, enum step step,
 			   uint64_t footprint_bytes);
 
 const struct lock_prices *cpu_profile_locks(const struct cpu_profile *profile);
+const struct smt *cpu_profile_smt(const struct cpu_profile *profile);
 uint64_t cpu_profile_clock_hz(const struct cpu_profile *profile);
+/* What the machine's own benchmarks count in: the unit of "cycles" that they print. */
+uint64_t cpu_profile_timer_hz(const struct cpu_profile *profile);
 const char *cpu_profile_name(const struct cpu_profile *profile);
 const char *cpu_profile_summary(const struct cpu_profile *profile);
 /* SHA-256 of the profile's text, hexadecimal. */

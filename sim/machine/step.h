@@ -13,6 +13,7 @@ enum footprint_set {
 	SET_BUSY,  /* descriptors of busy areas */
 	SET_FREE,  /* descriptors of free areas */
 	SET_PAGES, /* struct pages of the machine */
+	SET_PTES,  /* page-table entries of vmalloc space that are in use */
 	FOOTPRINT_SETS
 };
 
@@ -51,7 +52,16 @@ enum access_pattern {
 	X(PAGE_MIGRATED, "page_migrated", SET_NONE, ACCESS_NONE, "page migrated by compaction")    \
 	X(PAGE_MIGRATE_FAILED, "page_migrate_failed", SET_NONE, ACCESS_NONE,                       \
 	  "page whose migration failed")                                                           \
-	X(PAGE_RECLAIMED, "page_reclaimed", SET_NONE, ACCESS_NONE, "page that reclaim took away")
+	X(PAGE_RECLAIMED, "page_reclaimed", SET_NONE, ACCESS_NONE, "page that reclaim took away")  \
+	X(CALL, "call", SET_NONE, ACCESS_NONE, "vmalloc or vfree called, without what follows")    \
+	X(PAGE_CALL, "page_call", SET_NONE, ACCESS_NONE,                                           \
+	  "alloc_page() or __free_page() called, without the per-CPU list")                        \
+	X(PAGE_ZERO, "page_zero", SET_NONE, ACCESS_NONE, "page cleared")                           \
+	X(PTE_SET, "pte_set", SET_NONE, ACCESS_NONE, "page mapped")                                \
+	X(PTE_CLEAR, "pte_clear", SET_NONE, ACCESS_NONE, "page unmapped")                          \
+	X(PTE_LINE, "pte_line", SET_PTES, ACCESS_RANDOM,                                           \
+	  "cache line of page-table entries gone to, from the top of the table")                   \
+	X(PAGE_TABLE, "page_table", SET_NONE, ACCESS_NONE, "page table allocated and linked")
 
 enum step {
 #define X(step, name, set, pattern, what) STEP_##step,

@@ -302,7 +302,7 @@ static bool find_kind(struct jsonl_decoder *d, enum op_kind *found)
 
 static bool decode_object(struct jsonl_decoder *d, json_t *object, struct op *op)
 {
-	uint32_t present = 0;
+	uint64_t present = 0;
 	enum op_kind kind = OP_KINDS;
 	const char *key;
 	json_t *value;
@@ -317,19 +317,19 @@ static bool decode_object(struct jsonl_decoder *d, json_t *object, struct op *op
 			continue;
 		}
 		d->value[field] = value;
-		present |= UINT32_C(1) << field;
+		present |= UINT64_C(1) << field;
 	}
 	if (!find_kind(d, &kind))
 		return false;
-	uint32_t missing = kind_fields[kind].required & ~present;
-	uint32_t foreign = present & ~(kind_fields[kind].required | kind_fields[kind].optional |
+	uint64_t missing = kind_fields[kind].required & ~present;
+	uint64_t foreign = present & ~(kind_fields[kind].required | kind_fields[kind].optional |
 				       F(OP) | F(CPU) | F(T) | F(AFTER));
 
 	if (missing)
 		return fault(d, FAULT_FIELD, "%s: missing field '%s'", op_kind_name(kind),
-			     field_names[__builtin_ctz(missing)]);
+			     field_names[__builtin_ctzll(missing)]);
 	for (; foreign; foreign &= foreign - 1) {
-		unsigned field = (unsigned)__builtin_ctz(foreign);
+		unsigned field = (unsigned)__builtin_ctzll(foreign);
 
 		d->unknown(d->ctx, field_names[field]);
 		d->value[field] = NULL;

@@ -16,7 +16,7 @@
 	X(LRU, "lru") X(PINNED, "pinned") X(RECLAIMABLE, "reclaimable") X(GFP, "gfp") \
 	X(PFN, "pfn") X(MODE, "mode") X(DIRECT, "direct") X(WHOLE_ZONE, "whole_zone") \
 	X(IGNORE_SKIP, "ignore_skip") X(NAME, "name") X(LAZY, "lazy") \
-	X(AFTER, "after")
+	X(AFTER, "after") X(ZERO, "zero") X(UNBACKED, "unbacked")
 /* clang-format on */
 
 enum field {
@@ -26,15 +26,15 @@ enum field {
 	FIELDS
 };
 
-#define F(field) (UINT32_C(1) << FIELD_##field)
+#define F(field) (UINT64_C(1) << FIELD_##field)
 
 struct kind_fields {
-	uint32_t required, optional;
+	uint64_t required, optional;
 };
 
 /* "op" is required and "cpu", "t" and "after" are optional everywhere. */
 static const struct kind_fields kind_fields[OP_KINDS] = {
-	[OP_VMAP_ALLOC] = {F(ID) | F(SIZE), F(ALIGN) | F(VSTART) | F(VEND) | F(ADDR) | F(FAILED)},
+	[OP_VMAP_ALLOC] = {F(ID) | F(SIZE), F(ALIGN) | F(VSTART) | F(VEND) | F(ADDR) | F(FAILED) | F(ZERO) | F(UNBACKED)},
 	[OP_VMAP_FREE] = {F(ID), 0},
 	[OP_VMAP_PURGE] = {0, F(WHY) | F(N)},
 	[OP_MAP_RAM] = {F(ID) | F(PAGES), F(ADDR)},
@@ -68,6 +68,8 @@ static const struct {
 	{FIELD_WHOLE_ZONE, OP_WHOLE_ZONE},
 	{FIELD_IGNORE_SKIP, OP_IGNORE_SKIP},
 	{FIELD_LAZY, OP_LAZY},
+	{FIELD_ZERO, OP_ZERO},
+	{FIELD_UNBACKED, OP_UNBACKED},
 };
 
 #endif
