@@ -77,6 +77,8 @@ struct stage {
 	 * runs, although the op had them already (a loop with cond_resched_lock()).
 	 */
 	uint32_t yields;
+	/* Of those, the ones that the op lets go and takes anew, if it has them already. */
+	uint32_t retakes;
 	int (*run)(void *model, struct call *call);
 };
 

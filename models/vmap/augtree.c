@@ -19,7 +19,8 @@ static const struct param_word version_words[] = {
 
 enum {
 	PARAM_CHECK,
-	PARAM_VERSION
+	PARAM_VERSION,
+	PARAM_WORK
 };
 
 static const struct param augtree_params[] = {
@@ -28,7 +29,8 @@ static const struct param augtree_params[] = {
 			   .type = PARAM_WORD,
 			   .default_text = "v5.2",
 			   .words = version_words,
-			   .help = "kernel whose rules of placement it follows"},
+			   .help = "kernel whose rules it follows"},
+	[PARAM_WORK] = VM_WORK_PARAM,
 	VMAP_PARAMS,
 	{.name = NULL},
 };
@@ -56,8 +58,10 @@ static enum attempt augtree_attempt(struct vmap_space *space, struct call *call,
 		return ATTEMPT_OVERFLOW;
 	call->note_key = "fit";
 	call->note_value = fit_name(fit);
-	count(call, STEP_BUSY_VISIT, fls64(space->busy_areas));
-	count(call, STEP_REBALANCE, 1);
+	if (!space->allocator->splits_locks) {
+		count(call, STEP_BUSY_VISIT, fls64(space->busy_areas));
+		count(call, STEP_REBALANCE, 1);
+	}
 	*ref = (struct vmap_ref){.start = addr, .size = request->size};
 	after_change(model, call, request->size);
 	return ATTEMPT_OK;
@@ -80,7 +84,7 @@ static enum attempt augtree_attempt_pcpu(struct vmap_space *space, struct call *
 		uint32_t node = area_tree_at_or_below(&model->free.tree, start);
 
 		free_tree_carve(&model->free, node, start, size, call);
-		count(call, STEP_REBALANCE, 1);
+		count(call, STEP_REBALANCE, !space->allocator->splits_locks);
 		refs[i] = (struct vmap_ref){.start = start, .size = size};
 	}
 	after_change(model, call, 0);
@@ -91,7 +95,8 @@ static void augtree_release(struct vmap_space *space, struct call *call, const s
 {
 	struct augtree *model = (struct augtree *)space;
 
-	count(call, STEP_REBALANCE, 1); /* out of the busy tree */
+	if (!space->allocator->splits_locks)
+		count(call, STEP_REBALANCE, 1); /* out of the busy tree */
 	free_tree_release(&model->free, ref->start, ref->start + ref->size, call);
 	after_change(model, call, 0);
 }
@@ -129,7 +134,7 @@ static const struct vmap_allocator augtree_v6_1_allocator = {
 	.expect = augtree_expect,
 	.seed = augtree_seed,
 	.purge_keeps_lock = true,
-	.purge_joins = true,
+	.splits_locks = true,
 };
 
 static void *augtree_create(const struct model_env *env, GError **error G_GNUC_UNUSED)
@@ -139,7 +144,8 @@ static void *augtree_create(const struct model_env *env, GError **error G_GNUC_U
 	enum free_search_rule rule = (enum free_search_rule)env->params[PARAM_VERSION].value;
 
 	vmap_space_init(&model->space,
-			rule == SEARCH_V6_1 ? &augtree_v6_1_allocator : &augtree_allocator, env);
+			rule == SEARCH_V6_1 ? &augtree_v6_1_allocator : &augtree_allocator, env,
+			(enum vm_work)env->params[PARAM_WORK].value, rule == SEARCH_V6_1);
 	free_tree_init(&model->free, rule, env->vstart, env->vend);
 	free_checks_init(&model->checks, env->params[PARAM_CHECK].value, env->seed, "vmap-augtree");
 	env->footprint->bytes[SET_FREE] = free_tree_footprint(&model->free);
@@ -199,6 +205,7 @@ const struct model_ops vmap_augtree = {
 	.stages = vmap_stages,
 	.n_stages = VMAP_STAGES,
 	.entry = VMAP_ENTRY,
+	.background = vmap_background,
 	.create = augtree_create,
 	.destroy = augtree_destroy,
 	.sample_vmap = augtree_sample,

@@ -50,6 +50,7 @@ static const struct param_word search_words[] = {
 enum {
 	PARAM_VERSION,
 	PARAM_SEARCH,
+	PARAM_WORK
 };
 
 static const struct param busylist_params[] = {
@@ -64,6 +65,7 @@ static const struct param busylist_params[] = {
 			  .default_text = "tree",
 			  .words = search_words,
 			  .help = "how the simulator finds the hole; the answer is the same"},
+	[PARAM_WORK] = VM_WORK_PARAM,
 	VMAP_PARAMS,
 	{.name = NULL},
 };
@@ -427,7 +429,8 @@ static void *busylist_create(const struct model_env *env, GError **error G_GNUC_
 {
 	struct busylist *model = g_new0(struct busylist, 1);
 
-	vmap_space_init(&model->space, &busylist_allocator, env);
+	vmap_space_init(&model->space, &busylist_allocator, env,
+			(enum vm_work)env->params[PARAM_WORK].value, false);
 	area_pool_init(&model->pool);
 	area_tree_init(&model->busy, &model->pool, AREA_MAX_GAP);
 	gap_index_init(&model->gaps, &model->busy);

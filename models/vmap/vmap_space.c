@@ -1,19 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "models/vmap/vmap_space.h"
+#include "models/vmap/vmap_space_internal.h"
 
 #include "sim/base/units.h"
-
-/* What an id names: one area, or the areas of a percpu chunk. */
-struct vmap_object {
-	union {
-		struct vmap_ref one;
-		struct {
-			struct vmap_ref *many; /* owned, n of them */
-			uint64_t base;
-		};
-	};
-	uint32_t n; /* 0: one */
-};
 
 struct vmap_seed {
 	struct vmap_ref ref;
@@ -23,17 +11,12 @@ struct vmap_seed {
 
 const struct param_word vmap_lazy_words[] = {{"none", LAZY_NONE}, {NULL, 0}};
 const char *const vmap_lock_names[] = {
-	[LOCK_VMAP_PURGE] = "vmap_purge_lock", [LOCK_VMAP_AREA] = "vmap_area_lock", NULL};
-
-/* How the stages use call->scratch. */
-enum {
-	SCRATCH_PURGED,
-	SCRATCH_NEXT_AREA,
-	SCRATCH_PURGE_LEFT
-};
+	[LOCK_VMAP_PURGE] = "vmap_purge_lock",	  [LOCK_VMAP_AREA] = "vmap_area_lock",
+	[LOCK_VMAP_FREE] = "free_vmap_area_lock", [LOCK_VMAP_LAZY] = "purge_vmap_area_lock",
+	[LOCK_VMAP_ZONE] = "zone_lock",		  NULL};
 
 void vmap_space_init(struct vmap_space *space, const struct vmap_allocator *allocator,
-		     const struct model_env *env)
+		     const struct model_env *env, enum vm_work work, bool bulk)
 {
 	*space = (struct vmap_space){
 		.allocator = allocator,
@@ -47,11 +30,10 @@ void vmap_space_init(struct vmap_space *space, const struct vmap_allocator *allo
 		.purging = g_array_new(FALSE, FALSE, sizeof(struct vmap_ref)),
 		.seeds = g_array_new(FALSE, FALSE, sizeof(struct vmap_seed)),
 	};
-}
-
-static struct vmap_object *object_at(struct vmap_space *space, uint32_t slot)
-{
-	return &g_array_index(space->objects, struct vmap_object, slot);
+	vm_backing_init(&space->backing, work, bulk, env);
+	area_pool_init(&space->lazy_pool);
+	area_tree_init(&space->lazy_tree, &space->lazy_pool, AREA_PLAIN);
+	area_tree_init(&space->purging_tree, &space->lazy_pool, AREA_PLAIN);
 }
 
 static struct vmap_object *object_new(struct vmap_space *space, uint32_t slot)
@@ -64,10 +46,11 @@ static struct vmap_object *object_new(struct vmap_space *space, uint32_t slot)
 	return object;
 }
 
-static struct vmap_ref *object_refs(struct vmap_object *object, uint32_t *n)
+void vmap_object_end(struct vmap_object *object)
 {
-	*n = object->n ? object->n : 1;
-	return object->n ? object->many : &object->one;
+	if (object->n)
+		g_free(object->many);
+	*object = (struct vmap_object){0};
 }
 
 void vmap_space_clear(struct vmap_space *space)
@@ -80,12 +63,15 @@ void vmap_space_clear(struct vmap_space *space)
 	g_array_unref(space->lazy);
 	g_array_unref(space->purging);
 	g_clear_pointer(&space->seeds, g_array_unref);
+	vm_backing_clear(&space->backing);
+	area_pool_clear(&space->lazy_pool);
 }
 
-static void add_busy(struct vmap_space *space, uint64_t n)
+void vmap_add_busy(struct vmap_space *space, uint64_t n)
 {
 	space->busy_areas += n;
-	space->footprint->bytes[SET_BUSY] = space->busy_areas * VMAP_AREA_BYTES;
+	space->footprint->bytes[SET_BUSY] =
+		(space->busy_areas - space->lazy_areas) * VMAP_AREA_BYTES;
 }
 
 static int seed_by_address(const void *a, const void *b)
@@ -116,15 +102,22 @@ void vmap_space_settle(struct vmap_space *space)
 		return;
 	space->seeds = NULL;
 	seed_allocator(space, seeds);
-	add_busy(space, seeds->len);
+	vmap_add_busy(space, seeds->len);
 	for (unsigned i = 0; i < seeds->len; i++) {
 		struct vmap_seed *seed = &g_array_index(seeds, struct vmap_seed, i);
 
-		if (seed->lazy) {
+		if (seed->lazy && space->allocator->splits_locks) {
+			vmap_lazy_join(space, seed->ref.start, seed->ref.start + seed->ref.size);
+			vmap_add_busy(space, 0);
+		} else if (seed->lazy) {
 			g_array_append_val(space->lazy, seed->ref);
 			space->lazy_pages += seed->ref.size / PAGE_SIZE;
 		} else {
-			object_new(space, seed->slot)->one = seed->ref;
+			struct vmap_object *object = object_new(space, seed->slot);
+
+			object->one = seed->ref;
+			if (space->backing.on)
+				object->pages = (uint32_t)(seed->ref.size / PAGE_SIZE - 1);
 		}
 	}
 	g_array_unref(seeds);
@@ -149,9 +142,13 @@ static int stage_seed(void *model, struct call *call)
 
 static int stage_prepare(void *model, struct call *call)
 {
-	vmap_space_settle(model);
+	struct vmap_space *space = model;
+
+	vmap_space_settle(space);
 	count(call, STEP_DESC_ALLOC, call->op->kind == OP_PCPU_ALLOC ? call->op->pcpu->n_areas : 1);
-	return STAGE_SEARCH;
+	if (call->op->kind == OP_VMAP_ALLOC)
+		vm_backing_begin(&space->backing, call);
+	return space->allocator->splits_locks ? STAGE_SEARCH_FREE : STAGE_SEARCH;
 }
 
 static enum attempt search_one(struct vmap_space *space, struct call *call)
@@ -169,7 +166,7 @@ static enum attempt search_one(struct vmap_space *space, struct call *call)
 	if (attempt == ATTEMPT_OK) {
 		object_new(space, op->slot)->one = ref;
 		call->addr = ref.start;
-		add_busy(space, 1);
+		vmap_add_busy(space, 1);
 	}
 	return attempt;
 }
@@ -190,17 +187,32 @@ static enum attempt search_pcpu(struct vmap_space *space, struct call *call)
 	object->many = refs;
 	object->base = call->addr;
 	object->n = pcpu->n_areas;
-	add_busy(space, pcpu->n_areas);
+	vmap_add_busy(space, pcpu->n_areas);
 	return ATTEMPT_OK;
+}
+
+int vmap_found(struct vmap_space *space, struct call *call)
+{
+	if (call->message)
+		return CALL_BROKEN;
+	return space->backing.on && call->op->kind == OP_VMAP_ALLOC ? STAGE_ATTACH : CALL_DONE;
+}
+
+int vmap_purge_stage(const struct vmap_space *space)
+{
+	return space->allocator->splits_locks ? STAGE_COLLECT_JOINED : STAGE_COLLECT;
 }
 
 static int stage_search(void *model, struct call *call)
 {
+	struct vmap_space *space = model;
 	bool pcpu = call->op->kind == OP_PCPU_ALLOC;
 
-	switch (pcpu ? search_pcpu(model, call) : search_one(model, call)) {
+	switch (pcpu ? search_pcpu(space, call) : search_one(space, call)) {
 	case ATTEMPT_OK:
-		return call->message ? CALL_BROKEN : CALL_DONE;
+		if (space->allocator->splits_locks && !call->message)
+			return STAGE_INSERT;
+		return vmap_found(space, call);
 	case ATTEMPT_OOPS:
 		return CALL_OOPS;
 	default:
@@ -209,48 +221,19 @@ static int stage_search(void *model, struct call *call)
 	if (call->scratch[SCRATCH_PURGED])
 		return CALL_FAIL;
 	call->scratch[SCRATCH_PURGED] = 1;
-	return STAGE_COLLECT;
+	return vmap_purge_stage(space);
 }
 
-/* Where an op goes on when its purge is over. */
-static int after_purge(const struct call *call)
+int vmap_after_purge(struct vmap_space *space, const struct call *call)
 {
 	switch (op_id_role(call->op->kind)) {
 	case ID_MADE:
 		return STAGE_RETRY;
 	case ID_ENDED:
-		return STAGE_LAZY_FREE;
+		return space->allocator->splits_locks ? vmap_freed(space, call) : STAGE_LAZY_FREE;
 	default:
 		return CALL_DONE;
 	}
-}
-
-static int ref_descending(const void *a, const void *b)
-{
-	const struct vmap_ref *x = a, *y = b;
-
-	return x->start > y->start ? -1 : x->start < y->start;
-}
-
-/* The lowest area last, since a purge begins there. */
-static void sort_and_join(GArray *list)
-{
-	struct vmap_ref *refs = (struct vmap_ref *)(void *)list->data;
-	unsigned n = 0;
-
-	qsort(refs, list->len, sizeof(*refs), ref_descending);
-	for (unsigned i = 1; i < list->len; i++) {
-		struct vmap_ref *above = &refs[n];
-
-		if (refs[i].start + refs[i].size == above->start) {
-			above->start = refs[i].start;
-			above->size += refs[i].size;
-			above->joined++;
-		} else {
-			refs[++n] = refs[i];
-		}
-	}
-	g_array_set_size(list, n + 1);
 }
 
 static int stage_collect(void *model, struct call *call)
@@ -259,11 +242,10 @@ static int stage_collect(void *model, struct call *call)
 	GArray *list = space->lazy;
 
 	if (!list->len)
-		return after_purge(call);
+		return vmap_after_purge(space, call);
 	space->lazy = space->purging;
 	space->purging = list;
-	if (space->allocator->purge_joins)
-		sort_and_join(list);
+	vm_backing_purge(&space->backing);
 	count(call, STEP_TLB_FLUSH, 1);
 	count(call, STEP_TLB_FLUSH_CPU, space->cpus - 1);
 	return STAGE_RELEASE;
@@ -291,21 +273,31 @@ static int stage_release(void *model, struct call *call)
 	g_array_set_size(list, list->len - 1);
 	expect_next(space, list);
 	space->allocator->release(space, call, &ref);
-	add_busy(space, -(uint64_t)ref.joined - 1);
+	vmap_add_busy(space, -UINT64_C(1));
 	space->lazy_pages -= ref.size / PAGE_SIZE;
 	if (call->message)
 		return CALL_BROKEN;
 	if (!list->len)
-		return after_purge(call);
+		return vmap_after_purge(space, call);
 	bool keep = space->allocator->purge_keeps_lock &&
 		    space->lazy_pages / 2 >= space->lazy_max_pages;
 
 	return keep ? STAGE_RELEASE : STAGE_RELEASE_YIELDING;
 }
 
-static int stage_retry(void *model G_GNUC_UNUSED, struct call *call G_GNUC_UNUSED)
+static int stage_retry(void *model, struct call *call G_GNUC_UNUSED)
 {
-	return STAGE_SEARCH;
+	const struct vmap_space *space = model;
+
+	return space->allocator->splits_locks ? STAGE_SEARCH_FREE : STAGE_SEARCH;
+}
+
+/* After the lazy free: its pages, if it has any. */
+int vmap_freed(struct vmap_space *space, const struct call *call)
+{
+	bool more = space->backing.on && call->op->kind == OP_VMAP_FREE;
+
+	return more ? STAGE_GIVE_PAGES : CALL_DONE;
 }
 
 static int release_at_once(struct vmap_space *space, struct call *call, struct vmap_object *object)
@@ -315,11 +307,24 @@ static int release_at_once(struct vmap_space *space, struct call *call, struct v
 
 	for (uint32_t i = 0; i < n && !call->message; i++)
 		space->allocator->release(space, call, &refs[i]);
-	add_busy(space, -(uint64_t)n);
-	if (object->n)
-		g_free(object->many);
-	*object = (struct vmap_object){0};
-	return call->message ? CALL_BROKEN : CALL_DONE;
+	vmap_add_busy(space, -(uint64_t)n);
+	bool more = space->backing.on && !object->n;
+
+	vmap_object_end(object);
+	if (call->message)
+		return CALL_BROKEN;
+	return more ? STAGE_UNMAP : CALL_DONE;
+}
+
+/* Where a free goes on when its area is found (v6.3: and taken out of the busy tree). */
+static int looked_up(const struct vmap_space *space,
+		     const struct vmap_object *object)
+{
+	bool split = space->allocator->splits_locks;
+
+	if (!space->backing.on || object->n)
+		return split ? STAGE_LAZY_INSERT : STAGE_LAZY_FREE;
+	return split ? STAGE_UNMAP : STAGE_LOOK_UP_AGAIN;
 }
 
 static int stage_look_up(void *model, struct call *call)
@@ -332,8 +337,13 @@ static int stage_look_up(void *model, struct call *call)
 	struct vmap_ref *refs = object_refs(object, &n);
 
 	call->addr = object->n ? object->base : refs[0].start;
-	count(call, STEP_BUSY_VISIT, n * fls64(space->busy_areas));
-	return space->lazy_max_pages ? STAGE_LAZY_FREE : release_at_once(space, call, object);
+	call->scratch[SCRATCH_PAGES] = object->pages;
+	call->scratch[SCRATCH_MAPPED] = refs[0].size / PAGE_SIZE - 1;
+	count(call, STEP_BUSY_VISIT, n * fls64(space->busy_areas - space->lazy_areas));
+	if (space->allocator->splits_locks)
+		count(call, STEP_REBALANCE, n);
+	return space->lazy_max_pages ? looked_up(space, object)
+				     : release_at_once(space, call, object);
 }
 
 /* One area a turn: the kernel frees the areas of a percpu chunk one by one. */
@@ -346,28 +356,32 @@ static int stage_lazy_free(void *model, struct call *call)
 	uint64_t i = call->scratch[SCRATCH_NEXT_AREA]++;
 
 	if (i == n) {
-		if (object->n)
-			g_free(object->many);
-		*object = (struct vmap_object){0};
-		return CALL_DONE;
+		vmap_object_end(object);
+		return vmap_freed(space, call);
 	}
 	g_array_append_val(space->lazy, refs[i]);
 	space->lazy_pages += refs[i].size / PAGE_SIZE;
 	count(call, STEP_LAZY_PUSH, 1);
 	if (space->lazy_pages > space->lazy_max_pages)
 		return STAGE_TRY_COLLECT;
-	return i + 1 < n || object->n ? STAGE_LAZY_FREE : CALL_DONE;
+	return i + 1 < n || object->n ? STAGE_LAZY_FREE : vmap_freed(space, call);
 }
 
 static int stage_explicit_purge(void *model, struct call *call)
 {
 	vmap_space_settle(model);
 	/* purges that a recording's own kernel did by its rules are not this kernel's */
-	return call->op->purge.why == PURGE_EXPLICIT ? STAGE_COLLECT : CALL_DONE;
+	return call->op->purge.why == PURGE_EXPLICIT ? vmap_purge_stage(model) : CALL_DONE;
 }
 
 #define PURGE_LOCK LOCK_BIT(LOCK_VMAP_PURGE)
 #define AREA_LOCK  LOCK_BIT(LOCK_VMAP_AREA)
+#define FREE_LOCK  LOCK_BIT(LOCK_VMAP_FREE)
+#define LAZY_LOCK  LOCK_BIT(LOCK_VMAP_LAZY)
+#define ZONE_LOCK  LOCK_BIT(LOCK_VMAP_ZONE)
+
+const struct background_task vmap_background[] = {{.name = "drain", .entry = STAGE_COLLECT_JOINED},
+						  {.name = NULL}};
 
 const struct stage vmap_stages[VMAP_STAGES] = {
 	[STAGE_PREPARE] = {.name = "prepare", .run = stage_prepare},
@@ -390,4 +404,42 @@ const struct stage vmap_stages[VMAP_STAGES] = {
 			       .run = stage_collect},
 	[STAGE_EXPLICIT_PURGE] = {.name = "purge", .run = stage_explicit_purge},
 	[STAGE_SEED] = {.name = "seed", .run = stage_seed},
+	[STAGE_SEARCH_FREE] = {.name = "search free", .holds = FREE_LOCK, .run = stage_search},
+	[STAGE_INSERT] = {.name = "insert", .holds = AREA_LOCK, .run = vmap_stage_insert},
+	[STAGE_ATTACH] = {.name = "attach",
+			  .holds = AREA_LOCK,
+			  .retakes = AREA_LOCK,
+			  .run = vmap_stage_attach},
+	[STAGE_TAKE_PAGES] = {.name = "take pages", .run = vmap_stage_take_pages},
+	[STAGE_REFILL] = {.name = "refill", .holds = ZONE_LOCK, .run = vmap_stage_refill},
+	[STAGE_LOOK_UP_AGAIN] = {.name = "look up again",
+				 .holds = AREA_LOCK,
+				 .retakes = AREA_LOCK,
+				 .run = vmap_stage_look_up_again},
+	[STAGE_DETACH] = {.name = "detach",
+			  .holds = AREA_LOCK,
+			  .retakes = AREA_LOCK,
+			  .run = vmap_stage_detach},
+	[STAGE_UNMAP] = {.name = "unmap", .run = vmap_stage_unmap},
+	[STAGE_GIVE_PAGES] = {.name = "give pages", .run = vmap_stage_give_pages},
+	[STAGE_DRAIN_PAGES] = {.name = "drain pages",
+			       .holds = ZONE_LOCK,
+			       .run = vmap_stage_drain_pages},
+	[STAGE_LAZY_INSERT] = {.name = "lazy insert",
+			       .holds = LAZY_LOCK,
+			       .retakes = LAZY_LOCK,
+			       .run = vmap_stage_lazy_insert},
+	[STAGE_COLLECT_JOINED] = {.name = "collect what is joined",
+				  .holds = PURGE_LOCK | LAZY_LOCK,
+				  .run = vmap_stage_collect_joined},
+	[STAGE_FLUSH_JOINED] = {.name = "flush",
+				.holds = PURGE_LOCK,
+				.run = vmap_stage_flush_joined},
+	[STAGE_RELEASE_JOINED] = {.name = "release what is joined",
+				  .holds = PURGE_LOCK | FREE_LOCK,
+				  .run = vmap_stage_release_joined},
+	[STAGE_RELEASE_JOINED_YIELDING] = {.name = "release what is joined, letting others in",
+					   .holds = PURGE_LOCK | FREE_LOCK,
+					   .yields = FREE_LOCK,
+					   .run = vmap_stage_release_joined},
 };

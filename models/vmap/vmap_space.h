@@ -17,17 +17,40 @@
  *              │ lazy free      no lock         push; above the limit try a purge
  *   vmap_purge │ collect …
  *
+ * With work=vmalloc there is more of both (vm_backing.h; v5.1 and v5.2 take the lock once more in
+ * vmalloc(), three times in vfree()):
+ *
+ *   vmap_alloc │ attach         vmap_area_lock  the area gets its struct vm_struct
+ *              │ take pages     no lock         from the CPU's list, and map them
+ *              │ refill         zone->lock      the list, as often as it is empty
+ *   vmap_free  │ look up again  vmap_area_lock  in remove_vm_area(), and
+ *              │ detach         vmap_area_lock  once more for the flags
+ *              │ unmap          no lock
+ *              │ give pages     no lock         after the lazy free
+ *              │ drain          zone->lock
+ *
+ * Since v5.5 the free tree has a lock of its own, since v5.4 areas leave the busy tree when they
+ * are freed, and since v5.18 a worker purges (splits_locks; locks as v6.3 has them):
+ *
+ *   vmap_alloc │ search free    free_vmap_area_lock   find and take a place
+ *              │ insert         vmap_area_lock        into the busy tree
+ *   vmap_free  │ unlink         vmap_area_lock        out of it
+ *              │ lazy insert    purge_vmap_area_lock  joined with what it touches
+ *   drain      │ detach         purge_vmap_area_lock  (holding vmap_purge_lock)
+ *              │ release free   free_vmap_area_lock
+ *
  * The allocator behind it is a struct vmap_allocator.
  */
 
 #include "models/model.h"
+#include "models/vmap/area_tree.h"
+#include "models/vmap/vm_backing.h"
 #include "models/vmap/vmap_range.h"
 
 /* A busy area as its allocator knows it. */
 struct vmap_ref {
 	uint64_t start, size;
 	uint32_t handle; /* the allocator's own */
-	uint32_t joined; /* areas that a purge has made a part of this one */
 };
 
 enum attempt {
@@ -58,8 +81,11 @@ struct vmap_allocator {
 	/* v5.2: a purge lets others in only while fewer than twice lazy_max_pages are outstanding.
 	 */
 	bool purge_keeps_lock;
-	/* v5.11: a purge releases in ascending order, areas that touch as one. */
-	bool purge_joins;
+	/*
+	 * v5.11 and later: a purge releases in ascending order, areas that touch as one; and with
+	 * the locks of v6.3.
+	 */
+	bool splits_locks;
 };
 
 /* The first member of each model of this family. */
@@ -75,11 +101,19 @@ struct vmap_space {
 	GArray *purging;     /* detached by the purge that runs */
 	GArray *seeds;	     /* struct vmap_seed; NULL once the first other op has come */
 	uint32_t cpus;
+	struct vm_backing backing;
+	/* splits_locks: lazily freed areas, joined where they touch; how many there are of them */
+	struct area_pool lazy_pool;
+	struct area_tree lazy_tree, purging_tree;
+	uint64_t lazy_areas; /* that lazy_tree is made of */
 };
 
 enum {
 	LOCK_VMAP_PURGE,
-	LOCK_VMAP_AREA
+	LOCK_VMAP_AREA,
+	LOCK_VMAP_FREE, /* these two with splits_locks */
+	LOCK_VMAP_LAZY,
+	LOCK_VMAP_ZONE
 };
 
 /* Shared by the models' tables. */
@@ -98,12 +132,30 @@ enum vmap_stage {
 	STAGE_TRY_COLLECT,
 	STAGE_EXPLICIT_PURGE,
 	STAGE_SEED,
+	STAGE_SEARCH_FREE,
+	STAGE_INSERT,
+	STAGE_ATTACH,
+	STAGE_TAKE_PAGES,
+	STAGE_REFILL,
+	STAGE_LOOK_UP_AGAIN,
+	STAGE_DETACH,
+	STAGE_UNMAP,
+	STAGE_GIVE_PAGES,
+	STAGE_DRAIN_PAGES,
+	STAGE_LAZY_INSERT,
+	STAGE_COLLECT_JOINED,
+	STAGE_FLUSH_JOINED,
+	STAGE_RELEASE_JOINED,
+	STAGE_RELEASE_JOINED_YIELDING,
 	VMAP_STAGES
 };
 
 #define VMAP_KINDS                                                                                 \
 	(OP_BIT(OP_VMAP_ALLOC) | OP_BIT(OP_VMAP_FREE) | OP_BIT(OP_VMAP_PURGE) |                    \
 	 OP_BIT(OP_PCPU_ALLOC) | OP_BIT(OP_PCPU_FREE) | OP_BIT(OP_VMAP_SEED))
+
+/* The worker that purges with splits_locks. */
+extern const struct background_task vmap_background[];
 
 #define VMAP_ENTRY                                                                                 \
 	{                                                                                          \
@@ -131,8 +183,9 @@ enum vmap_stage {
 
 extern const struct param_word vmap_lazy_words[];
 
+/* @work: enum vm_work; @bulk: pages are asked for in bulk (v5.13). */
 void vmap_space_init(struct vmap_space *space, const struct vmap_allocator *allocator,
-		     const struct model_env *env);
+		     const struct model_env *env, enum vm_work work, bool bulk);
 void vmap_space_clear(struct vmap_space *space);
 
 /* Hand the seeds to the allocator, if that has not happened yet. */

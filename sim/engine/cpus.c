@@ -19,8 +19,8 @@ void cpus_init(struct engine *engine)
 		engine->n_tasks++;
 	engine->totals->n_background = engine->n_tasks;
 	engine->cpus = g_new0(struct sim_cpu, config->cpus + engine->n_tasks);
-	engine->accounts = g_new0(struct work_account,
-				  (uint64_t)config->cpus * OP_KINDS + engine->n_tasks);
+	engine->accounts =
+		g_new0(struct work_account, (uint64_t)config->cpus * OP_KINDS + engine->n_tasks);
 	for (uint32_t i = 0; i < config->cpus + engine->n_tasks; i++)
 		engine->cpus[i].number = i;
 	for (uint32_t i = 0; i < engine->n_tasks; i++) {
@@ -191,7 +191,7 @@ static void release_for(struct engine *engine, struct sim_cpu *cpu, const struct
 {
 	uint32_t yields = stage->yields & cpu->held;
 
-	release(engine, cpu, ~stage->holds, now);
+	release(engine, cpu, ~stage->holds | stage->retakes, now);
 	for (uint32_t held = stage->holds & cpu->held; held; held &= held - 1) {
 		unsigned class = (unsigned)__builtin_ctz(held);
 

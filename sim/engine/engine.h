@@ -48,11 +48,11 @@ struct op_record {
 	enum op_status status;
 	bool has_addr; /* addr is the answer, or on a free the address freed */
 	uint64_t addr;
-	uint64_t t_start_cycles;	   /* when its CPU began it */
-	uint64_t latency_cycles;	   /* from begin to end, waiting included */
-	uint64_t wait_cycles;		   /* of that, waiting for locks */
-	uint64_t steps;			   /* search steps, summed over the tries of a request */
-	const char *note_key, *note_value; /* NULL: none */
+	uint64_t t_start_cycles;	     /* when its CPU began it */
+	uint64_t latency_cycles;	     /* from begin to end, waiting included */
+	uint64_t wait_cycles;		     /* of that, waiting for locks */
+	uint64_t steps;			     /* search steps, summed over the tries of a request */
+	const char *note_key, *note_value;   /* NULL: none */
 	const struct work_account *accounts; /* of its CPU so far: OP_KINDS of them */
 };
 
@@ -80,9 +80,9 @@ struct engine_totals {
 	unsigned n_background;
 	uint64_t late_lookahead; /* ops that might have begun earlier but lay too far on in the
 				    trace */
-	struct work_account kinds[OP_KINDS];	/* by kind of op, all CPUs */
-	struct work_account tasks;		/* all background tasks */
-	uint64_t step_count[STEPS];		/* sums over both */
+	struct work_account kinds[OP_KINDS]; /* by kind of op, all CPUs */
+	struct work_account tasks;	     /* all background tasks */
+	uint64_t step_count[STEPS];	     /* sums over both */
 	uint64_t step_cycles[STEPS];
 	unsigned n_locks;
 	struct lock_totals locks[MODEL_LOCKS_MAX];

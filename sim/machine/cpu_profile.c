@@ -22,8 +22,8 @@ struct curve {
 	} at[CURVE_MAX];
 };
 
-#define CORES_MAX    4
-#define CORE_CPUS    4096
+#define CORES_MAX 4
+#define CORE_CPUS 4096
 
 typedef uint64_t price_table[STEPS][BUCKETS];
 
@@ -246,8 +246,8 @@ static bool read_smt(struct cpu_profile *profile, json_t *object, GError **error
 	if (!object)
 		return true;
 	if (!get_number(object, "smt", "sibling_xor", CORE_CPUS / 2, &sibling, error) ||
-	    !get_number(object, "smt", "slowdown_permille", 100000,
-			&profile->smt.slowdown_permille, error))
+	    !get_number(object, "smt", "slowdown_permille", 100000, &profile->smt.slowdown_permille,
+			error))
 		return false;
 	profile->smt.sibling_xor = (uint32_t)sibling;
 	if (profile->smt.slowdown_permille < 1000 || (sibling & (sibling - 1))) {
@@ -301,12 +301,13 @@ static bool read_core_cpus(struct cpu_profile *profile, json_t *cpus, const char
 
 static bool read_tlb(json_t *object, struct core *core, GError **error)
 {
-	return !object || (get_number(object, "tlb", "entries", 1 << 20, &core->tlb.entries, error) &&
-			   get_number(object, "tlb", "page_bytes", UINT64_C(1) << 30,
-				      &core->tlb.page_bytes, error) &&
-			   get_number(object, "tlb", "miss_cycles", CYCLES_MAX,
-				      &core->tlb.miss_cycles, error) &&
-			   has_source(object, "tlb", error));
+	return !object ||
+	       (get_number(object, "tlb", "entries", 1 << 20, &core->tlb.entries, error) &&
+		get_number(object, "tlb", "page_bytes", UINT64_C(1) << 30, &core->tlb.page_bytes,
+			   error) &&
+		get_number(object, "tlb", "miss_cycles", CYCLES_MAX, &core->tlb.miss_cycles,
+			   error) &&
+		has_source(object, "tlb", error));
 }
 
 /* Figures of @object; what it leaves out is as @core has it. */
@@ -417,8 +418,8 @@ static bool read_profile(struct cpu_profile *profile, json_t *root, GError **err
 		return false;
 	}
 	return (!json_object_get(root, "timer_hz") ||
-		get_number(root, "profile", "timer_hz", UINT64_C(1000000000000),
-			   &profile->timer_hz, error)) &&
+		get_number(root, "profile", "timer_hz", UINT64_C(1000000000000), &profile->timer_hz,
+			   error)) &&
 	       read_kinds(profile, root, error) &&
 	       read_locks(profile, json_object_get(root, "lock"), error) &&
 	       read_smt(profile, json_object_get(root, "smt"), error);

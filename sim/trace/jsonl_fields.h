@@ -34,7 +34,8 @@ struct kind_fields {
 
 /* "op" is required and "cpu", "t" and "after" are optional everywhere. */
 static const struct kind_fields kind_fields[OP_KINDS] = {
-	[OP_VMAP_ALLOC] = {F(ID) | F(SIZE), F(ALIGN) | F(VSTART) | F(VEND) | F(ADDR) | F(FAILED) | F(ZERO) | F(UNBACKED)},
+	[OP_VMAP_ALLOC] = {F(ID) | F(SIZE), F(ALIGN) | F(VSTART) | F(VEND) | F(ADDR) | F(FAILED) |
+						    F(ZERO) | F(UNBACKED)},
 	[OP_VMAP_FREE] = {F(ID), 0},
 	[OP_VMAP_PURGE] = {0, F(WHY) | F(N)},
 	[OP_MAP_RAM] = {F(ID) | F(PAGES), F(ADDR)},

@@ -60,9 +60,9 @@ enum op_flag {
 	OP_DIRECT = 1 << 13, /* compact */
 	OP_WHOLE_ZONE = 1 << 14,
 	OP_IGNORE_SKIP = 1 << 15,
-	OP_HAS_GFP = 1 << 16, /* page.gfp */
-	OP_AFTER = 1 << 17,   /* t_ns, but since the last op of its CPU ended; not with OP_HAS_T */
-	OP_ZERO = 1 << 18,    /* vmap_alloc: its pages are cleared */
+	OP_HAS_GFP = 1 << 16,  /* page.gfp */
+	OP_AFTER = 1 << 17,    /* t_ns, but since the last op of its CPU ended; not with OP_HAS_T */
+	OP_ZERO = 1 << 18,     /* vmap_alloc: its pages are cleared */
 	OP_UNBACKED = 1 << 19, /* vmap_alloc: no pages of its own (ioremap, vmap) */
 };
 

@@ -35,6 +35,7 @@ enum vm_call_kind {
 struct vm_call {
 	enum vm_call_kind kind;
 	bool no_page_array; /* VM_ALLOC: maps something else than its own pages (ioremap) */
+	bool zero;	    /* VM_ALLOC: its pages are cleared (vzalloc) */
 	uint32_t holder;    /* VM_ALLOC: one that holds nothing; VM_FREE: any */
 	uint64_t pages;	    /* VM_ALLOC: without the guard page, 1 … VM_PAGES_MAX */
 	uint64_t align;	    /* VM_ALLOC: bytes, a power of two */

@@ -12,6 +12,7 @@ static void fix_align(const struct arch *arch, struct rng *rng, uint64_t i, stru
 {
 	(void)rng, (void)i;
 	call->align = 2 * arch->thread_align;
+	call->zero = true;
 }
 
 /* One random number for both, as the driver has it. */
@@ -23,6 +24,7 @@ static void random_size_align(const struct arch *arch, struct rng *rng, uint64_t
 	(void)arch, (void)i;
 	call->align = UINT64_C(1) << (r % 23);
 	call->pages = r % 10 + 1;
+	call->zero = true;
 }
 
 static void align_shift(const struct arch *arch, struct rng *rng, uint64_t i, struct vm_call *call)

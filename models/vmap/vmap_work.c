@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The stages of vmalloc() and vfree() beside the area allocator (work=vmalloc). */
+#include "models/vmap/vmap_space_internal.h"
+
+#include "sim/base/units.h"
+
+/* setup_vmalloc_vm(): under the lock, but a moment's work. */
+int vmap_stage_attach(void *model, struct call *call)
+{
+	struct vmap_space *space = model;
+	struct vmap_object *object = object_at(space, call->op->slot);
+
+	object->pages = (uint32_t)vm_backing_pages(&space->backing, call->op);
+	call->scratch[SCRATCH_PAGES] = object->pages;
+	return STAGE_TAKE_PAGES;
+}
+
+int vmap_stage_take_pages(void *model, struct call *call)
+{
+	struct vmap_space *space = model;
+	uint64_t *left = &call->scratch[SCRATCH_PAGES];
+	uint64_t mapped = call->op->vmap.size / PAGE_SIZE - 1;
+
+	*left = vm_backing_take(&space->backing, call, *left);
+	if (*left)
+		return STAGE_REFILL;
+	if (mapped)
+		vm_backing_map(&space->backing, call, call->addr, mapped);
+	return CALL_DONE;
+}
+
+int vmap_stage_refill(void *model, struct call *call)
+{
+	struct vmap_space *space = model;
+
+	vm_backing_refill(&space->backing, call);
+	return STAGE_TAKE_PAGES;
+}
+
+static void look_up(const struct vmap_space *space, struct call *call)
+{
+	count(call, STEP_BUSY_VISIT, fls64(space->busy_areas));
+}
+
+int vmap_stage_look_up_again(void *model, struct call *call)
+{
+	look_up(model, call);
+	return STAGE_DETACH;
+}
+
+int vmap_stage_detach(void *model G_GNUC_UNUSED, struct call *call G_GNUC_UNUSED)
+{
+	return STAGE_UNMAP;
+}
+
+int vmap_stage_unmap(void *model, struct call *call)
+{
+	struct vmap_space *space = model;
+
+	if (call->scratch[SCRATCH_MAPPED])
+		vm_backing_unmap(&space->backing, call, call->addr, call->scratch[SCRATCH_MAPPED]);
+	if (!space->lazy_max_pages)
+		return STAGE_GIVE_PAGES;
+	return space->allocator->splits_locks ? STAGE_LAZY_INSERT : STAGE_LAZY_FREE;
+}
+
+int vmap_stage_give_pages(void *model, struct call *call)
+{
+	struct vmap_space *space = model;
+	uint64_t *left = &call->scratch[SCRATCH_PAGES];
+
+	*left = vm_backing_put(&space->backing, call, *left);
+	if (*left)
+		return STAGE_DRAIN_PAGES;
+	vm_backing_end(&space->backing, call);
+	return CALL_DONE;
+}
+
+int vmap_stage_drain_pages(void *model, struct call *call)
+{
+	struct vmap_space *space = model;
+
+	vm_backing_drain(&space->backing, call);
+	return STAGE_GIVE_PAGES;
+}
