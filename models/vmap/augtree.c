@@ -59,7 +59,7 @@ static enum attempt augtree_attempt(struct vmap_space *space, struct call *call,
 	call->note_key = "fit";
 	call->note_value = fit_name(fit);
 	if (!space->allocator->splits_locks) {
-		count(call, STEP_BUSY_VISIT, fls64(space->busy_areas));
+		count_busy_descent(call, &space->descent, addr, space->busy_areas);
 		count(call, STEP_REBALANCE, 1);
 	}
 	*ref = (struct vmap_ref){.start = addr, .size = request->size};
@@ -95,8 +95,11 @@ static void augtree_release(struct vmap_space *space, struct call *call, const s
 {
 	struct augtree *model = (struct augtree *)space;
 
-	if (!space->allocator->splits_locks)
-		count(call, STEP_REBALANCE, 1); /* out of the busy tree */
+	if (!space->allocator->splits_locks) { /* out of the busy tree */
+		count(call, STEP_REBALANCE, 1);
+		count(call, STEP_BUSY_LINE,
+		      descent_new_levels(&space->purge_descent, ref->start, space->busy_areas));
+	}
 	free_tree_release(&model->free, ref->start, ref->start + ref->size, call);
 	after_change(model, call, 0);
 }

@@ -138,6 +138,8 @@ static bool start_point(struct busylist *model, struct call *call, struct search
 		return false;
 	search->next = find_start(model, search->addr, &descended);
 	count(call, STEP_BUSY_VISIT, descended);
+	count(call, STEP_BUSY_LINE,
+	      descent_new_levels(&model->space.descent, search->addr, model->space.busy_areas));
 	return true;
 }
 
@@ -305,7 +307,7 @@ static enum attempt busylist_attempt(struct vmap_space *space, struct call *call
 	uint32_t node = insert_before(model, addr, addr + request->size, search.next);
 
 	model->cache = node;
-	count(call, STEP_BUSY_VISIT, fls64(space->busy_areas));
+	count_busy_descent(call, &space->descent, addr, space->busy_areas);
 	count(call, STEP_REBALANCE, 1);
 	*ref = (struct vmap_ref){.start = addr, .size = request->size, .handle = node};
 	return ATTEMPT_OK;
@@ -394,6 +396,8 @@ static void busylist_release(struct vmap_space *space, struct call *call,
 	}
 	if (area->end > space->vstart && area->end <= space->vend)
 		model->pcpu_hole = MAX(model->pcpu_hole, area->end);
+	count(call, STEP_BUSY_LINE,
+	      descent_new_levels(&space->purge_descent, area->start, space->busy_areas));
 	take_out(model, ref->handle);
 	count(call, STEP_REBALANCE, 1);
 	count(call, STEP_DESC_FREE, 1);

@@ -6,6 +6,10 @@
 #define LOWEST_ADDR  UINT64_C(1)
 #define HIGHEST_ADDR UINT64_MAX
 
+/* Numbers of searches are kept in struct area.left_count. */
+#define SEARCH_NUMBER_MASK (UINT32_MAX >> 1)
+#define WARM_SEARCHES	   4 /* of some 8 KiB each: cpu_profile.c, OP_BYTES */
+
 const char *fit_name(enum fit fit)
 {
 	static const char *const names[] = {
@@ -124,10 +128,22 @@ static uint64_t search_length(enum free_search_rule rule, const struct vmap_requ
 	return rule == SEARCH_V6_1 && exact ? request->size : request->size + request->align - 1;
 }
 
+/*
+ * The search is at @node: has it been there lately? What few searches before went to is still in
+ * the first-level cache.
+ */
+static inline void note_visit(struct free_search *search, struct area *area)
+{
+	uint32_t ago = (search->number - area->left_count) & SEARCH_NUMBER_MASK;
+
+	search->lines += ago > WARM_SEARCHES;
+	area->left_count = search->number & SEARCH_NUMBER_MASK;
+}
+
 uint32_t free_tree_find(const struct free_tree *free, const struct vmap_request *request,
 			struct free_search *search)
 {
-	const struct area *at = free->pool.at;
+	struct area *at = free->pool.at;
 	uint64_t size = request->size, align = request->align, vstart = request->vstart;
 	uint64_t length = search_length(free->rule, request);
 	uint32_t node = free->tree.root;
@@ -137,9 +153,11 @@ uint32_t free_tree_find(const struct free_tree *free, const struct vmap_request 
 	if (length < size)
 		return NIL;
 	while (node) {
-		const struct area *area = &at[node];
+		struct area *area = &at[node];
 
 		search->visited++;
+		if (search->number)
+			note_visit(search, area);
 		if (vstart < area->start && area->child_max[LEFT] >= length) {
 			node = area->child[LEFT];
 		} else if (fits(area, size, align, vstart)) {
@@ -185,8 +203,10 @@ enum fit free_tree_carve(struct free_tree *free, uint32_t node, uint64_t addr, u
 bool free_tree_alloc(struct free_tree *free, const struct vmap_request *request,
 		     struct free_search *search, struct call *call, uint64_t *addr, enum fit *fit)
 {
+	search->number = ++free->searches | 1u << 31;
 	uint32_t node = free_tree_find(free, request, search);
 
+	count(call, STEP_FREE_LINE, search->lines);
 	if (!node)
 		return false;
 	/* from the request's own vstart, even where the search has raised it */
@@ -206,6 +226,7 @@ void free_tree_release(struct free_tree *free, uint64_t start, uint64_t end, str
 	bool meets_prev = prev && area_at(tree, prev)->end == start;
 
 	count(call, STEP_FREE_VISIT, fls64(tree->n));
+	count(call, STEP_FREE_LINE, descent_new_levels(&free->released, start, tree->n));
 	if (meets_next && meets_prev) {
 		end = area_at(tree, next)->end;
 		erase(free, next, call);

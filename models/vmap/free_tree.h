@@ -13,6 +13,7 @@
 #include "models/model.h"
 #include "models/vmap/area_finger.h"
 #include "models/vmap/area_tree.h"
+#include "models/vmap/descent.h"
 #include "models/vmap/free_space.h"
 #include "models/vmap/vmap_range.h"
 
@@ -39,12 +40,16 @@ struct free_tree {
 	struct free_space space; /* in the default window */
 	struct area_fingers fingers;
 	enum free_search_rule rule;
+	uint32_t searches; /* so far */
+	struct descent released;
 };
 
 /* What a search did. */
 struct free_search {
 	uint64_t visited; /* nodes looked at: the descent, and each parent gone back to */
 	uint64_t climbed; /* of these, gone back to */
+	uint64_t lines;	  /* on the way down, not gone to by the last few searches */
+	uint32_t number;  /* of the search, for that; 0: of no interest */
 };
 
 /* The whole address space [1, 2^64 − 1) is free. [vstart, vend) is what sampling looks at. */

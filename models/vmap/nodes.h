@@ -62,6 +62,7 @@ struct vmap_node {
 	GArray *lazy;	 /* struct node_area, in the order of their frees */
 	GArray *purging; /* detached, ascending */
 	uint64_t busy;	 /* areas */
+	struct descent descent, lazy_descent;
 };
 
 enum purge_kind {

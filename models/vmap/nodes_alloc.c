@@ -219,7 +219,7 @@ int nodes_stage_insert(void *data, struct call *call)
 
 	if (call->message)
 		return CALL_BROKEN;
-	count(call, STEP_BUSY_VISIT, fls64(node->busy));
+	count_busy_descent(call, &node->descent, call->addr, node->busy);
 	count(call, STEP_REBALANCE, 1);
 	node->busy++;
 	model->busy_areas++;

@@ -6,7 +6,7 @@ void nodes_unlink(struct nodes *model, struct call *call, const struct node_area
 {
 	struct vmap_node *node = &model->nodes[node_of_address(model, area->start)];
 
-	count(call, STEP_BUSY_VISIT, fls64(node->busy));
+	count_busy_descent(call, &node->descent, area->start, node->busy);
 	count(call, STEP_REBALANCE, 1);
 	node->busy--;
 	model->busy_areas--;
@@ -18,9 +18,10 @@ void nodes_unlink(struct nodes *model, struct call *call, const struct node_area
 void nodes_lazy_insert(struct nodes *model, struct call *call, const struct node_area *area,
 		       uint64_t lazy_pages)
 {
-	GArray *lazy = model->nodes[node_of_area(model, area)].lazy;
+	struct vmap_node *node = &model->nodes[node_of_area(model, area)];
+	GArray *lazy = node->lazy;
 
-	count(call, STEP_BUSY_VISIT, fls64(lazy->len));
+	count_busy_descent(call, &node->lazy_descent, area->start, lazy->len);
 	count(call, STEP_LAZY_PUSH, 1);
 	g_array_append_vals(lazy, area, 1);
 	model->lazy_areas++;

@@ -246,6 +246,8 @@ static int stage_collect(void *model, struct call *call)
 	space->lazy = space->purging;
 	space->purging = list;
 	vm_backing_purge(&space->backing);
+	descent_round(&space->descent);
+	descent_round(&space->purge_descent);
 	count(call, STEP_TLB_FLUSH, 1);
 	count(call, STEP_TLB_FLUSH_CPU, space->cpus - 1);
 	return STAGE_RELEASE;
@@ -317,8 +319,7 @@ static int release_at_once(struct vmap_space *space, struct call *call, struct v
 }
 
 /* Where a free goes on when its area is found (v6.3: and taken out of the busy tree). */
-static int looked_up(const struct vmap_space *space,
-		     const struct vmap_object *object)
+static int looked_up(const struct vmap_space *space, const struct vmap_object *object)
 {
 	bool split = space->allocator->splits_locks;
 
@@ -339,7 +340,9 @@ static int stage_look_up(void *model, struct call *call)
 	call->addr = object->n ? object->base : refs[0].start;
 	call->scratch[SCRATCH_PAGES] = object->pages;
 	call->scratch[SCRATCH_MAPPED] = refs[0].size / PAGE_SIZE - 1;
-	count(call, STEP_BUSY_VISIT, n * fls64(space->busy_areas - space->lazy_areas));
+	for (uint32_t i = 0; i < n; i++)
+		count_busy_descent(call, &space->descent, refs[i].start,
+				   space->busy_areas - space->lazy_areas);
 	if (space->allocator->splits_locks)
 		count(call, STEP_REBALANCE, n);
 	return space->lazy_max_pages ? looked_up(space, object)

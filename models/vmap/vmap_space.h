@@ -44,6 +44,7 @@
 
 #include "models/model.h"
 #include "models/vmap/area_tree.h"
+#include "models/vmap/descent.h"
 #include "models/vmap/vm_backing.h"
 #include "models/vmap/vmap_range.h"
 
@@ -102,6 +103,8 @@ struct vmap_space {
 	GArray *seeds;	     /* struct vmap_seed; NULL once the first other op has come */
 	uint32_t cpus;
 	struct vm_backing backing;
+	struct descent descent;	      /* of the busy tree */
+	struct descent purge_descent; /* of the same, when areas are released */
 	/* splits_locks: lazily freed areas, joined where they touch; how many there are of them */
 	struct area_pool lazy_pool;
 	struct area_tree lazy_tree, purging_tree;

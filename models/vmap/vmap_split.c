@@ -13,7 +13,9 @@ int vmap_stage_insert(void *model, struct call *call)
 	struct vmap_space *space = model;
 	uint64_t n = call->op->kind == OP_PCPU_ALLOC ? call->op->pcpu->n_areas : 1;
 
-	count(call, STEP_BUSY_VISIT, n * fls64(space->busy_areas - space->lazy_areas));
+	for (uint64_t i = 0; i < n; i++)
+		count_busy_descent(call, &space->descent, call->addr,
+				   space->busy_areas - space->lazy_areas);
 	count(call, STEP_REBALANCE, n);
 	return vmap_found(space, call);
 }
@@ -46,7 +48,7 @@ int vmap_stage_lazy_insert(void *model, struct call *call)
 	uint32_t n;
 	const struct vmap_ref *ref = &object_refs(object, &n)[call->scratch[SCRATCH_NEXT_AREA]++];
 
-	count(call, STEP_BUSY_VISIT, fls64(space->lazy_tree.n));
+	count_busy_descent(call, &space->purge_descent, ref->start, space->lazy_tree.n);
 	count(call, STEP_LAZY_PUSH, 1);
 	vmap_lazy_join(space, ref->start, ref->start + ref->size);
 	vmap_add_busy(space, 0);
@@ -71,6 +73,8 @@ int vmap_stage_collect_joined(void *model, struct call *call)
 	space->lazy_areas = 0;
 	vmap_add_busy(space, -areas);
 	vm_backing_purge(&space->backing);
+	descent_round(&space->descent);
+	descent_round(&space->purge_descent);
 	return STAGE_FLUSH_JOINED;
 }
 

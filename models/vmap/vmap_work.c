@@ -37,14 +37,11 @@ int vmap_stage_refill(void *model, struct call *call)
 	return STAGE_TAKE_PAGES;
 }
 
-static void look_up(const struct vmap_space *space, struct call *call)
-{
-	count(call, STEP_BUSY_VISIT, fls64(space->busy_areas));
-}
-
 int vmap_stage_look_up_again(void *model, struct call *call)
 {
-	look_up(model, call);
+	struct vmap_space *space = model;
+
+	count_busy_descent(call, &space->descent, call->addr, space->busy_areas);
 	return STAGE_DETACH;
 }
 

@@ -428,7 +428,18 @@ static void note_beginning(struct engine *engine)
 		engine->config->begins(engine->config->observer);
 }
 
-bool cpu_begin(struct engine *engine, struct sim_cpu *cpu, uint64_t now)
+/* What the caller does before the op, which is no part of it: in cycles. */
+static uint64_t work_before(struct engine *engine, struct sim_cpu *cpu)
+{
+	count(&cpu->call, STEP_RANDOM_BYTES, 1);
+	uint64_t cycles = price_work(engine, cpu);
+
+	cycles += slowed(engine, cpu, cycles);
+	engine->totals->busy_cycles += cycles;
+	return cycles;
+}
+
+bool cpu_begin(struct engine *engine, struct sim_cpu *cpu, uint64_t *now)
 {
 	const struct op *op = &cpu->op;
 	bool missing =
@@ -437,16 +448,18 @@ bool cpu_begin(struct engine *engine, struct sim_cpu *cpu, uint64_t now)
 
 	if (G_UNLIKELY(!engine->began) && !op_is_seed(op))
 		note_beginning(engine);
-	begin_call(cpu, now);
+	begin_call(cpu, *now);
 	open_account(engine, cpu);
 	if (op->kind == OP_MARK || missing || !known) {
 		bool mark = op->kind == OP_MARK;
 
 		engine->totals->foreign += !mark && !known;
-		finish(engine, cpu, mark ? STATUS_OK : STATUS_SKIPPED, now);
+		finish(engine, cpu, mark ? STATUS_OK : STATUS_SKIPPED, *now);
 		return false;
 	}
 	engine->totals->performed++;
+	if (op->flags & OP_DRAWN)
+		cpu->t_start = *now += work_before(engine, cpu);
 	cpu->stage = engine->ops->entry[op->kind];
 	return true;
 }
@@ -475,7 +488,9 @@ void task_complete(struct engine *engine, struct sim_cpu *cpu, uint64_t now)
 
 void cpu_seed(struct engine *engine, struct sim_cpu *cpu)
 {
-	if (!cpu_begin(engine, cpu, 0))
+	uint64_t now = 0;
+
+	if (!cpu_begin(engine, cpu, &now))
 		return;
 	while (cpu->stage >= 0)
 		cpu->stage = engine->ops->stages[cpu->stage].run(engine->config->model, &cpu->call);

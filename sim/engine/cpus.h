@@ -78,10 +78,10 @@ void cpus_clear(struct engine *engine);
 void cpus_sum_up(struct engine *engine);
 
 /*
- * Begin @cpu's op at @now. True: there is work, go on with cpu_step(). False: it was over at
- * once and has been recorded.
+ * Begin @cpu's op at *now, which is moved on by what its caller does first. True: there is work, go
+ * on with cpu_step(). False: it was over at once and has been recorded.
  */
-bool cpu_begin(struct engine *engine, struct sim_cpu *cpu, uint64_t now);
+bool cpu_begin(struct engine *engine, struct sim_cpu *cpu, uint64_t *now);
 
 /*
  * Perform the next stage at *now and move *now to its end. False: the CPU waits for a lock; an

@@ -92,7 +92,7 @@ static bool run_in_order(struct engine *engine, GError **error)
 			continue;
 		}
 		now = start_cycles(engine, &cpu->op, now);
-		if (cpu_begin(engine, cpu, now)) {
+		if (cpu_begin(engine, cpu, &now)) {
 			while (cpu->stage >= 0)
 				cpu_step(engine, cpu, &now);
 			cpu_complete(engine, cpu, now);
@@ -294,8 +294,13 @@ static bool handle(struct engine *engine, struct lookahead *ahead, const struct 
 		if (blocked(engine, ahead, cpu))
 			return false;
 		cpu->op = take_front(ahead, cpu);
-		if (!cpu_begin(engine, cpu, now))
+		if (!cpu_begin(engine, cpu, &now))
 			return true;
+		if (now != event->time) { /* its caller was busy first */
+			event_queue_push(&engine->events, now, EVENT_WORK, engine->sequence++,
+					 cpu->number);
+			return false;
+		}
 	} else if (cpu->stage < 0 && is_task(cpu)) {
 		task_complete(engine, cpu, now);
 		start_background(engine, now);

@@ -13,7 +13,12 @@
 #define BUCKETS	     (64u << SUB_SHIFT)
 #define CURVE_MAX    32
 #define NODE_BYTES   64 /* a tree level's smallest footprint: one cache line */
-#define CYCLES_MAX   UINT64_C(1000000000)
+/*
+ * Between two visits of a node on a level of n nodes lie n other ops, each of which touches this
+ * much: estimate, some 60 lines of the op itself and as many of whoever calls.
+ */
+#define OP_BYTES   8192
+#define CYCLES_MAX UINT64_C(1000000000)
 
 struct curve {
 	unsigned n;
@@ -105,17 +110,20 @@ static uint64_t random_latency(const struct core *core, unsigned bucket)
 }
 
 /*
- * Mean over the levels of a descent: half as many nodes can be met a level further up. Between
- * two powers of two the topmost level counts in part, or the mean would drop where one more
- * begins.
+ * Mean over the levels of a descent: half as many nodes can be met a level further up, and what ops
+ * touch between two visits of one of them is so much less. All that lies beside the nodes is taken
+ * to be as much as they are. Between two powers of two the topmost level counts in part, or the
+ * mean would drop where one more begins.
  */
 static uint64_t tree_latency(const struct core *core, unsigned bucket)
 {
-	uint64_t part = bucket & ((1u << SUB_SHIFT) - 1);
+	uint64_t part = bucket & ((1u << SUB_SHIFT) - 1), all = bucket_bytes(bucket);
 	uint64_t sum = random_latency(core, bucket_of(NODE_BYTES)) * part, n = part;
 
-	for (uint64_t bytes = bucket_bytes(bucket); bytes >= NODE_BYTES; bytes /= 2) {
-		sum += random_latency(core, bucket_of(bytes)) << SUB_SHIFT;
+	for (uint64_t bytes = all; bytes >= NODE_BYTES; bytes /= 2) {
+		uint64_t between = bytes / NODE_BYTES * OP_BYTES;
+
+		sum += random_latency(core, bucket_of(MIN(between, 2 * all))) << SUB_SHIFT;
 		n += 1u << SUB_SHIFT;
 	}
 	return n ? sum / n : random_latency(core, bucket);

@@ -28,8 +28,12 @@ enum access_pattern {
 /* Primitive steps: name, working set, access pattern, what one is. */
 #define STEP_LIST(X)                                                                               \
 	X(LIST_HOP, "list_hop", SET_BUSY, ACCESS_SEQUENTIAL, "busy-list entry walked")             \
-	X(BUSY_VISIT, "busy_visit", SET_BUSY, ACCESS_TREE, "busy-tree node looked at")             \
-	X(FREE_VISIT, "free_visit", SET_FREE, ACCESS_TREE, "free-tree node looked at")             \
+	X(BUSY_VISIT, "busy_visit", SET_NONE, ACCESS_NONE, "busy-tree node looked at")             \
+	X(BUSY_LINE, "busy_line", SET_BUSY, ACCESS_TREE,                                           \
+	  "of those, one that the descent before did not go to")                                   \
+	X(FREE_VISIT, "free_visit", SET_NONE, ACCESS_NONE, "free-tree node looked at")             \
+	X(FREE_LINE, "free_line", SET_FREE, ACCESS_TREE,                                           \
+	  "of those, one that the descent before did not go to")                                   \
 	X(FREE_CLIMB, "free_climb", SET_NONE, ACCESS_NONE, "free-tree parent gone back to")        \
 	X(PROPAGATE, "propagate", SET_NONE, ACCESS_NONE, "subtree_max_size recomputed")            \
 	X(REBALANCE, "rebalance", SET_NONE, ACCESS_NONE, "node linked into or out of a tree")      \
@@ -61,7 +65,9 @@ enum access_pattern {
 	X(PTE_CLEAR, "pte_clear", SET_NONE, ACCESS_NONE, "page unmapped")                          \
 	X(PTE_LINE, "pte_line", SET_PTES, ACCESS_RANDOM,                                           \
 	  "cache line of page-table entries gone to, from the top of the table")                   \
-	X(PAGE_TABLE, "page_table", SET_NONE, ACCESS_NONE, "page table allocated and linked")
+	X(PAGE_TABLE, "page_table", SET_NONE, ACCESS_NONE, "page table allocated and linked")      \
+	X(RANDOM_BYTES, "random_bytes", SET_NONE, ACCESS_NONE,                                     \
+	  "get_random_bytes() called by the caller, before an op")
 
 enum step {
 #define X(step, name, set, pattern, what) STEP_##step,

@@ -16,7 +16,7 @@
 	X(LRU, "lru") X(PINNED, "pinned") X(RECLAIMABLE, "reclaimable") X(GFP, "gfp") \
 	X(PFN, "pfn") X(MODE, "mode") X(DIRECT, "direct") X(WHOLE_ZONE, "whole_zone") \
 	X(IGNORE_SKIP, "ignore_skip") X(NAME, "name") X(LAZY, "lazy") \
-	X(AFTER, "after") X(ZERO, "zero") X(UNBACKED, "unbacked")
+	X(AFTER, "after") X(ZERO, "zero") X(UNBACKED, "unbacked") X(DRAWN, "drawn")
 /* clang-format on */
 
 enum field {
@@ -35,7 +35,7 @@ struct kind_fields {
 /* "op" is required and "cpu", "t" and "after" are optional everywhere. */
 static const struct kind_fields kind_fields[OP_KINDS] = {
 	[OP_VMAP_ALLOC] = {F(ID) | F(SIZE), F(ALIGN) | F(VSTART) | F(VEND) | F(ADDR) | F(FAILED) |
-						    F(ZERO) | F(UNBACKED)},
+						    F(ZERO) | F(UNBACKED) | F(DRAWN)},
 	[OP_VMAP_FREE] = {F(ID), 0},
 	[OP_VMAP_PURGE] = {0, F(WHY) | F(N)},
 	[OP_MAP_RAM] = {F(ID) | F(PAGES), F(ADDR)},
@@ -71,6 +71,7 @@ static const struct {
 	{FIELD_LAZY, OP_LAZY},
 	{FIELD_ZERO, OP_ZERO},
 	{FIELD_UNBACKED, OP_UNBACKED},
+	{FIELD_DRAWN, OP_DRAWN},
 };
 
 #endif

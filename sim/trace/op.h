@@ -64,6 +64,7 @@ enum op_flag {
 	OP_AFTER = 1 << 17,    /* t_ns, but since the last op of its CPU ended; not with OP_HAS_T */
 	OP_ZERO = 1 << 18,     /* vmap_alloc: its pages are cleared */
 	OP_UNBACKED = 1 << 19, /* vmap_alloc: no pages of its own (ioremap, vmap) */
+	OP_DRAWN = 1 << 20,    /* vmap_alloc: the caller drew a random number for it first */
 };
 
 enum purge_why {

@@ -133,7 +133,8 @@ static bool begin_call(struct vm_source *source, uint32_t cpu, const struct vm_c
 		worker->pages = call->pages;
 		worker->no_page_array = call->no_page_array;
 		put_alloc(source, cpu, 0, call->align, call->window, op);
-		op->flags |= (call->zero ? OP_ZERO : 0) | (call->no_page_array ? OP_UNBACKED : 0);
+		op->flags |= (call->zero ? OP_ZERO : 0) | (call->no_page_array ? OP_UNBACKED : 0) |
+			     (call->drawn ? OP_DRAWN : 0);
 		return true;
 	case VM_FREE:
 		g_assert(call->holder < source->n_holders);

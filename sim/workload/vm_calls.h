@@ -36,6 +36,7 @@ struct vm_call {
 	enum vm_call_kind kind;
 	bool no_page_array; /* VM_ALLOC: maps something else than its own pages (ioremap) */
 	bool zero;	    /* VM_ALLOC: its pages are cleared (vzalloc) */
+	bool drawn;	    /* VM_ALLOC: a random number was drawn for it */
 	uint32_t holder;    /* VM_ALLOC: one that holds nothing; VM_FREE: any */
 	uint64_t pages;	    /* VM_ALLOC: without the guard page, 1 … VM_PAGES_MAX */
 	uint64_t align;	    /* VM_ALLOC: bytes, a power of two */

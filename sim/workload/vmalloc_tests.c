@@ -6,6 +6,7 @@ static void random_size(const struct arch *arch, struct rng *rng, uint64_t i, st
 {
 	(void)arch, (void)i;
 	call->pages = rng_below(rng, 100) + 1;
+	call->drawn = true;
 }
 
 static void fix_align(const struct arch *arch, struct rng *rng, uint64_t i, struct vm_call *call)
@@ -25,6 +26,7 @@ static void random_size_align(const struct arch *arch, struct rng *rng, uint64_t
 	call->align = UINT64_C(1) << (r % 23);
 	call->pages = r % 10 + 1;
 	call->zero = true;
+	call->drawn = true;
 }
 
 static void align_shift(const struct arch *arch, struct rng *rng, uint64_t i, struct vm_call *call)

@@ -53,16 +53,19 @@ static void test_prices(void)
 	g_assert_cmpuint(cpu_profile_price(profile, 0, STEP_LIST_HOP, 1 << 20), ==, CYCLES(2 + 3));
 	/* no memory at all */
 	g_assert_cmpuint(cpu_profile_price(profile, 0, STEP_REBALANCE, 1 << 20), ==, CYCLES(2));
-	/* a tree: 10 on every level up to 1 KiB, then 20, 30, 40, 50 at 2, 4, 8, 16 KiB */
-	g_assert_cmpuint(cpu_profile_price(profile, 0, STEP_BUSY_VISIT, 1024), ==, CYCLES(2 + 10));
-	/* 16 KiB: nine levels of 64 … 16384 bytes: five of 10, and 20, 30, 40, 50 */
-	g_assert_cmpuint(cpu_profile_price(profile, 0, STEP_BUSY_VISIT, 16384), ==,
-			 CYCLES(2) + CYCLES(5 * 10 + 20 + 30 + 40 + 50) / 9);
+	/*
+	 * A tree of 1 KiB, and as much beside it: on every level more lies between two visits than
+	 * there is. 2 KiB: 20.
+	 */
+	g_assert_cmpuint(cpu_profile_price(profile, 0, STEP_BUSY_LINE, 1024), ==, CYCLES(2 + 20));
+	/* 16 KiB: the root is met again after 8 KiB (40), all others after 16 KiB or more (50) */
+	g_assert_cmpuint(cpu_profile_price(profile, 0, STEP_BUSY_LINE, 16384), ==,
+			 CYCLES(2) + CYCLES(40 + 8 * 50) / 9);
 	/* never cheaper with a larger set */
 	for (uint64_t bytes = 1; bytes < 1 << 20; bytes += bytes / 7 + 1)
 		g_assert_cmpuint(
-			cpu_profile_price(profile, 0, STEP_BUSY_VISIT, bytes), <=,
-			cpu_profile_price(profile, 0, STEP_BUSY_VISIT, bytes + bytes / 7 + 1));
+			cpu_profile_price(profile, 0, STEP_BUSY_LINE, bytes), <=,
+			cpu_profile_price(profile, 0, STEP_BUSY_LINE, bytes + bytes / 7 + 1));
 	g_assert_cmpuint(cpu_profile_locks(profile)->handover_cycles, ==, 3);
 	g_assert_cmpuint(cpu_profile_clock_hz(profile), ==, 1000);
 	cpu_profile_free(profile);
