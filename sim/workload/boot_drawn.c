@@ -244,7 +244,7 @@ static void plan_all(struct drawing *d, uint64_t stacks)
 	plan(d, stacks, BURST_FROM, BURST_TO, (struct moment){.what = BURST});
 }
 
-/* How many stacks are asked for where so many @tasks stay, on average. */
+/* How many stacks are asked for where so many @tasks stay. */
 static uint64_t stacks_for(uint64_t tasks)
 {
 	uint64_t all = 0, kept = 0;
@@ -256,26 +256,56 @@ static uint64_t stacks_for(uint64_t tasks)
 	return (tasks * all + kept - 1) / kept;
 }
 
-/* One stack more. True: its task stays. */
-static bool ask_stack(struct drawing *d, uint64_t index, uint64_t stacks)
+/*
+ * Which of the @stacks are short-lived: in each eighth the recorded share of them, any of its
+ * stacks alike, so that exactly env->tasks stay. What an eighth has no room for goes to the one
+ * before.
+ */
+static bool *choose_short_lived(struct drawing *d, uint64_t stacks)
+{
+	uint64_t all = stacks - d->env->tasks, placed = 0, recorded = 0, recorded_all = 0;
+	bool *chosen = g_new0(bool, stacks);
+
+	for (unsigned i = 0; i < G_N_ELEMENTS(eighths); i++)
+		recorded_all += eighths[i].short_lived;
+	for (unsigned e = G_N_ELEMENTS(eighths); e-- > 0;) {
+		uint64_t end = (e + 1) * stacks / 8, left = end - e * stacks / 8;
+
+		recorded += eighths[e].short_lived;
+		uint64_t want = MIN(all * recorded / recorded_all - placed, left);
+
+		placed += want;
+		for (; left; left--) {
+			chosen[end - left] = rng_below(&d->rng, left) < want;
+			want -= chosen[end - left];
+		}
+	}
+	g_assert(placed == all);
+	return chosen;
+}
+
+static void ask_stack(struct drawing *d, uint64_t index, uint64_t stacks, bool short_lived)
 {
 	const struct eighth *eighth = &eighths[MIN(index * 8 / stacks, 7)];
 	uint64_t id = ask(d, STACK_PAGES, stack_align(d));
 
-	if (rng_below(&d->rng, eighth->stacks) >= eighth->short_lived)
-		return true;
+	if (!short_lived)
+		return;
+	/* chosen for want of room behind it: lives as the first that did */
+	while (!eighth->short_lived)
+		eighth++;
 	struct ending ending = {
 		.due = d->requests + eighth->lives[rng_below(&d->rng, eighth->short_lived)],
 		.id = id,
 	};
 
 	g_array_append_val(d->endings, ending);
-	return false;
 }
 
 static void draw(struct drawing *d)
 {
 	uint64_t stacks = stacks_for(d->env->tasks), late = 1 + rng_below(&d->rng, LATE_FREES_MAX);
+	g_autofree bool *short_lived = choose_short_lived(d, stacks);
 	struct op purge = {.kind = OP_VMAP_PURGE};
 
 	plan_all(d, stacks);
@@ -283,9 +313,9 @@ static void draw(struct drawing *d)
 	ask(d, STACK_PAGES, d->env->arch->x86 ? 1 : stack_align(d));
 	for (unsigned i = 0; i < G_N_ELEMENTS(first_others); i++)
 		ask_other(d, &first_others[i]);
-	for (uint64_t i = 0, kept = 0; kept < d->env->tasks; i++) {
+	for (uint64_t i = 0; i < stacks; i++) {
 		do_moments(d, i);
-		kept += ask_stack(d, i, stacks);
+		ask_stack(d, i, stacks, short_lived[i]);
 		end_due(d, 0);
 	}
 	do_moments(d, UINT64_MAX);
