@@ -17,13 +17,17 @@ struct boot_env {
 	const struct arch *arch;
 	struct vm_window window; /* the vmalloc window of the run */
 	uint32_t cpus;
-	uint64_t seed;	/* drawn: of the run */
-	uint64_t tasks; /* drawn: that live after the boot */
+	uint64_t seed; /* drawn: of the run */
+	/* drawn: */
+	uint64_t tasks;	   /* that live after the boot */
+	uint64_t programs; /* that began and ended after the first one */
+	uint64_t modules;  /* loaded */
 };
 
-#define BOOT_TASKS_MAX 100000 /* largest boot_env.tasks */
+#define BOOT_TASKS_MAX 100000 /* largest of these three */
 
-/* Tasks of an idle machine: 46 and 10 a CPU, as the recorded boots with 2 and 4 CPUs have them. */
+/* Tasks before the first program: 46 and 10 a CPU, as the recorded boots with 2 and 4 CPUs have
+ * them. */
 uint64_t boot_default_tasks(uint32_t cpus);
 
 /*

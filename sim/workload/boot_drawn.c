@@ -69,6 +69,17 @@ static const struct other first_others[] = {
 /* The second percpu chunk: what its bitmaps and its page array take. One of the two boots. */
 static const uint16_t chunk_arrays[2][4] = {{9, 10, 3, 513}, {5, 6, 257, 0}};
 
+/* Stacks of short-lived programs, mostly of shell scripts: how long they lived (v6.18). */
+static const uint8_t program_lives[] = {0,  1,	1,  1,	1,  1,	1,  1,	2,  2,	2,  2,	2,  2,
+					2,  3,	3,  4,	4,  4,	4,  4,	5,  6,	7,  8,	9,  10,
+					11, 12, 12, 13, 15, 16, 17, 18, 19, 20, 21, 22, 24, 25,
+					25, 26, 27, 28, 33, 34, 35, 36, 37, 39, 41, 42, 43};
+
+/* Modules as files, in pages with the guard page, as modprobe read them (v6.12). */
+static const uint16_t module_files[] = {1362, 39,  9,  1167, 12,  199, 5,   12,	 103, 16,  28,	6,
+					36,   29,  41, 122,  8,	  19,  166, 8,	 5,   3,   3,	811,
+					3,    456, 6,  92,   327, 6,   106, 553, 3,   288, 372, 24};
+
 #define CHUNK_BYTES	(UINT64_C(2) << 20)
 #define IRQ_STACKS_FROM 270 /* one a CPU but the first */
 #define IRQ_STACKS_TO	390
@@ -105,6 +116,7 @@ struct drawing {
 	unsigned moment;
 	GArray *endings; /* struct ending, in the order of the requests */
 	uint64_t requests, next_id;
+	uint64_t kernel_tasks; /* that are there before the first program */
 };
 
 static uint64_t ask(struct drawing *d, uint64_t pages, uint64_t align)
@@ -128,6 +140,13 @@ static void give_back(struct drawing *d, uint64_t id)
 static void put_mark(struct drawing *d, const char *text)
 {
 	struct op op = {.kind = OP_MARK, .mark = g_strdup(text)};
+
+	g_array_append_val(d->ops, op);
+}
+
+static void put_purge(struct drawing *d)
+{
+	struct op op = {.kind = OP_VMAP_PURGE};
 
 	g_array_append_val(d->ops, op);
 }
@@ -258,12 +277,12 @@ static uint64_t stacks_for(uint64_t tasks)
 
 /*
  * Which of the @stacks are short-lived: in each eighth the recorded share of them, any of its
- * stacks alike, so that exactly env->tasks stay. What an eighth has no room for goes to the one
+ * stacks alike, so that exactly kernel_tasks stay. What an eighth has no room for goes to the one
  * before.
  */
 static bool *choose_short_lived(struct drawing *d, uint64_t stacks)
 {
-	uint64_t all = stacks - d->env->tasks, placed = 0, recorded = 0, recorded_all = 0;
+	uint64_t all = stacks - d->kernel_tasks, placed = 0, recorded = 0, recorded_all = 0;
 	bool *chosen = g_new0(bool, stacks);
 
 	for (unsigned i = 0; i < G_N_ELEMENTS(eighths); i++)
@@ -302,11 +321,54 @@ static void ask_stack(struct drawing *d, uint64_t index, uint64_t stacks, bool s
 	g_array_append_val(d->endings, ending);
 }
 
+static void ask_program(struct drawing *d)
+{
+	struct ending ending = {.id = ask(d, STACK_PAGES, stack_align(d))};
+
+	ending.due = d->requests + program_lives[rng_below(&d->rng, G_N_ELEMENTS(program_lives))];
+	g_array_append_val(d->endings, ending);
+}
+
+/* The file is read into an area; making the module's text read-only purges. */
+static void load_module(struct drawing *d)
+{
+	uint64_t id = ask(d, module_files[rng_below(&d->rng, G_N_ELEMENTS(module_files))], 1);
+
+	put_purge(d);
+	give_back(d, id);
+}
+
+/* What init starts: programs that end, tasks that stay, modules, in any order. */
+static void draw_programs(struct drawing *d)
+{
+	uint64_t tasks = d->env->tasks - d->kernel_tasks, modules = d->env->modules,
+		 programs = d->env->programs;
+
+	d->requests = 0;
+	while (tasks + modules + programs) {
+		uint64_t which = rng_below(&d->rng, tasks + modules + programs);
+
+		if (which < tasks) {
+			ask(d, STACK_PAGES, stack_align(d));
+			tasks--;
+		} else if (which < tasks + modules) {
+			load_module(d);
+			modules--;
+		} else {
+			ask_program(d);
+			programs--;
+		}
+		end_due(d, 0);
+	}
+	d->requests = UINT64_MAX;
+	end_due(d, 0);
+}
+
 static void draw(struct drawing *d)
 {
-	uint64_t stacks = stacks_for(d->env->tasks), late = 1 + rng_below(&d->rng, LATE_FREES_MAX);
+	uint64_t stacks = stacks_for(d->kernel_tasks),
+		 late = 1 + rng_below(&d->rng, LATE_FREES_MAX);
 	g_autofree bool *short_lived = choose_short_lived(d, stacks);
-	struct op purge = {.kind = OP_VMAP_PURGE};
 
 	plan_all(d, stacks);
 	put_mark(d, "boot:start");
@@ -322,8 +384,9 @@ static void draw(struct drawing *d)
 	/* the kernel's own pages become read-only, which purges; the last tasks end behind that */
 	d->requests = UINT64_MAX;
 	end_due(d, late);
-	g_array_append_val(d->ops, purge);
+	put_purge(d);
 	end_due(d, 0);
+	draw_programs(d);
 	put_mark(d, "boot:end");
 }
 
@@ -335,6 +398,7 @@ GArray *boot_drawn(const struct boot_env *env)
 		.moments = g_array_new(FALSE, FALSE, sizeof(struct moment)),
 		.endings = g_array_new(FALSE, FALSE, sizeof(struct ending)),
 		.next_id = 1,
+		.kernel_tasks = MIN(env->tasks, boot_default_tasks(env->cpus)),
 	};
 
 	rng_init(&d.rng, env->seed, "boot");

@@ -101,6 +101,8 @@ GArray *settings_boot(const struct workload_env *env, const struct param_value *
 		.cpus = header->cpus,
 		.seed = env->seed,
 		.tasks = tasks->set ? tasks->value : boot_default_tasks(header->cpus),
+		.programs = values[WORKLOAD_BOOT_PROGRAMS].value,
+		.modules = values[WORKLOAD_BOOT_MODULES].value,
 	};
 
 	return boot_ops(values[WORKLOAD_BOOT].text, &boot, error);

@@ -17,6 +17,8 @@ enum {
 	WORKLOAD_LAZY_MAX_PAGES,
 	WORKLOAD_BOOT,
 	WORKLOAD_BOOT_TASKS,
+	WORKLOAD_BOOT_PROGRAMS,
+	WORKLOAD_BOOT_MODULES,
 	WORKLOAD_COMMON, /* index of the workload's own first parameter */
 };
 
@@ -51,12 +53,22 @@ extern const struct param_word bool_words[];
 		 .type = PARAM_TEXT,                                                               \
 		 .default_text = "none",                                                           \
 		 .help = "areas of a booted machine: none, drawn, a recorded boot, or FILE"},      \
-	[WORKLOAD_BOOT_TASKS] = {                                                                  \
-		.name = "boot_tasks",                                                              \
-		.type = PARAM_UINT,                                                                \
-		.min = 1,                                                                          \
-		.max = BOOT_TASKS_MAX,                                                             \
-		.help = "boot=drawn: tasks that live after it (default: 46 + 10 a CPU)"}
+	[WORKLOAD_BOOT_TASKS] =                                                                    \
+		{.name = "boot_tasks",                                                             \
+		 .type = PARAM_UINT,                                                               \
+		 .min = 1,                                                                         \
+		 .max = BOOT_TASKS_MAX,                                                            \
+		 .help = "boot=drawn: tasks that live after it (default: 46 + 10 a CPU)"},         \
+	[WORKLOAD_BOOT_PROGRAMS] = {.name = "boot_programs",                                       \
+				    .type = PARAM_UINT,                                            \
+				    .default_text = "0",                                           \
+				    .max = BOOT_TASKS_MAX,                                         \
+				    .help = "boot=drawn: programs that began and ended"},          \
+	[WORKLOAD_BOOT_MODULES] = {.name = "boot_modules",                                         \
+				   .type = PARAM_UINT,                                             \
+				   .default_text = "0",                                            \
+				   .max = BOOT_TASKS_MAX,                                          \
+				   .help = "boot=drawn: modules loaded"}
 
 /* Two more, for workloads that use the module window, at the given indices of the table. */
 #define MODULE_WINDOW_PARAMS(vstart_index, vend_index)                                             \
