@@ -157,9 +157,10 @@ static const json_t *find_test(const json_t *list, uint64_t cpu, const char *tes
 	return NULL;
 }
 
-static void put_cpu(GString *out, const json_t *list, uint64_t cpu, uint64_t loops,
-		    uint64_t clock_hz)
+static void put_cpu(GString *out, const json_t *variant, uint64_t cpu, uint64_t loops)
 {
+	const json_t *list = list_of(variant);
+	uint64_t clock_hz = value(variant, "clock_hz");
 	uint64_t begin = UINT64_MAX, end = 0;
 
 	for (unsigned i = 0; i < VMALLOC_TESTS; i++) {
@@ -181,20 +182,19 @@ static void put_cpu(GString *out, const json_t *list, uint64_t cpu, uint64_t loo
 	}
 	if (begin < UINT64_MAX)
 		g_string_append_printf(out, "All test took CPU" U64 "=" U64 " cycles\n", cpu,
-				       end - begin);
+				       mul_div(end - begin, value(variant, "timer_hz"), clock_hz));
 }
 
 char *sections_module_text(const json_t *variant)
 {
 	uint64_t loops = test_vmalloc_loops(json_string_value(json_object_get(variant, "source")));
-	const json_t *list = list_of(variant);
 	GString *out;
 
 	if (!loops)
 		return NULL;
 	out = g_string_new(NULL);
 	for (uint64_t cpu = 0; cpu < value(variant, "cpus"); cpu++)
-		put_cpu(out, list, cpu, loops, value(variant, "clock_hz"));
+		put_cpu(out, variant, cpu, loops);
 	return g_string_free(out, FALSE);
 }
 

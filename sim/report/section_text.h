@@ -24,7 +24,8 @@ char *sections_csv(const json_t *variant);
 /*
  * What the module test_vmalloc prints at its end (v5.1): a line "Summary: …" a CPU and test, in
  * the order of its table, and "All test took CPU…" after each CPU's. Tests that have not ended once
- * are left out. Microseconds by integer division, as there. NULL if @variant is no run of that
+ * are left out. Microseconds by integer division, as there; cycles are those of
+ * the profile's timer. NULL if @variant is no run of that
  * workload. To be freed.
  */
 char *sections_module_text(const json_t *variant);

@@ -310,6 +310,7 @@ static void set_inputs(json_t *object, const struct variant_result *variant)
 	json_object_set_new(object, "profile", json_string(variant->profile));
 	json_object_set_new(object, "profile_digest", json_string(variant->profile_digest));
 	json_object_set_new(object, "clock_hz", json_u64(variant->clock_hz));
+	json_object_set_new(object, "timer_hz", json_u64(variant->timer_hz));
 }
 
 static json_t *end_json(const struct engine_totals *totals)

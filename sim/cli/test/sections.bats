@@ -76,6 +76,18 @@ align_shift_alloc_test pcpu_alloc_test " ]
 	[[ $output == *"# vmap-busylist"*"# vmap-augtree"* ]]
 }
 
+@test "cycles of the report are those of the profile's timer" {
+	sed 's/"clock_hz": [0-9]*,/&\n"timer_hz": 1920000,/' "$ROOT/models/cpu/generic-x86_64.json" >slow.json
+	scenario "test_vmalloc,mode=performance,$QUICK" '"profile": "./slow.json"'
+	ends 0 run s.json -o out --no-charts
+	[ "$(at variants/0/timer_hz out/result.json)" = 1920000 ]
+	hz=$(at variants/0/clock_hz out/result.json)
+	first=$(at variants/0/sections/list/0/first_start_cycles out/result.json)
+	last=$(at variants/0/sections/list/7/last_end_cycles out/result.json)
+	[ "$(tail -1 out/vmap-busylist/test_vmalloc.txt)" = \
+		"All test took CPU0=$(((last - first) * 1920000 / hz)) cycles" ]
+}
+
 @test "several CPUs, shuffled: a report of each, in the order of the table; a mask" {
 	scenario "test_vmalloc,mode=stress,test_repeat_count=2,run_test_mask=73,cpus=3,$QUICK"
 	ends 0 run s.json -o out --no-charts

@@ -165,6 +165,28 @@ static bool refuse_stacks(const struct op *op)
 	return op->vmap.align != 16 << 10;
 }
 
+/* Programs end, tasks stay, each module purges and gives its file back. */
+static void test_programs(void)
+{
+	GArray *ops = drawn(",cpus=2,boot_tasks=100,boot_programs=300,boot_modules=20", 3);
+	GArray *none = drawn(",cpus=2", 3);
+	guint end = end_of_boot(ops), before = end_of_boot(none);
+	gint64 stacks = 0;
+
+	for (guint i = 0; i < end; i++) {
+		const struct op *op = op_at(ops, i);
+
+		if (i < before) /* the kernel's own boot is the same */
+			g_assert_true(same_op(op, op_at(none, i)));
+		else
+			stacks += op->kind == OP_VMAP_ALLOC ? 1 : op->kind == OP_VMAP_FREE ? -1 : 0;
+	}
+	g_assert_cmpint(stacks, ==, 100 - 66);
+	g_assert_cmpuint(end - before, ==, (100 - 66) + 2 * 300 + 3 * 20);
+	g_array_unref(ops);
+	g_array_unref(none);
+}
+
 /* What was refused is not freed; the worker's own areas are judged apart from the boot's. */
 static void test_refused(void)
 {
@@ -275,6 +297,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/boot/tasks", test_tasks);
 	g_test_add_func("/boot/seeds", test_seeds);
 	g_test_add_func("/boot/figures", test_figures);
+	g_test_add_func("/boot/programs", test_programs);
 	g_test_add_func("/boot/refused", test_refused);
 	g_test_add_func("/boot/others-wait", test_others_wait);
 	g_test_add_func("/boot/files", test_files);
