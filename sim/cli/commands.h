@@ -15,6 +15,7 @@
 	X(trace)                                                                                   \
 	X(synth)                                                                                   \
 	X(zones)                                                                                   \
+	X(sections)                                                                                \
 	X(plot)                                                                                    \
 	X(models)                                                                                  \
 	X(machines)

@@ -141,6 +141,7 @@ static bool keep_result(struct running *r, const struct variant_run *run, GError
 		.profile = run->profile_name,
 		.profile_digest = run->profile_digest,
 		.clock_hz = run->clock_hz,
+		.timer_hz = run->timer_hz,
 		.totals = &run->totals,
 		.figures = run->figures,
 		.faults = run->faults,

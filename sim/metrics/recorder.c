@@ -25,6 +25,7 @@ struct recorder *recorder_new(const struct recorder_config *config)
 	recorder->figures.series = series_new(recorder->figures.n_zones);
 	if (config->model_ops->blocks && config->memory)
 		recorder->figures.blocks = block_maps_new();
+	recorder->figures.sections = sections_new();
 	recorder->figures.listener = config->listener;
 	recorder->figures.has_vmap = config->model_ops->sample_vmap;
 	recorder->map_due = UINT64_MAX;
@@ -143,6 +144,7 @@ void recorder_op(void *ctx, const struct op_record *record)
 		listener_op(recorder->config.listener, record);
 	if (op_is_seed(record->op))
 		return; /* what is there before the run begins is its state, not its course */
+	sections_op(figures->sections, record);
 	uint64_t t_done = record->t_start_cycles + record->latency_cycles;
 
 	figures->ops++;
@@ -207,6 +209,7 @@ void recorder_free(struct recorder *recorder)
 	g_free(recorder->figures.counters);
 	g_free(recorder->zones);
 	series_free(recorder->figures.series);
+	sections_free(recorder->figures.sections);
 	address_map_free(recorder->map);
 	g_free(recorder->figures.map);
 	g_free(recorder);

@@ -16,6 +16,7 @@
 #include "sim/metrics/block_maps.h"
 #include "sim/metrics/histogram.h"
 #include "sim/metrics/listener.h"
+#include "sim/metrics/sections.h"
 #include "sim/metrics/series.h"
 
 struct kind_figures {
@@ -46,6 +47,7 @@ struct figures {
 	struct histogram steps; /* search steps of requests */
 	struct recorded_figures recorded;
 	struct series *series;
+	struct sections *sections;	 /* between marks */
 	bool has_vmap;			 /* the samples' vmap is known */
 	unsigned n_zones;		 /* 0: not a page allocator */
 	struct zone_sample *zones_start; /* before the first op */

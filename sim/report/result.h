@@ -41,7 +41,7 @@ struct variant_result {
 	const struct memory_map *memory;       /* the machine; NULL: nothing is said of it */
 	const GArray *recorded; /* struct recorded_count, of the recorded machine; NULL: none */
 	const char *profile, *profile_digest;
-	uint64_t clock_hz;
+	uint64_t clock_hz, timer_hz;
 	const struct engine_totals *totals;
 	const struct figures *figures;
 	const uint64_t *faults;	   /* op_stream_faults() */

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include "sim/report/section_text.h"
 #include "sim/report/variant_parts.h"
+#include "sim/workload/vmalloc_tests.h"
 
 #define U64 "%" G_GUINT64_FORMAT
 
@@ -73,6 +75,37 @@ static void put_map(struct writer *writer, const struct variant_result *variant)
 	}
 }
 
+static bool any_sections(const struct variant_result *variant)
+{
+	unsigned n;
+
+	sections_list(variant->figures->sections, &n);
+	return n > 0;
+}
+
+static void put_sections(struct writer *writer, const struct variant_result *variant)
+{
+	json_t *object = variant_result_json(variant);
+	g_autofree char *text = sections_csv(object);
+
+	writer_puts(writer, text);
+	json_decref(object);
+}
+
+static void put_module_text(struct writer *writer, const struct variant_result *variant)
+{
+	json_t *object = variant_result_json(variant);
+	g_autofree char *text = sections_module_text(object);
+
+	writer_puts(writer, text);
+	json_decref(object);
+}
+
+static bool is_module_run(const struct variant_result *variant)
+{
+	return test_vmalloc_loops(variant->source) > 0;
+}
+
 static gboolean write_file(const struct result_dir *dir, const struct variant_result *variant,
 			   const char *name,
 			   void (*put)(struct writer *writer, const struct variant_result *variant),
@@ -93,18 +126,20 @@ gboolean variant_write_csv(const struct result_dir *dir, const struct variant_re
 	static const struct {
 		const char *name;
 		void (*put)(struct writer *writer, const struct variant_result *variant);
-		bool of_pages; /* only where there are zones */
-	} files[] = {{"samples.csv", put_samples, false},
-		     {"latency.csv", put_latency, false},
-		     {"steps.csv", put_steps, false},
-		     {"map.csv", put_map, false},
-		     {"zones.csv", put_zones, true},
-		     {"blocks.csv", put_blocks, true},
-		     {"compaction.csv", put_compaction, true},
-		     {"latency_orders.csv", put_latency_orders, true}};
+		bool (*has)(const struct variant_result *variant); /* NULL: always there */
+	} files[] = {{"samples.csv", put_samples, NULL},
+		     {"latency.csv", put_latency, NULL},
+		     {"steps.csv", put_steps, NULL},
+		     {"map.csv", put_map, NULL},
+		     {"sections.csv", put_sections, any_sections},
+		     {"test_vmalloc.txt", put_module_text, is_module_run},
+		     {"zones.csv", put_zones, has_zones},
+		     {"blocks.csv", put_blocks, has_zones},
+		     {"compaction.csv", put_compaction, has_zones},
+		     {"latency_orders.csv", put_latency_orders, has_zones}};
 
 	for (unsigned i = 0; i < G_N_ELEMENTS(files); i++) {
-		if (files[i].of_pages && !has_zones(variant))
+		if (files[i].has && !files[i].has(variant))
 			continue;
 		if (!write_file(dir, variant, files[i].name, files[i].put, error))
 			return FALSE;

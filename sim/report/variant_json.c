@@ -227,6 +227,40 @@ static json_t *address_map_json(const struct address_grid *map)
 	return object;
 }
 
+static json_t *section_json(const struct section *section, uint64_t clock_hz)
+{
+	json_t *object = json_object(), *ends = json_object();
+
+	for (unsigned i = 0; i < section->n_words; i++)
+		json_object_set_new(ends, section->words[i].word, json_u64(section->words[i].runs));
+	json_object_set_new(object, "name", json_string(section->name));
+	json_object_set_new(object, "cpu", json_u64(section->cpu));
+	json_object_set_new(object, "runs", json_u64(section->runs));
+	json_object_set_new(object, "ends", ends);
+	json_object_set_new(object, "open", json_boolean(section->open));
+	set_time(object, "total", section->total_cycles, clock_hz);
+	set_mean_time(object, "mean", section->total_cycles, section->runs, clock_hz);
+	set_time(object, "min", section->min_cycles, clock_hz);
+	set_time(object, "max", section->max_cycles, clock_hz);
+	set_time(object, "first_start", section->first_start_cycles, clock_hz);
+	set_time(object, "last_end", section->last_end_cycles, clock_hz);
+	json_object_set_new(object, "ops", json_u64(section->ops));
+	json_object_set_new(object, "steps", json_u64(section->steps));
+	return object;
+}
+
+static json_t *sections_json(struct sections *sections, uint64_t clock_hz)
+{
+	unsigned n;
+	const struct section *const *list = sections_list(sections, &n);
+	json_t *array = json_array();
+
+	for (unsigned i = 0; i < n; i++)
+		json_array_append_new(array, section_json(list[i], clock_hz));
+	return json_pack("{s:o, s:o}", "left_out", json_u64(sections_left_out(sections)), "list",
+			 array);
+}
+
 /* The parameters as text, and the names of those that are not at their default. */
 static void set_parameters(json_t *object, const struct variant_result *variant)
 {
@@ -276,6 +310,7 @@ static void set_inputs(json_t *object, const struct variant_result *variant)
 	json_object_set_new(object, "profile", json_string(variant->profile));
 	json_object_set_new(object, "profile_digest", json_string(variant->profile_digest));
 	json_object_set_new(object, "clock_hz", json_u64(variant->clock_hz));
+	json_object_set_new(object, "timer_hz", json_u64(variant->timer_hz));
 }
 
 static json_t *end_json(const struct engine_totals *totals)
@@ -334,6 +369,7 @@ json_t *variant_result_json(const struct variant_result *variant)
 	json_object_set_new(object, "recorded", recorded_json(&figures->recorded));
 	json_object_set_new(object, "work", work_json(variant->totals));
 	json_object_set_new(object, "locks", locks_json(variant->totals));
+	json_object_set_new(object, "sections", sections_json(figures->sections, clock_hz));
 	json_object_set_new(object, "address_space", address_space_json(figures));
 	json_object_set_new(object, "address_map", address_map_json(figures->map));
 	set_pages(object, variant);

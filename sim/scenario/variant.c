@@ -403,6 +403,7 @@ bool variant_execute(const struct variant_spec *spec, const struct variant_hooks
 		run->profile_name = g_strdup(cpu_profile_name(profile));
 		run->profile_digest = g_strdup(cpu_profile_digest(profile));
 		run->clock_hz = cpu_profile_clock_hz(profile);
+		run->timer_hz = cpu_profile_timer_hz(profile);
 		ok = run_source(run, hooks, source, profile, error);
 	}
 	op_source_destroy(source);

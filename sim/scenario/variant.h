@@ -58,7 +58,7 @@ struct variant_run {
 	struct memory_map *memory;	       /* the machine; NULL: nothing is said of it */
 	GArray *recorded; /* struct recorded_count, of the machine that was recorded; NULL: none */
 	char *profile_name, *profile_digest;
-	uint64_t clock_hz;
+	uint64_t clock_hz, timer_hz;
 	char *ops_digest;
 	struct engine_totals totals;
 	struct listener *listener;

@@ -408,13 +408,17 @@ static struct op_source *churn_create(const struct workload_env *env,
 	    !settings_window(&churn.modules, &values[P_MODULES_VSTART], &values[P_MODULES_VEND],
 			     error))
 		return NULL;
+	GArray *boot = settings_boot(env, values, &header, error);
+
+	if (!boot)
+		return NULL;
 	churn.room_passing = (uint32_t)modules - churn.room_residents;
 	churn.n_workers = header.cpus;
 	init_pools(&churn, values);
 	uint32_t holders = init_workers(&churn, env->seed);
 
 	return vm_source_new(&generator, g_memdup2(&churn, sizeof(churn)), &header, churn.n_workers,
-			     holders, arch->pointer_bytes);
+			     holders, arch->pointer_bytes, boot);
 }
 
 const struct workload_ops workload_module_churn = {

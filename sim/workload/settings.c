@@ -20,6 +20,7 @@ static const struct arch archs[] = {
 	[ARCH_X86_64] = {.vmalloc = {VMALLOC_START_X86_64, VMALLOC_END_X86_64},
 			 .modules = {UINT64_C(0xffffffffc0000000), UINT64_C(0xffffffffff000000)},
 			 .thread_align = 16 << 10,
+			 .x86 = true,
 			 .pointer_bytes = 8,
 			 .ioremap_max_order = 30},
 	[ARCH_ARM64_39] = {.vmalloc = {UINT64_C(0xffffff8008000000), UINT64_C(0xffffffbebfff0000)},
@@ -88,4 +89,21 @@ bool settings_header(const struct workload_env *env, const struct param_value *v
 	header->lazy_max_pages =
 		lazy->set ? lazy->value : trace_default_lazy_max_pages(header->cpus);
 	return true;
+}
+
+GArray *settings_boot(const struct workload_env *env, const struct param_value *values,
+		      const struct trace_header *header, GError **error)
+{
+	const struct param_value *tasks = &values[WORKLOAD_BOOT_TASKS];
+	const struct boot_env boot = {
+		.arch = settings_arch(values),
+		.window = {header->vstart, header->vend},
+		.cpus = header->cpus,
+		.seed = env->seed,
+		.tasks = tasks->set ? tasks->value : boot_default_tasks(header->cpus),
+		.programs = values[WORKLOAD_BOOT_PROGRAMS].value,
+		.modules = values[WORKLOAD_BOOT_MODULES].value,
+	};
+
+	return boot_ops(values[WORKLOAD_BOOT].text, &boot, error);
 }

@@ -4,17 +4,9 @@
 
 /* Parameters that all workloads share, and the address-space layouts they choose from. */
 
+#include "sim/workload/boot.h"
 #include "sim/workload/vm_calls.h"
 #include "sim/workload/workload.h"
-
-/* Address-space layout of an architecture, without address randomisation. */
-struct arch {
-	struct vm_window vmalloc;
-	struct vm_window modules;
-	uint64_t thread_align; /* alignment of a kernel stack made by vmalloc */
-	unsigned pointer_bytes;
-	unsigned ioremap_max_order; /* log2 of the largest alignment ioremap asks for */
-};
 
 /* Every workload's table of parameters begins with these. */
 enum {
@@ -23,6 +15,10 @@ enum {
 	WORKLOAD_VSTART,
 	WORKLOAD_VEND,
 	WORKLOAD_LAZY_MAX_PAGES,
+	WORKLOAD_BOOT,
+	WORKLOAD_BOOT_TASKS,
+	WORKLOAD_BOOT_PROGRAMS,
+	WORKLOAD_BOOT_MODULES,
 	WORKLOAD_COMMON, /* index of the workload's own first parameter */
 };
 
@@ -47,11 +43,32 @@ extern const struct param_word bool_words[];
 	[WORKLOAD_VEND] = {.name = "vend",                                                         \
 			   .type = PARAM_ADDRESS,                                                  \
 			   .help = "end of the vmalloc window (default: as arch has it)"},         \
-	[WORKLOAD_LAZY_MAX_PAGES] = {                                                              \
-		.name = "lazy_max_pages",                                                          \
-		.type = PARAM_UINT,                                                                \
-		.unit = "pages",                                                                   \
-		.help = "lazily freed pages before a purge (default: by cpus)"}
+	[WORKLOAD_LAZY_MAX_PAGES] =                                                                \
+		{.name = "lazy_max_pages",                                                         \
+		 .type = PARAM_UINT,                                                               \
+		 .unit = "pages",                                                                  \
+		 .help = "lazily freed pages before a purge (default: by cpus)"},                  \
+	[WORKLOAD_BOOT] =                                                                          \
+		{.name = "boot",                                                                   \
+		 .type = PARAM_TEXT,                                                               \
+		 .default_text = "none",                                                           \
+		 .help = "areas of a booted machine: none, drawn, a recorded boot, or FILE"},      \
+	[WORKLOAD_BOOT_TASKS] =                                                                    \
+		{.name = "boot_tasks",                                                             \
+		 .type = PARAM_UINT,                                                               \
+		 .min = 1,                                                                         \
+		 .max = BOOT_TASKS_MAX,                                                            \
+		 .help = "boot=drawn: tasks that live after it (default: 46 + 10 a CPU)"},         \
+	[WORKLOAD_BOOT_PROGRAMS] = {.name = "boot_programs",                                       \
+				    .type = PARAM_UINT,                                            \
+				    .default_text = "0",                                           \
+				    .max = BOOT_TASKS_MAX,                                         \
+				    .help = "boot=drawn: programs that began and ended"},          \
+	[WORKLOAD_BOOT_MODULES] = {.name = "boot_modules",                                         \
+				   .type = PARAM_UINT,                                             \
+				   .default_text = "0",                                            \
+				   .max = BOOT_TASKS_MAX,                                          \
+				   .help = "boot=drawn: modules loaded"}
 
 /* Two more, for workloads that use the module window, at the given indices of the table. */
 #define MODULE_WINDOW_PARAMS(vstart_index, vend_index)                                             \
@@ -71,6 +88,13 @@ const struct arch *settings_arch(const struct param_value *values);
  */
 bool settings_header(const struct workload_env *env, const struct param_value *values,
 		     struct trace_header *header, GError **error);
+
+/*
+ * The ops of the boot that @values name, for vm_source_new(): GArray of struct op, empty for none.
+ * NULL with the error set: as boot_ops().
+ */
+GArray *settings_boot(const struct workload_env *env, const struct param_value *values,
+		      const struct trace_header *header, GError **error);
 
 /* @window with the ends that are set replaced. False with KMSIM_ERROR_USAGE if it is empty. */
 bool settings_window(struct vm_window *window, const struct param_value *start,

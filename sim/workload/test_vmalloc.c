@@ -9,6 +9,8 @@
 #include "sim/workload/settings.h"
 #include "sim/workload/vmalloc_tests.h"
 
+#include <string.h>
+
 enum {
 	P_MODE = WORKLOAD_COMMON,
 	P_SINGLE_CPU_TEST, /* from here in the order of struct mode */
@@ -242,6 +244,30 @@ static uint64_t mode_value(const struct param_value *values, unsigned index)
 	return modes[values[P_MODE].value][index - P_SINGLE_CPU_TEST];
 }
 
+static uint64_t loops_of(const struct param_value *values)
+{
+	return MAX(1, mode_value(values, P_TEST_LOOP_COUNT));
+}
+
+static bool find_own_params(const char *name, const struct param **table, GError **error)
+{
+	*table = params;
+	if (!strcmp(name, "test_vmalloc"))
+		return true;
+	set_usage_error(error, "%s: is another workload", name);
+	return false;
+}
+
+uint64_t test_vmalloc_loops(const char *spec)
+{
+	struct param_value values[PARAM_MAX];
+	g_autofree char *name = NULL;
+
+	if (!spec || !param_parse_spec(spec, find_own_params, &name, values, NULL))
+		return 0;
+	return loops_of(values);
+}
+
 static struct op_source *test_vmalloc_create(const struct workload_env *env,
 					     const struct param_value *values, GError **error)
 {
@@ -260,13 +286,17 @@ static struct op_source *test_vmalloc_create(const struct workload_env *env,
 	}
 	if (!settings_header(env, values, &header, error))
 		return NULL;
+	GArray *boot = settings_boot(env, values, &header, error);
+
+	if (!boot)
+		return NULL;
 	const struct param_value *areas = &values[P_FULL_FIT_AREAS];
 	struct test_vmalloc *test = g_new(struct test_vmalloc, 1);
 
 	*test = (struct test_vmalloc){
 		.arch = settings_arch(values),
 		.times = {[ONCE] = 1,
-			  [LOOPS] = MAX(1, mode_value(values, P_TEST_LOOP_COUNT)),
+			  [LOOPS] = loops_of(values),
 			  /* lazy_max_pages() of the driver's machine, whatever the trace's limit */
 			  [FULL_FIT_AREAS] = areas->set ? areas->value
 							: trace_default_lazy_max_pages(header.cpus),
@@ -281,7 +311,7 @@ static struct op_source *test_vmalloc_create(const struct workload_env *env,
 	uint64_t most = MAX(2 * test->times[FULL_FIT_AREAS], test->times[LONG_BUSY_AREAS]);
 
 	return vm_source_new(&generator, test, &header, test->n_workers,
-			     (uint32_t)(HOLD_AREAS + most), test->arch->pointer_bytes);
+			     (uint32_t)(HOLD_AREAS + most), test->arch->pointer_bytes, boot);
 }
 
 const struct workload_ops workload_test_vmalloc = {

@@ -34,6 +34,11 @@ struct vm_source {
 	uint32_t turn; /* ANY_CPU: the worker whose turn it is */
 	unsigned pointer_bytes;
 	struct vm_worker *workers;
+	/* what CPU 0 does before any worker begins */
+	GArray *boot;	    /* struct op */
+	guint booted;	    /* of these, handed out */
+	uint64_t boot_ids;  /* ids 1 … are the boot's */
+	bool *boot_refused; /* by id */
 };
 
 static uint32_t *area_number(const struct vm_source *source, uint32_t cpu, unsigned level)
@@ -46,7 +51,8 @@ static uint32_t *area_number(const struct vm_source *source, uint32_t cpu, unsig
 
 static uint64_t area_id(const struct vm_source *source, uint32_t cpu, unsigned level)
 {
-	return (uint64_t)*area_number(source, cpu, level) * source->n_workers + cpu + 1;
+	return (uint64_t)*area_number(source, cpu, level) * source->n_workers + cpu + 1 +
+	       source->boot_ids;
 }
 
 static void put_alloc(struct vm_source *source, uint32_t cpu, unsigned level, uint64_t align,
@@ -149,6 +155,32 @@ static bool begin_call(struct vm_source *source, uint32_t cpu, const struct vm_c
 	g_assert_not_reached();
 }
 
+/* The next op of the boot; it is handed over. False: there is none left. */
+static bool next_of_boot(struct vm_source *source, struct op *op)
+{
+	while (source->booted < source->boot->len) {
+		struct op *next = &g_array_index(source->boot, struct op, source->booted++);
+
+		*op = *next;
+		*next = (struct op){0};
+		if (op->kind != OP_VMAP_FREE || !source->boot_refused[op->id])
+			return true;
+	}
+	return false;
+}
+
+/* The others begin when CPU 0 is asked for more, so that its last op of the boot is done. */
+static enum source_next boot_first(struct vm_source *source, uint32_t cpu, struct op *op)
+{
+	if (cpu)
+		return SOURCE_WAIT;
+	if (next_of_boot(source, op))
+		return SOURCE_OP;
+	g_clear_pointer(&source->boot, g_array_unref);
+	source->base.released++;
+	return SOURCE_END;
+}
+
 static enum source_next next_of(struct vm_source *source, uint32_t cpu, struct op *op)
 {
 	struct vm_worker *worker = &source->workers[cpu];
@@ -156,6 +188,12 @@ static enum source_next next_of(struct vm_source *source, uint32_t cpu, struct o
 
 	if (worker->state == ENDED)
 		return SOURCE_END;
+	if (G_UNLIKELY(source->boot)) {
+		enum source_next next = boot_first(source, cpu, op);
+
+		if (next != SOURCE_END)
+			return next;
+	}
 	if (!continue_call(source, cpu, &ok, op)) {
 		struct vm_call call;
 
@@ -180,6 +218,8 @@ static enum source_next vm_source_next(struct op_source *base, uint32_t cpu, str
 	(void)error;
 	if (cpu != ANY_CPU)
 		return cpu < source->n_workers ? next_of(source, cpu, op) : SOURCE_END;
+	if (source->boot && next_of_boot(source, op))
+		return SOURCE_OP;
 	for (uint32_t tried = 0; tried < source->n_workers; tried++) {
 		cpu = source->turn;
 		source->turn = cpu + 1 < source->n_workers ? cpu + 1 : 0;
@@ -194,7 +234,10 @@ static void vm_source_result(struct op_source *base, const struct op *op, bool o
 	struct vm_source *source = (struct vm_source *)base;
 
 	(void)addr;
-	source->workers[op->cpu].ok = ok;
+	if (G_UNLIKELY(source->boot) && op->id <= source->boot_ids)
+		source->boot_refused[op->id] = !ok;
+	else
+		source->workers[op->cpu].ok = ok;
 }
 
 static unsigned vm_source_progress(struct op_source *base)
@@ -214,6 +257,9 @@ static void vm_source_destroy(struct op_source *base)
 		g_free(source->workers[cpu].number);
 	}
 	g_free(source->workers);
+	if (source->boot)
+		g_array_unref(source->boot);
+	g_free(source->boot_refused);
 	g_free(source);
 }
 
@@ -234,9 +280,20 @@ static void init_worker(struct vm_worker *worker, uint32_t holders)
 		worker->number[i] = i;
 }
 
+static void set_boot(struct vm_source *source, GArray *boot)
+{
+	for (guint i = 0; i < boot->len; i++)
+		source->boot_ids = MAX(source->boot_ids, g_array_index(boot, struct op, i).id);
+	source->boot_refused = g_new0(bool, source->boot_ids + 1);
+	if (boot->len)
+		source->boot = boot;
+	else
+		g_array_unref(boot);
+}
+
 struct op_source *vm_source_new(const struct vm_generator *generator, void *state,
 				const struct trace_header *header, uint32_t workers,
-				uint32_t holders, unsigned pointer_bytes)
+				uint32_t holders, unsigned pointer_bytes, GArray *boot)
 {
 	struct vm_source *source = g_new0(struct vm_source, 1);
 
@@ -252,5 +309,6 @@ struct op_source *vm_source_new(const struct vm_generator *generator, void *stat
 	source->workers = g_new0(struct vm_worker, workers);
 	for (uint32_t cpu = 0; cpu < workers; cpu++)
 		init_worker(&source->workers[cpu], holders);
+	set_boot(source, boot);
 	return &source->base;
 }

@@ -19,12 +19,9 @@
  */
 
 #include "sim/trace/source.h"
+#include "sim/workload/arch.h"
 
 #define VM_PAGES_MAX (UINT64_C(1) << 26)
-
-struct vm_window {
-	uint64_t start, end;
-};
 
 enum vm_call_kind {
 	VM_ALLOC,
@@ -59,10 +56,11 @@ struct vm_generator {
 
 /*
  * A source of the ops of @generator; takes over @state and what @header owns. Worker w runs on
- * CPU w; @workers is at most header->cpus. @holders: how many a worker has.
+ * CPU w; @workers is at most header->cpus. @holders: how many a worker has. @boot: ops that CPU 0
+ * does before any worker begins (boot.h); taken over. Frees of what was refused are left out.
  */
 struct op_source *vm_source_new(const struct vm_generator *generator, void *state,
 				const struct trace_header *header, uint32_t workers,
-				uint32_t holders, unsigned pointer_bytes);
+				uint32_t holders, unsigned pointer_bytes, GArray *boot);
 
 #endif

@@ -62,4 +62,10 @@ struct vmalloc_test {
 /* In the order of the driver's table: bit i of run_test_mask is entry i. */
 extern const struct vmalloc_test vmalloc_tests[VMALLOC_TESTS];
 
+/*
+ * Loops within a test, as the spec "test_vmalloc[,key=value…]" of a workload has it
+ * (test_vmalloc.c). 0: @spec is NULL, or no such workload.
+ */
+uint64_t test_vmalloc_loops(const char *spec);
+
 #endif

@@ -259,12 +259,16 @@ static struct op_source *vmap_mix_create(const struct workload_env *env,
 			     error) ||
 	    !check(values, &mix, header.cpus, error))
 		return NULL;
+	GArray *boot = settings_boot(env, values, &header, error);
+
+	if (!boot)
+		return NULL;
 	mix.n_workers = header.cpus;
 	init_workers(&mix, env->seed, values[P_LIVE].value);
 	uint32_t most = (uint32_t)part(values[P_LIVE].value, 0, mix.n_workers);
 
 	return vm_source_new(&generator, g_memdup2(&mix, sizeof(mix)), &header, mix.n_workers, most,
-			     arch->pointer_bytes);
+			     arch->pointer_bytes, boot);
 }
 
 const struct workload_ops workload_vmap_mix = {

@@ -136,6 +136,7 @@ json_t *sample_variant(const struct result_dir *dir, const struct sample_spec *s
 		.profile = "sample-cpu",
 		.profile_digest = "00",
 		.clock_hz = CLOCK_HZ,
+		.timer_hz = CLOCK_HZ,
 		.totals = &mix.totals,
 		.figures = recorder_finish(mix.recorder, &mix.totals),
 		.faults = faults,

@@ -10,29 +10,22 @@
 #include <stdio.h>
 #include <string.h>
 
-enum line_kind {
-	LINE_AREA,
-	LINE_MASKED, /* the size is that of an area, the addresses are not */
-	LINE_BAD
-};
-
-/* "0xSTART-0xEND SIZE caller …"; the size tells whether the addresses are real. */
-static enum line_kind parse_area(const char *line, struct seed *seed)
+enum vmallocinfo_line vmallocinfo_parse(const char *line, struct seed *seed)
 {
 	uint64_t size;
 	int used = 0;
 
 	if (g_str_has_prefix(line, "(____ptrval____)-"))
-		return LINE_MASKED;
+		return VMALLOCINFO_MASKED;
 	if (sscanf(line, "0x%" SCNx64 "-0x%" SCNx64 " %" SCNu64 " %n", &seed->start, &seed->end,
 		   &size, &used) != 3 ||
 	    !size || size % PAGE_SIZE)
-		return LINE_BAD;
+		return VMALLOCINFO_BAD;
 	seed->lazy = used && g_str_has_prefix(line + used, "unpurged vm_area");
 	seed->stale = false;
 	if (seed->end - seed->start != size || !seed->start || seed->end < seed->start)
-		return LINE_MASKED;
-	return seed->start % PAGE_SIZE ? LINE_BAD : LINE_AREA;
+		return VMALLOCINFO_MASKED;
+	return seed->start % PAGE_SIZE ? VMALLOCINFO_BAD : VMALLOCINFO_AREA;
 }
 
 static bool refuse_masked(struct reader *reader, GError **error)
@@ -55,10 +48,10 @@ static bool read_areas(struct reader *reader, GArray *seeds, struct area_map *ma
 	while ((got = reader_line(reader, &text, &length, error)) > 0) {
 		g_autofree char *line = g_strndup(text, length);
 		struct seed seed;
-		enum line_kind kind = parse_area(line, &seed);
+		enum vmallocinfo_line kind = vmallocinfo_parse(line, &seed);
 
-		masked += kind == LINE_MASKED;
-		if (kind != LINE_AREA) {
+		masked += kind == VMALLOCINFO_MASKED;
+		if (kind != VMALLOCINFO_AREA) {
 			account_place(&account->seeds_bad_lines, reader_line_number(reader));
 		} else if (area_map_overlap(map, seed.start, seed.end)) {
 			account->seeds_overlapping++;

@@ -12,6 +12,15 @@ struct seed {
 	bool stale; /* lazy no more: its range was allocated again before any purge of it */
 };
 
+enum vmallocinfo_line {
+	VMALLOCINFO_AREA,
+	VMALLOCINFO_MASKED, /* the size is that of an area, the addresses are not */
+	VMALLOCINFO_BAD
+};
+
+/* One line: "0xSTART-0xEND SIZE caller …". The size tells whether the addresses are real. */
+enum vmallocinfo_line vmallocinfo_parse(const char *line, struct seed *seed);
+
 /*
  * The areas of the snapshot of /proc/vmallocinfo in @path (plain or compressed), disjoint, in the
  * order of the file: GArray of struct seed. What cannot be used is counted in @account. NULL

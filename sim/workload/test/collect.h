@@ -65,6 +65,8 @@ static inline bool same_op(const struct op *a, const struct op *b)
 	if (a->kind != b->kind || a->id != b->id || a->cpu != b->cpu || a->flags != b->flags ||
 	    a->t_ns != b->t_ns)
 		return false;
+	if (a->kind == OP_PCPU_ALLOC)
+		return a->pcpu->align == b->pcpu->align && a->pcpu->n_areas == b->pcpu->n_areas;
 	return a->kind == OP_MARK ? !strcmp(a->mark, b->mark)
 				  : !memcmp(&a->vmap, &b->vmap, sizeof(a->vmap));
 }

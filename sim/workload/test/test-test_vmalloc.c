@@ -2,6 +2,7 @@
 /* test_vmalloc against recorded op sequences of the tests, and what the driver's rules say. */
 #include "sim/base/reader.h"
 #include "sim/workload/test/collect.h"
+#include "sim/workload/vmalloc_tests.h"
 
 #include <jansson.h>
 
@@ -309,6 +310,80 @@ static void test_shuffle_moves_every_test(void)
 	}
 }
 
+/* What each mode of the script sets, and what it leaves to the module. */
+static void test_mode_settings(void)
+{
+	static const struct {
+		const char *mode;
+		guint workers, repeats;
+		bool sequential;
+		uint64_t loops;
+	} modes[] = {
+		{"module", 3, 1, false, 1000000},
+		{"performance", 1, 3, true, 1000000},
+		{"smoke", 1, 10, false, 10000},
+		{"stress", 3, 20, false, 1000000},
+	};
+
+	for (guint i = 0; i < G_N_ELEMENTS(modes); i++) {
+		g_autofree char *spec = g_strdup_printf("test_vmalloc,mode=%s", modes[i].mode);
+		g_autofree char *quick = g_strdup_printf("%s,cpus=3," QUICK, spec);
+		GArray *ops = collect(quick, 1, NULL);
+		GString *plain = g_string_new(NULL);
+
+		g_assert_cmpuint(test_vmalloc_loops(spec), ==, modes[i].loops);
+		for (guint cpu = 0; cpu < 3; cpu++) {
+			g_autofree char *order = test_order(ops, cpu);
+
+			g_assert_cmpint(*order != '\0', ==, cpu < modes[i].workers);
+			if (!cpu)
+				g_string_assign(plain, order);
+		}
+		g_assert_cmpuint(count_marks(ops, "test:pcpu:passed"), ==,
+				 modes[i].workers * modes[i].repeats);
+		/* repeats are back to back, so the first test of the table leads where it is in
+		 * order */
+		g_assert_cmpint(g_str_has_prefix(plain->str, "test:fix_size:start "), ==,
+				modes[i].sequential);
+		g_string_free(plain, TRUE);
+		g_array_unref(ops);
+	}
+	g_assert_cmpuint(test_vmalloc_loops("test_vmalloc,mode=smoke,test_loop_count=0"), ==, 1);
+	g_assert_cmpuint(test_vmalloc_loops("vmap_mix"), ==, 0);
+	g_assert_cmpuint(test_vmalloc_loops("trace.jsonl"), ==, 0);
+	g_assert_cmpuint(test_vmalloc_loops(NULL), ==, 0);
+}
+
+/* Masks choose tests by the place in the table; thresholds follow the CPUs of the machine. */
+static void test_masks_and_thresholds(void)
+{
+	static const struct {
+		uint32_t cpus;
+		uint64_t pages;
+	} limits[] = {{1, 8192},   {2, 16384},	{3, 16384},  {4, 24576},  {7, 24576},
+		      {8, 32768},  {15, 32768}, {16, 40960}, {31, 40960}, {32, 49152},
+		      {63, 49152}, {64, 57344}, {127, 57344}};
+
+	for (unsigned bit = 0; bit < VMALLOC_TESTS; bit++) {
+		g_autofree char *spec = g_strdup_printf(
+			"test_vmalloc,mode=performance,run_test_mask=%u," QUICK, 1U << bit);
+		g_autofree char *start = g_strdup_printf("test:%s:start", vmalloc_tests[bit].name);
+		GArray *ops = collect(spec, 1, NULL);
+
+		g_assert_cmpstr(op_at(ops, 0)->mark, ==, start);
+		g_assert_cmpuint(count_marks(ops, start), ==, 3);
+		g_assert_cmpuint(count_kind(ops, OP_MARK), ==, 6);
+		g_array_unref(ops);
+	}
+	for (unsigned i = 0; i < G_N_ELEMENTS(limits); i++) {
+		struct workload_env env = {.cpus = limits[i].cpus, .seed = 1};
+		struct op_source *source = workload_source_new("test_vmalloc", &env, NULL);
+
+		g_assert_cmpuint(source->header.lazy_max_pages, ==, limits[i].pages);
+		op_source_destroy(source);
+	}
+}
+
 static void test_modes(void)
 {
 	GArray *smoke = collect("test_vmalloc,mode=smoke,run_test_mask=1,cpus=2", 1, NULL);
@@ -327,6 +402,8 @@ static void test_modes(void)
 int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
+	g_test_add_func("/test_vmalloc/mode-settings", test_mode_settings);
+	g_test_add_func("/test_vmalloc/masks-and-thresholds", test_masks_and_thresholds);
 	g_test_add_func("/test_vmalloc/recorded-sequences", test_recorded_sequences);
 	g_test_add_func("/test_vmalloc/default-arrays", test_default_arrays);
 	g_test_add_func("/test_vmalloc/random-sizes", test_random_sizes);
