@@ -110,23 +110,32 @@ static uint64_t random_latency(const struct core *core, unsigned bucket)
 }
 
 /*
- * Mean over the levels of a descent: half as many nodes can be met a level further up, and what ops
- * touch between two visits of one of them is so much less. All that lies beside the nodes is taken
- * to be as much as they are. Between two powers of two the topmost level counts in part, or the
- * mean would drop where one more begins.
+ * Mean over the levels of a descent in a set of @all bytes, a power of two: half as many nodes can
+ * be met a level further up, and what ops touch between two visits of one of them is so much less.
+ * All that lies beside the nodes is taken to be as much as they are.
  */
+static uint64_t mean_of_levels(const struct core *core, uint64_t all)
+{
+	uint64_t sum = 0, n = 0;
+
+	for (uint64_t bytes = all; bytes >= NODE_BYTES; bytes /= 2, n++) {
+		bool huge = bytes >> 48; /* the product would not fit */
+		uint64_t between = huge ? 2 * all : MIN(bytes / NODE_BYTES * OP_BYTES, 2 * all);
+
+		sum += random_latency(core, bucket_of(between));
+	}
+	return n ? sum / n : random_latency(core, bucket_of(NODE_BYTES));
+}
+
+/* Between two powers of two, which are a level apart, part of the way. */
 static uint64_t tree_latency(const struct core *core, unsigned bucket)
 {
-	uint64_t part = bucket & ((1u << SUB_SHIFT) - 1), all = bucket_bytes(bucket);
-	uint64_t sum = random_latency(core, bucket_of(NODE_BYTES)) * part, n = part;
+	unsigned top = MIN(bucket >> SUB_SHIFT, 61);
+	uint64_t part = bucket & ((1u << SUB_SHIFT) - 1);
+	uint64_t from = mean_of_levels(core, UINT64_C(1) << top);
+	uint64_t to = mean_of_levels(core, UINT64_C(2) << top);
 
-	for (uint64_t bytes = all; bytes >= NODE_BYTES; bytes /= 2) {
-		uint64_t between = bytes / NODE_BYTES * OP_BYTES;
-
-		sum += random_latency(core, bucket_of(MIN(between, 2 * all))) << SUB_SHIFT;
-		n += 1u << SUB_SHIFT;
-	}
-	return n ? sum / n : random_latency(core, bucket);
+	return from + (to - from) * part / (1u << SUB_SHIFT);
 }
 
 static uint64_t latency(enum access_pattern pattern, const struct core *core, unsigned bucket)
