@@ -40,7 +40,9 @@ static inline void descent_round(struct descent *descent)
 static inline uint64_t descent_new_levels(struct descent *descent, uint64_t addr, uint64_t nodes)
 {
 	uint64_t apart = addr > descent->last ? addr - descent->last : descent->last - addr;
-	uint64_t levels = apart ? fls64(apart / descent_pitch(descent)) + 1 : 0;
+	uint64_t areas = apart / descent_pitch(descent);
+	/* a sweep goes to each node once: as many new ones as it passes over */
+	uint64_t levels = apart ? MAX(1, MIN(areas, fls64(areas) + 1)) : 0;
 
 	descent->low = descent->n ? MIN(descent->low, addr) : addr;
 	descent->high = descent->n ? MAX(descent->high, addr) : addr;

@@ -13,6 +13,8 @@
 #define BUCKETS	     (64u << SUB_SHIFT)
 #define CURVE_MAX    32
 #define NODE_BYTES   64 /* a tree level's smallest footprint: one cache line */
+/* Models tell the bytes of so many descriptors of this size; a machine's slab may take more. */
+#define VMAP_AREA_BYTES 96
 /*
  * Between two visits of a node on a level of n nodes lie n other ops, each of which touches this
  * much: estimate, some 60 lines of the op itself and as many of whoever calls.
@@ -49,6 +51,7 @@ struct core {
 	struct {
 		uint64_t entries, page_bytes, miss_cycles;
 	} tlb;
+	uint64_t vmap_area_bytes;
 	json_t *steps;
 };
 
@@ -208,6 +211,16 @@ static bool read_curve(json_t *latencies, const char *name, struct curve *curve,
 	return curve->n != 0;
 }
 
+/* Where a footprint that a model tells lies on the curves. */
+static unsigned footprint_bucket(const struct core *core, enum footprint_set set, unsigned bucket)
+{
+	uint64_t bytes = bucket_bytes(bucket);
+
+	if ((set != SET_BUSY && set != SET_FREE) || bytes >> 48)
+		return bucket;
+	return bucket_of(mul_div(bytes, core->vmap_area_bytes, VMAP_AREA_BYTES));
+}
+
 static bool read_step(price_table prices, const struct core *core, enum step step,
 		      uint64_t clock_hz, GError **error)
 {
@@ -224,8 +237,9 @@ static bool read_step(price_table prices, const struct core *core, enum step ste
 	    !has_source(object, where, error))
 		return false;
 	for (unsigned bucket = 0; bucket < BUCKETS; bucket++) {
+		unsigned at = footprint_bucket(core, step_kinds[step].set, bucket);
 		uint64_t price = (cycles << PRICE_SHIFT) +
-				 loads * latency(step_kinds[step].pattern, core, bucket);
+				 loads * latency(step_kinds[step].pattern, core, at);
 
 		prices[step][bucket] = mul_div(price, clock_hz, core->clock_hz);
 	}
@@ -398,7 +412,7 @@ static bool read_cores(struct cpu_profile *profile, json_t *cores, const struct 
 
 static bool read_kinds(struct cpu_profile *profile, json_t *root, GError **error)
 {
-	struct core core = {.clock_hz = profile->clock_hz};
+	struct core core = {.clock_hz = profile->clock_hz, .vmap_area_bytes = VMAP_AREA_BYTES};
 	json_t *cores = json_object_get(root, "cores");
 
 	if (json_array_size(cores) >= CORES_MAX) {
@@ -412,7 +426,10 @@ static bool read_kinds(struct cpu_profile *profile, json_t *root, GError **error
 		set_input_error(error, "missing field 'latency' or 'steps'");
 		return false;
 	}
-	bool ok = read_core(root, &core, error) && price_core(profile, &core, 0, error) &&
+	bool ok = (!json_object_get(root, "vmap_area_bytes") ||
+		   get_number(root, "profile", "vmap_area_bytes", 4096, &core.vmap_area_bytes,
+			      error)) &&
+		  read_core(root, &core, error) && price_core(profile, &core, 0, error) &&
 		  read_cores(profile, cores, &core, error);
 
 	json_decref(core.steps);
