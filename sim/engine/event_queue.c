@@ -13,7 +13,7 @@ void event_queue_init(struct event_queue *queue)
 void event_queue_clear(struct event_queue *queue)
 {
 	g_clear_pointer(&queue->heap, g_free);
-	queue->n = queue->room = 0;
+	*queue = (struct event_queue){0};
 }
 
 static inline bool before(const struct event *a, const struct event *b)
@@ -21,10 +21,31 @@ static inline bool before(const struct event *a, const struct event *b)
 	return a->time < b->time || (a->time == b->time && a->order < b->order);
 }
 
-void event_queue_push(struct event_queue *queue, uint64_t time, enum event_class class,
-		      uint64_t sequence, uint32_t cpu)
+/* Put @event at the root, or, where others come before it, in the place that they leave. */
+static inline void sink(struct event_queue *queue, struct event event)
 {
-	struct event event = {time, (uint64_t) class << 56 | sequence, cpu};
+	struct event *heap = queue->heap;
+	uint32_t at = 0;
+
+	for (;;) {
+		uint32_t first = at * ARITY + 1, end = MIN(first + ARITY, queue->n), least = first;
+
+		if (first >= queue->n)
+			break;
+		for (uint32_t child = first + 1; child < end; child++) {
+			if (before(&heap[child], &heap[least]))
+				least = child;
+		}
+		if (!before(&heap[least], &event))
+			break;
+		heap[at] = heap[least];
+		at = least;
+	}
+	heap[at] = event;
+}
+
+static void rise(struct event_queue *queue, struct event event)
+{
 	uint32_t at = queue->n++;
 
 	if (queue->n > queue->room) {
@@ -42,31 +63,26 @@ void event_queue_push(struct event_queue *queue, uint64_t time, enum event_class
 	queue->heap[at] = event;
 }
 
+void event_queue_push(struct event_queue *queue, uint64_t time, enum event_class class,
+		      uint64_t sequence, uint32_t cpu)
+{
+	const struct event event = {time, (uint64_t) class << 56 | sequence, cpu};
+
+	if (!queue->vacant) {
+		rise(queue, event);
+		return;
+	}
+	queue->vacant = false;
+	sink(queue, event);
+}
+
 bool event_queue_pop(struct event_queue *queue, struct event *event)
 {
-	struct event *heap = queue->heap;
-
+	if (queue->vacant && --queue->n)
+		sink(queue, queue->heap[queue->n]);
+	queue->vacant = queue->n;
 	if (!queue->n)
 		return false;
-	*event = heap[0];
-	struct event last = heap[--queue->n];
-	uint32_t at = 0;
-
-	for (;;) {
-		uint32_t first = at * ARITY + 1, end = MIN(first + ARITY, queue->n), least = first;
-
-		if (first >= queue->n)
-			break;
-		for (uint32_t child = first + 1; child < end; child++) {
-			if (before(&heap[child], &heap[least]))
-				least = child;
-		}
-		if (!before(&heap[least], &last))
-			break;
-		heap[at] = heap[least];
-		at = least;
-	}
-	if (queue->n)
-		heap[at] = last;
+	*event = queue->heap[0];
 	return true;
 }
