@@ -211,6 +211,7 @@ const struct model_ops vmap_augtree = {
 	.background = vmap_background,
 	.create = augtree_create,
 	.destroy = augtree_destroy,
+	.coming = vmap_space_coming,
 	.sample_vmap = augtree_sample,
 	.busy_ranges = augtree_busy_ranges,
 	.check = augtree_check,

@@ -579,6 +579,7 @@ const struct model_ops vmap_busylist = {
 	.entry = VMAP_ENTRY,
 	.create = busylist_create,
 	.destroy = busylist_destroy,
+	.coming = vmap_space_coming,
 	.sample_vmap = busylist_sample,
 	.busy_ranges = busylist_busy_ranges,
 	.check = busylist_check,

@@ -36,6 +36,14 @@ void vmap_space_init(struct vmap_space *space, const struct vmap_allocator *allo
 	area_tree_init(&space->purging_tree, &space->lazy_pool, AREA_PLAIN);
 }
 
+void vmap_space_coming(void *model, uint32_t slot)
+{
+	const struct vmap_space *space = model;
+
+	if (slot < space->objects->len)
+		__builtin_prefetch(&g_array_index(space->objects, struct vmap_object, slot), 1);
+}
+
 static struct vmap_object *object_new(struct vmap_space *space, uint32_t slot)
 {
 	if (slot >= space->objects->len)

@@ -191,6 +191,9 @@ void vmap_space_init(struct vmap_space *space, const struct vmap_allocator *allo
 		     const struct model_env *env, enum vm_work work, bool bulk);
 void vmap_space_clear(struct vmap_space *space);
 
+/* model_ops.coming */
+void vmap_space_coming(void *model, uint32_t slot);
+
 /* Hand the seeds to the allocator, if that has not happened yet. */
 void vmap_space_settle(struct vmap_space *space);
 

@@ -76,6 +76,16 @@ static void run_background(struct engine *engine, uint64_t now)
 	}
 }
 
+/* What is kept of an object that an op close by will end comes into the cache now. */
+static inline void fetch_slot(const struct engine *engine, uint32_t slot)
+{
+	if (slot >= engine->n_slots)
+		return;
+	__builtin_prefetch(&engine->slot_state[slot]);
+	if (engine->ops->coming)
+		engine->ops->coming(engine->config->model, slot);
+}
+
 /* One op after another: nobody waits for anybody, so there is nothing to queue. */
 static bool run_in_order(struct engine *engine, GError **error)
 {
@@ -86,6 +96,7 @@ static bool run_in_order(struct engine *engine, GError **error)
 	while (!engine->stop &&
 	       (next = op_stream_next(engine->stream, ANY_CPU, &cpu->op, error)) == SOURCE_OP) {
 		cpu->number = cpu->op.cpu;
+		fetch_slot(engine, op_stream_coming(engine->stream));
 		slot_expect(engine, &cpu->op);
 		if (op_is_seed(&cpu->op)) {
 			cpu_seed(engine, cpu);
@@ -143,6 +154,8 @@ static void schedule_start(struct engine *engine, struct sim_cpu *cpu, uint64_t 
 	const struct op *op = &cpu->op;
 	uint64_t earliest = start_cycles(engine, op, cpu->free_since);
 
+	if (op_id_role(op->kind) == ID_ENDED)
+		fetch_slot(engine, op->slot);
 	engine->totals->late_lookahead += earliest < now;
 	cpu->state = CPU_STARTING;
 	event_queue_push(&engine->events, MAX(earliest, now), EVENT_START, op->seq, cpu->number);
