@@ -404,11 +404,12 @@ static void busylist_release(struct vmap_space *space, struct call *call,
 	count(call, STEP_DESC_FREE, 1);
 }
 
-static void busylist_expect(const struct vmap_space *space, const struct vmap_ref *ref, bool next)
+static void busylist_expect(const struct vmap_space *space, const struct vmap_ref *ref,
+			    unsigned round)
 {
 	const struct busylist *model = (const struct busylist *)space;
 
-	area_prefetch(&model->busy, ref->handle, next);
+	area_prefetch(&model->busy, ref->handle, round);
 }
 
 static void busylist_seed(struct vmap_space *space, struct vmap_ref **refs, unsigned n)
