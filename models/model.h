@@ -219,6 +219,8 @@ struct model_ops {
 	void (*destroy)(void *model);
 	/* How many locks class @lock has. NULL: one each. */
 	uint32_t (*lock_instances)(void *model, unsigned lock);
+	/* A hint: an op that ends the object in @slot is near. NULL: does not want to know. */
+	void (*coming)(void *model, uint32_t slot);
 	/* State now; NULL: not an address-space model. */
 	void (*sample_vmap)(void *model, struct vmap_sample *sample);
 	/*

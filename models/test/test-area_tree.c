@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "models/vmap/area_tree.h"
+#include "models/vmap/area_walk.h"
 
 #include "sim/base/rng.h"
 
@@ -72,6 +72,73 @@ static void test_shape(void)
 	area_pool_clear(&pool);
 }
 
+/* What a walk gives, beside what the list says. */
+struct expected {
+	const struct area_tree *tree;
+	uint32_t next; /* NIL: nothing more */
+	uint64_t high, least;
+};
+
+static void skip(struct expected *expected)
+{
+	const struct area *at = expected->tree->pool->at;
+
+	while (expected->next && at[expected->next].value < expected->least)
+		expected->next = at[expected->next].next;
+	if (expected->next && at[expected->next].start >= expected->high)
+		expected->next = NIL;
+}
+
+static void compare(void *ctx, const struct area *area)
+{
+	struct expected *expected = ctx;
+
+	g_assert_true(area == area_at(expected->tree, expected->next));
+	expected->next = area->next;
+	skip(expected);
+}
+
+static void assert_walk(const struct area_tree *tree, uint64_t low, uint64_t high, uint64_t least)
+{
+	struct expected expected = {tree, area_tree_at_or_above(tree, low), high, least};
+
+	skip(&expected);
+	area_tree_walk(tree, low, high, least, compare, &expected);
+	g_assert_cmpuint(expected.next, ==, NIL);
+}
+
+/* Trees of all sizes, so that a walk takes one bunch or several on top of each other. */
+static void test_walk(gconstpointer augment)
+{
+	struct area_pool pool;
+	struct area_tree tree;
+	struct rng rng;
+
+	rng_init(&rng, 5, "area_walk");
+	area_pool_init(&pool);
+	area_tree_init(&tree, &pool, (enum area_augment)GPOINTER_TO_INT(augment));
+	assert_walk(&tree, 0, UINT64_MAX, 1);
+	for (uint64_t n = 1, span = 64; n <= 300000; n++) {
+		uint64_t start = rng_below(&rng, span) * 4 + 1;
+		uint32_t prev = area_tree_at_or_below(&tree, start);
+
+		if (n == span / 2)
+			span *= 2;
+		if (!prev || pool.at[prev].end <= start) /* sizes: half of those with room touch */
+			area_tree_insert_before(
+				&tree, area_new(&pool, start, start + 4 - rng_below(&rng, 2)),
+				prev ? pool.at[prev].next : tree.first);
+		if (n % (n < 4000 ? 13 : 29989))
+			continue;
+		uint64_t low = rng_below(&rng, span * 4), high = rng_below(&rng, span * 4);
+
+		assert_walk(&tree, 0, UINT64_MAX, 1);
+		assert_walk(&tree, 0, UINT64_MAX, 1 + rng_below(&rng, 100));
+		assert_walk(&tree, MIN(low, high), MAX(low, high), 1 + rng_below(&rng, 5));
+	}
+	area_pool_clear(&pool);
+}
+
 int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
@@ -79,5 +146,7 @@ int main(int argc, char **argv)
 	g_test_add_data_func("/area_tree/random/size", GINT_TO_POINTER(AREA_MAX_SIZE), test_random);
 	g_test_add_data_func("/area_tree/random/gap", GINT_TO_POINTER(AREA_MAX_GAP), test_random);
 	g_test_add_func("/area_tree/shape", test_shape);
+	g_test_add_data_func("/area_tree/walk/size", GINT_TO_POINTER(AREA_MAX_SIZE), test_walk);
+	g_test_add_data_func("/area_tree/walk/gap", GINT_TO_POINTER(AREA_MAX_GAP), test_walk);
 	return g_test_run();
 }

@@ -199,7 +199,20 @@ static void add_range(void *ctx, uint64_t start, uint64_t end)
 	ranges->bytes += end - start;
 }
 
-/* The busy ranges of a window are what is not free in it. */
+static uint64_t live_bytes(const struct naive *naive, uint64_t low, uint64_t high)
+{
+	uint64_t bytes = 0;
+
+	for (unsigned i = 0; i < LIVE; i++) {
+		uint64_t start = MAX(naive->areas[i].start, low);
+		uint64_t end = MIN(naive->areas[i].end, high);
+
+		bytes += start < end ? end - start : 0;
+	}
+	return bytes;
+}
+
+/* The busy ranges of a window, or of a part of it, are what is not free in it. */
 static void test_busy_ranges(gconstpointer ops)
 {
 	struct fixture f;
@@ -215,6 +228,13 @@ static void test_busy_ranges(gconstpointer ops)
 			alloc(&f, slot);
 		f.run.ops->busy_ranges(f.run.model, VSTART, VEND, add_range, &ranges);
 		g_assert_cmpuint(ranges.bytes, ==, VEND - VSTART - sample(&f).total_free_bytes);
+		uint64_t low = VSTART + rng_below(&f.rng, 16384) * PAGE_SIZE;
+		uint64_t high = low + (1 + rng_below(&f.rng, 4096)) * PAGE_SIZE;
+
+		ranges = (struct ranges){.last_end = low - 1};
+		f.run.ops->busy_ranges(f.run.model, low, high, add_range, &ranges);
+		g_assert_cmphex(ranges.last_end, <=, high);
+		g_assert_cmpuint(ranges.bytes, ==, live_bytes(&f.naive, low, high));
 	}
 	model_run_clear(&f.run);
 }

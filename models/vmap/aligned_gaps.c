@@ -15,6 +15,7 @@ void gap_index_init(struct gap_index *index, const struct area_tree *busy)
 static void drop(struct gap_index *index, unsigned shift)
 {
 	area_pool_clear(&index->by_alignment[shift].pool);
+	area_fingers_clear(&index->by_alignment[shift].fingers);
 	index->by_alignment[shift] = (struct aligned_gaps){.since = index->changes};
 	index->kept &= ~(UINT64_C(1) << shift);
 }
@@ -37,10 +38,12 @@ static bool piece_of(uint64_t *start, uint64_t end, uint64_t align)
 
 static void insert(struct aligned_gaps *gaps, uint64_t first, uint64_t end)
 {
-	uint32_t below = area_tree_at_or_below(&gaps->tree, first);
+	uint32_t below = area_fingers_at_or_below(&gaps->fingers, &gaps->tree, first);
 	uint32_t next = below ? area_at(&gaps->tree, below)->next : gaps->tree.first;
+	uint32_t node = area_new(&gaps->pool, first, end);
 
-	area_tree_insert_before(&gaps->tree, area_new(&gaps->pool, first, end), next);
+	area_tree_insert_before(&gaps->tree, node, next);
+	area_fingers_point(&gaps->fingers, &gaps->tree, first, node);
 }
 
 static void erase(struct aligned_gaps *gaps, uint32_t node)
@@ -50,9 +53,12 @@ static void erase(struct aligned_gaps *gaps, uint32_t node)
 }
 
 /* The piece that begins at @first. */
-static uint32_t find(const struct aligned_gaps *gaps, uint64_t first)
+static uint32_t find(struct aligned_gaps *gaps, uint64_t first)
 {
-	return area_tree_at_or_below(&gaps->tree, first);
+	uint32_t node = area_fingers_at_or_below(&gaps->fingers, &gaps->tree, first);
+
+	area_fingers_point(&gaps->fingers, &gaps->tree, first, node);
+	return node;
 }
 
 static uint64_t areas(const struct gap_index *index)

@@ -16,11 +16,12 @@
  * keeping it has cost more than it saved.
  */
 
-#include "models/vmap/area_tree.h"
+#include "models/vmap/area_finger.h"
 
 struct aligned_gaps {
 	struct area_pool pool;
 	struct area_tree tree; /* pieces [first aligned address, end of the gap) */
+	struct area_fingers fingers;
 	/* not kept: steps taken, and searches that took them, since that many changes */
 	uint64_t steps, searches, since;
 	/* kept: steps that a use saves; changes less what was saved */

@@ -112,18 +112,27 @@ static inline struct area *area_at(const struct area_tree *tree, uint32_t node)
 	return &tree->pool->at[node];
 }
 
-/* Bring @node, or its neighbours and the node above it, into the cache. */
-static inline void area_prefetch(const struct area_tree *tree, uint32_t node, bool around)
+/*
+ * Bring what a change at @node looks at into the cache, in rounds of which each needs the one
+ * before: the node; its neighbours and the node above; the nodes above that.
+ */
+#define AREA_PREFETCH_ROUNDS 4
+
+static inline void area_prefetch(const struct area_tree *tree, uint32_t node, unsigned round)
 {
 	const struct area *at = tree->pool->at;
 
-	if (!around) {
+	if (!round) {
 		__builtin_prefetch(&at[node], 1);
 		return;
 	}
-	__builtin_prefetch(&at[at[node].prev], 1);
-	__builtin_prefetch(&at[at[node].next], 1);
-	__builtin_prefetch(&at[at[node].parent], 1);
+	if (round == 1) {
+		__builtin_prefetch(&at[at[node].prev], 1);
+		__builtin_prefetch(&at[at[node].next], 1);
+	}
+	while (round-- && node)
+		node = at[node].parent;
+	__builtin_prefetch(&at[node], 1);
 }
 
 static inline uint64_t area_size(const struct area *area)

@@ -104,11 +104,12 @@ static void augtree_release(struct vmap_space *space, struct call *call, const s
 	after_change(model, call, 0);
 }
 
-static void augtree_expect(const struct vmap_space *space, const struct vmap_ref *ref, bool next)
+static void augtree_expect(const struct vmap_space *space, const struct vmap_ref *ref,
+			   unsigned round)
 {
 	const struct augtree *model = (const struct augtree *)space;
 
-	area_prefetch(&model->free.tree, area_finger(&model->free.fingers, ref->start), next);
+	area_prefetch(&model->free.tree, area_finger(&model->free.fingers, ref->start), round);
 }
 
 static void augtree_seed(struct vmap_space *space, struct vmap_ref **refs, unsigned n)
@@ -211,6 +212,7 @@ const struct model_ops vmap_augtree = {
 	.background = vmap_background,
 	.create = augtree_create,
 	.destroy = augtree_destroy,
+	.coming = vmap_space_coming,
 	.sample_vmap = augtree_sample,
 	.busy_ranges = augtree_busy_ranges,
 	.check = augtree_check,

@@ -9,6 +9,7 @@
  * approximately. `search=walk` walks as the kernel does; `search=tree` finds where that walk ends,
  * and how long it is, without it (gap_search.h).
  */
+#include "models/vmap/area_walk.h"
 #include "models/vmap/free_space.h"
 #include "models/vmap/gap_search.h"
 #include "models/vmap/vmap_space.h"
@@ -403,11 +404,12 @@ static void busylist_release(struct vmap_space *space, struct call *call,
 	count(call, STEP_DESC_FREE, 1);
 }
 
-static void busylist_expect(const struct vmap_space *space, const struct vmap_ref *ref, bool next)
+static void busylist_expect(const struct vmap_space *space, const struct vmap_ref *ref,
+			    unsigned round)
 {
 	const struct busylist *model = (const struct busylist *)space;
 
-	area_prefetch(&model->busy, ref->handle, next);
+	area_prefetch(&model->busy, ref->handle, round);
 }
 
 static void busylist_seed(struct vmap_space *space, struct vmap_ref **refs, unsigned n)
@@ -456,26 +458,46 @@ static void busylist_destroy(void *data)
 	g_free(model);
 }
 
+/* A busy range under way: it goes on to the next gap. */
+struct range_walk {
+	uint64_t window_start;
+	uint64_t start;
+	busy_range_fn fn;
+	void *ctx;
+};
+
+static void end_range(const struct range_walk *walk, uint64_t end)
+{
+	if (end > walk->window_start)
+		walk->fn(walk->ctx, MAX(walk->start, walk->window_start), end);
+}
+
+/* @area lies behind a gap. */
+static void next_range(void *ctx, const struct area *area)
+{
+	struct range_walk *walk = ctx;
+
+	end_range(walk, area->start - area->value);
+	walk->start = area->start;
+}
+
 static void busylist_busy_ranges(void *data, uint64_t start, uint64_t end, busy_range_fn fn,
 				 void *ctx)
 {
 	struct busylist *model = data;
 
 	vmap_space_settle(&model->space);
-	uint32_t node = area_tree_at_or_below(&model->busy, start);
+	uint32_t first = area_tree_at_or_below(&model->busy, start);
+	uint32_t last = area_tree_at_or_below(&model->busy, end - 1);
 
-	if (!node)
-		node = model->busy.first;
-	while (node && busy_at(model, node)->start < end) {
-		/* areas that touch are one range, up to the next gap */
-		uint32_t beyond = area_tree_next_of(&model->busy, busy_at(model, node)->next, 1);
-		uint32_t last = beyond ? busy_at(model, beyond)->prev : model->busy.last;
-		uint64_t from = busy_at(model, node)->start, to = busy_at(model, last)->end;
+	if (!first)
+		first = model->busy.first;
+	if (!last || busy_at(model, first)->start >= end)
+		return;
+	struct range_walk walk = {start, busy_at(model, first)->start, fn, ctx};
 
-		if (to > start)
-			fn(ctx, MAX(from, start), MIN(to, end));
-		node = beyond;
-	}
+	area_tree_walk(&model->busy, walk.start + 1, end, 1, next_range, &walk);
+	end_range(&walk, MIN(busy_at(model, last)->end, end));
 }
 
 /* Of the gaps that lie within the window or reach into it. */
@@ -558,6 +580,7 @@ const struct model_ops vmap_busylist = {
 	.entry = VMAP_ENTRY,
 	.create = busylist_create,
 	.destroy = busylist_destroy,
+	.coming = vmap_space_coming,
 	.sample_vmap = busylist_sample,
 	.busy_ranges = busylist_busy_ranges,
 	.check = busylist_check,

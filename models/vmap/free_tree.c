@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "models/vmap/free_tree.h"
 
+#include "models/vmap/area_walk.h"
 #include "sim/base/units.h"
 
 #define LOWEST_ADDR  UINT64_C(1)
@@ -341,22 +342,33 @@ uint64_t free_tree_largest(const struct free_tree *free)
 	return MAX(largest, area_tree_max_between(&free->tree, space->vstart, last_start));
 }
 
+/* Where a walk over the free areas stands: busy is what lies between two of them. */
+struct range_walk {
+	uint64_t at;
+	busy_range_fn fn;
+	void *ctx;
+};
+
+static void pass_free(void *ctx, const struct area *area)
+{
+	struct range_walk *walk = ctx;
+
+	if (walk->at < area->start)
+		walk->fn(walk->ctx, walk->at, area->start);
+	walk->at = area->end;
+}
+
 void free_tree_busy_ranges(const struct free_tree *free, uint64_t start, uint64_t end,
 			   busy_range_fn fn, void *ctx)
 {
-	const struct area_tree *tree = &free->tree;
-	uint32_t node = area_tree_at_or_below(tree, start);
-	uint64_t at = node ? MAX(start, area_at(tree, node)->end) : start;
+	uint32_t node = area_tree_at_or_below(&free->tree, start);
+	struct range_walk walk = {start, fn, ctx};
 
-	/* busy is what lies between two free areas */
-	for (node = node ? area_at(tree, node)->next : tree->first; node && at < end;
-	     node = area_at(tree, node)->next) {
-		if (at < area_at(tree, node)->start)
-			fn(ctx, at, MIN(end, area_at(tree, node)->start));
-		at = area_at(tree, node)->end;
-	}
-	if (at < end && !node)
-		fn(ctx, at, end);
+	if (node)
+		walk.at = MAX(start, area_at(&free->tree, node)->end);
+	area_tree_walk(&free->tree, start + 1, end, 1, pass_free, &walk);
+	if (walk.at < end)
+		fn(ctx, walk.at, end);
 }
 
 /* What the kernel keeps in the node itself, as subtree_max_size, is kept in its parent here. */

@@ -163,6 +163,14 @@ static uint32_t nodes_lock_instances(void *data, unsigned lock)
 	}
 }
 
+static void nodes_coming(void *data, uint32_t slot)
+{
+	struct nodes *model = data;
+
+	if (slot < model->objects->len)
+		__builtin_prefetch(nodes_object(model, slot), 1);
+}
+
 static void nodes_sample(void *data, struct vmap_sample *sample)
 {
 	struct nodes *model = data;
@@ -293,6 +301,7 @@ const struct model_ops vmap_nodes = {
 	.create = nodes_create,
 	.destroy = nodes_destroy,
 	.lock_instances = nodes_lock_instances,
+	.coming = nodes_coming,
 	.sample_vmap = nodes_sample,
 	.busy_ranges = nodes_busy_ranges,
 	.background = background,

@@ -36,6 +36,14 @@ void vmap_space_init(struct vmap_space *space, const struct vmap_allocator *allo
 	area_tree_init(&space->purging_tree, &space->lazy_pool, AREA_PLAIN);
 }
 
+void vmap_space_coming(void *model, uint32_t slot)
+{
+	const struct vmap_space *space = model;
+
+	if (slot < space->objects->len)
+		__builtin_prefetch(&g_array_index(space->objects, struct vmap_object, slot), 1);
+}
+
 static struct vmap_object *object_new(struct vmap_space *space, uint32_t slot)
 {
 	if (slot >= space->objects->len)
@@ -253,17 +261,16 @@ static int stage_collect(void *model, struct call *call)
 	return STAGE_RELEASE;
 }
 
-/* A purge knows what it is going to release: this many areas ahead it says so. */
-#define EXPECT_AHEAD 4
-
+/* A purge knows what it is going to release: so many areas ahead it says so, round by round. */
 static void expect_next(const struct vmap_space *space, const GArray *list)
 {
+	static const uint8_t ahead[AREA_PREFETCH_ROUNDS] = {6, 4, 2, 1};
 	const struct vmap_ref *refs = (const struct vmap_ref *)(const void *)list->data;
 
-	if (list->len > EXPECT_AHEAD)
-		space->allocator->expect(space, &refs[list->len - 1 - EXPECT_AHEAD], false);
-	if (list->len > 1)
-		space->allocator->expect(space, &refs[list->len - 2], true);
+	for (unsigned round = 0; round < AREA_PREFETCH_ROUNDS; round++) {
+		if (list->len >= ahead[round])
+			space->allocator->expect(space, &refs[list->len - ahead[round]], round);
+	}
 }
 
 static int stage_release(void *model, struct call *call)

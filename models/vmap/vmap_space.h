@@ -72,10 +72,10 @@ struct vmap_allocator {
 	/* Give a busy area back, under vmap_area_lock. */
 	void (*release)(struct vmap_space *space, struct call *call, const struct vmap_ref *ref);
 	/*
-	 * @ref is to be released soon: bring its node into the cache, or, when it is next, what the
-	 * node leads to.
+	 * @ref is to be released soon: area_prefetch() its node. Called with each of the rounds in
+	 * turn, some areas apart.
 	 */
-	void (*expect)(const struct vmap_space *space, const struct vmap_ref *ref, bool next);
+	void (*expect)(const struct vmap_space *space, const struct vmap_ref *ref, unsigned round);
 	/* The areas that are busy at the start, ascending; called once, first of all. Sets handles.
 	 */
 	void (*seed)(struct vmap_space *space, struct vmap_ref **refs, unsigned n);
@@ -190,6 +190,9 @@ extern const struct param_word vmap_lazy_words[];
 void vmap_space_init(struct vmap_space *space, const struct vmap_allocator *allocator,
 		     const struct model_env *env, enum vm_work work, bool bulk);
 void vmap_space_clear(struct vmap_space *space);
+
+/* model_ops.coming */
+void vmap_space_coming(void *model, uint32_t slot);
 
 /* Hand the seeds to the allocator, if that has not happened yet. */
 void vmap_space_settle(struct vmap_space *space);

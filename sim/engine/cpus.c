@@ -23,8 +23,11 @@ void cpus_init(struct engine *engine)
 		g_new0(struct work_account, (uint64_t)config->cpus * OP_KINDS + engine->n_tasks);
 	for (uint32_t i = 0; i < config->cpus + engine->n_tasks; i++)
 		engine->cpus[i].number = i;
+	engine->lock_prices = cpu_profile_locks(config->profile);
+	engine->smt = cpu_profile_smt(config->profile);
 	for (uint32_t i = 0; i < engine->n_tasks; i++) {
 		engine->cpus[config->cpus + i].call.task = i + 1;
+		engine->cpus[config->cpus + i].prices = cpu_profile_prices(config->profile, 0);
 		engine->totals->background[i].name = engine->ops->background[i].name;
 	}
 	for (; engine->ops->locks && engine->ops->locks[class]; class ++) {
@@ -114,7 +117,7 @@ static void set_holder(struct engine *engine, struct sim_lock *lock, struct sim_
 static void hand_over(struct engine *engine, struct sim_lock *lock, unsigned class, uint64_t now)
 {
 	struct sim_cpu *waiter = &engine->cpus[lock->first_waiter - 1];
-	const struct lock_prices *prices = cpu_profile_locks(engine->config->profile);
+	const struct lock_prices *prices = engine->lock_prices;
 	uint64_t go = now + (waiter->next_waiter ? prices->handover_queued_cycles
 						 : prices->handover_cycles);
 
@@ -164,7 +167,7 @@ enum take {
 static enum take take_locks(struct engine *engine, struct sim_cpu *cpu, const struct stage *stage,
 			    uint64_t now)
 {
-	const struct lock_prices *prices = cpu_profile_locks(engine->config->profile);
+	const struct lock_prices *prices = engine->lock_prices;
 
 	for (uint32_t need = stage->holds & ~cpu->held; need; need &= need - 1) {
 		unsigned class = (unsigned)__builtin_ctz(need);
@@ -191,11 +194,12 @@ static void release_for(struct engine *engine, struct sim_cpu *cpu, const struct
 {
 	uint32_t yields = stage->yields & cpu->held;
 
-	release(engine, cpu, ~stage->holds | stage->retakes, now);
+	if (cpu->held & (~stage->holds | stage->retakes))
+		release(engine, cpu, ~stage->holds | stage->retakes, now);
 	for (uint32_t held = stage->holds & cpu->held; held; held &= held - 1) {
 		unsigned class = (unsigned)__builtin_ctz(held);
 
-		if (cpu->held_instance[class] != cpu->call.lock_instance[class])
+		if (G_UNLIKELY(cpu->held_instance[class] != cpu->call.lock_instance[class]))
 			release(engine, cpu, LOCK_BIT(class), now);
 	}
 	yields &= cpu->held;
@@ -217,8 +221,7 @@ static uint64_t price_work(struct engine *engine, struct sim_cpu *cpu)
 		enum step step = (enum step)__builtin_ctz(call->worked);
 		uint64_t n = call->work[step];
 		uint64_t bytes = engine->config->footprint->bytes[step_set[step]];
-		uint64_t price =
-			n * cpu_profile_price(engine->config->profile, cpu->core, step, bytes);
+		uint64_t price = n * (*cpu->prices)[step][price_bucket(bytes)];
 
 		cpu->account->step[step].count += n;
 		cpu->account->step[step].price += price;
@@ -254,8 +257,8 @@ static bool is_watched(struct engine *engine, const struct sim_cpu *cpu)
 /* What @cycles of work take longer because of what other CPUs do. */
 static uint64_t slowed(struct engine *engine, struct sim_cpu *cpu, uint64_t cycles)
 {
-	const struct smt *smt = cpu_profile_smt(engine->config->profile);
-	uint64_t watched = cpu_profile_locks(engine->config->profile)->watched_permille;
+	const struct smt *smt = engine->smt;
+	uint64_t watched = engine->lock_prices->watched_permille;
 	uint64_t more = 0;
 
 	if (smt->sibling_xor && sibling_works(engine, cpu, smt->sibling_xor))
@@ -418,7 +421,8 @@ static void begin_call(struct sim_cpu *cpu, uint64_t now)
 static void open_account(struct engine *engine, struct sim_cpu *cpu)
 {
 	cpu->account = &engine->accounts[(uint64_t)cpu->number * OP_KINDS + cpu->op.kind];
-	cpu->core = cpu_profile_core(engine->config->profile, cpu->number);
+	cpu->prices = cpu_profile_prices(engine->config->profile,
+					 cpu_profile_core(engine->config->profile, cpu->number));
 }
 
 static void note_beginning(struct engine *engine)

@@ -39,7 +39,7 @@ struct sim_cpu {
 	uint64_t lock_cycles; /* taking locks for the next stage */
 	uint64_t t_start, wait_cycles, wait_since;
 	struct work_account *account; /* where its work is written down */
-	unsigned core;		      /* kind of core, by the profile */
+	const price_table *prices;    /* of its kind of core */
 	uint64_t free_since;
 	uint32_t first_pending, last_pending; /* ops read ahead, by op_node */
 };
@@ -58,6 +58,8 @@ struct engine {
 	struct event_queue events;
 	uint64_t sequence; /* of EVENT_WORK */
 	struct sim_cpu *cpus;
+	const struct lock_prices *lock_prices;
+	const struct smt *smt;
 	struct sim_lock *locks;
 	uint32_t lock_base[MODEL_LOCKS_MAX]; /* first lock of each class in locks[] */
 	struct work_account *accounts;	     /* OP_KINDS a CPU, then one a task */

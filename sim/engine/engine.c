@@ -19,8 +19,8 @@ struct op_node {
 struct lookahead {
 	struct op_node *nodes;
 	uint32_t n, room;
-	uint32_t unused; /* node + 1 */
-	uint32_t pending;
+	uint32_t unused;   /* node + 1 */
+	uint32_t pending;  /* ops read and not begun, those of idle CPUs among them */
 	uint32_t hungry;   /* CPUs that are idle with no op read for them */
 	uint64_t released; /* as the source had it when waiting CPUs were last looked after */
 	bool end;
@@ -76,6 +76,16 @@ static void run_background(struct engine *engine, uint64_t now)
 	}
 }
 
+/* What is kept of an object that an op close by will end comes into the cache now. */
+static inline void fetch_slot(const struct engine *engine, uint32_t slot)
+{
+	if (slot >= engine->n_slots)
+		return;
+	__builtin_prefetch(&engine->slot_state[slot]);
+	if (engine->ops->coming)
+		engine->ops->coming(engine->config->model, slot);
+}
+
 /* One op after another: nobody waits for anybody, so there is nothing to queue. */
 static bool run_in_order(struct engine *engine, GError **error)
 {
@@ -86,6 +96,7 @@ static bool run_in_order(struct engine *engine, GError **error)
 	while (!engine->stop &&
 	       (next = op_stream_next(engine->stream, ANY_CPU, &cpu->op, error)) == SOURCE_OP) {
 		cpu->number = cpu->op.cpu;
+		fetch_slot(engine, op_stream_coming(engine->stream));
 		slot_expect(engine, &cpu->op);
 		if (op_is_seed(&cpu->op)) {
 			cpu_seed(engine, cpu);
@@ -103,11 +114,6 @@ static bool run_in_order(struct engine *engine, GError **error)
 	}
 	cpu->number = 0;
 	return next != SOURCE_ERROR;
-}
-
-static const struct op *front(const struct lookahead *ahead, const struct sim_cpu *cpu)
-{
-	return &ahead->nodes[cpu->first_pending - 1].op;
 }
 
 static void append(struct lookahead *ahead, struct sim_cpu *cpu, const struct op *op)
@@ -129,7 +135,6 @@ static void append(struct lookahead *ahead, struct sim_cpu *cpu, const struct op
 	else
 		cpu->first_pending = link;
 	cpu->last_pending = link;
-	ahead->pending++;
 }
 
 static struct op take_front(struct lookahead *ahead, struct sim_cpu *cpu)
@@ -140,16 +145,17 @@ static struct op take_front(struct lookahead *ahead, struct sim_cpu *cpu)
 	cpu->first_pending = node->next;
 	node->next = ahead->unused;
 	ahead->unused = link;
-	ahead->pending--;
 	return node->op;
 }
 
-static void schedule_start(struct engine *engine, struct lookahead *ahead, struct sim_cpu *cpu,
-			   uint64_t now)
+/* @cpu, which is idle, is to begin the op that it has now. */
+static void schedule_start(struct engine *engine, struct sim_cpu *cpu, uint64_t now)
 {
-	const struct op *op = front(ahead, cpu);
+	const struct op *op = &cpu->op;
 	uint64_t earliest = start_cycles(engine, op, cpu->free_since);
 
+	if (op_id_role(op->kind) == ID_ENDED)
+		fetch_slot(engine, op->slot);
 	engine->totals->late_lookahead += earliest < now;
 	cpu->state = CPU_STARTING;
 	event_queue_push(&engine->events, MAX(earliest, now), EVENT_START, op->seq, cpu->number);
@@ -172,39 +178,58 @@ static enum source_next read_past_seeds(struct engine *engine, uint32_t number, 
 	return next;
 }
 
-static bool read_one(struct engine *engine, struct lookahead *ahead, uint32_t number, uint64_t now,
-		     GError **error)
+/* An op for an idle CPU is that CPU's at once, one for another is kept until it is its turn. */
+static void hand_out(struct engine *engine, struct lookahead *ahead, const struct op *op,
+		     uint64_t now)
+{
+	struct sim_cpu *cpu = &engine->cpus[op->cpu];
+
+	ahead->pending++;
+	if (cpu->state != CPU_IDLE) {
+		append(ahead, cpu, op);
+		return;
+	}
+	ahead->hungry--;
+	cpu->op = *op;
+	schedule_start(engine, cpu, now);
+}
+
+/* The next op in the order of the trace. */
+static bool read_any(struct engine *engine, struct lookahead *ahead, uint64_t now, GError **error)
 {
 	struct op op;
-	enum source_next next = read_past_seeds(engine, number, &op, error);
+	enum source_next next = read_past_seeds(engine, ANY_CPU, &op, error);
 
-	if (next == SOURCE_ERROR)
-		return false;
-	if (next == SOURCE_WAIT) {
-		engine->cpus[number].state = CPU_WAITING;
+	if (next == SOURCE_OP)
+		hand_out(engine, ahead, &op, now);
+	else if (next == SOURCE_END)
+		ahead->end = true;
+	return next != SOURCE_ERROR;
+}
+
+/* The next op of @cpu, which is idle. */
+static bool read_own(struct engine *engine, struct lookahead *ahead, struct sim_cpu *cpu,
+		     uint64_t now, GError **error)
+{
+	enum source_next next = read_past_seeds(engine, cpu->number, &cpu->op, error);
+
+	if (next == SOURCE_OP) {
+		g_assert(cpu->op.cpu == cpu->number);
+		ahead->pending++;
+		schedule_start(engine, cpu, now);
 		return true;
 	}
-	if (next == SOURCE_END) {
-		ahead->end = number == ANY_CPU;
-		if (number != ANY_CPU)
-			ahead->hungry--; /* it has had its last op */
-		return true;
-	}
-	struct sim_cpu *cpu = &engine->cpus[op.cpu];
-
-	append(ahead, cpu, &op);
-	if (cpu->state == CPU_IDLE) {
-		ahead->hungry -= cpu->first_pending == cpu->last_pending;
-		schedule_start(engine, ahead, cpu, now);
-	}
-	return true;
+	cpu->op = (struct op){0}; /* whatever was left in it is not owned */
+	if (next == SOURCE_WAIT)
+		cpu->state = CPU_WAITING;
+	return next != SOURCE_ERROR;
 }
 
 /* Read until every idle CPU has an op to begin with, or the lookahead is full. */
 static bool feed(struct engine *engine, struct lookahead *ahead, uint64_t now, GError **error)
 {
 	while (ahead->hungry && !ahead->end && ahead->pending < LOOKAHEAD) {
-		if (!read_one(engine, ahead, ANY_CPU, now, error))
+		if (!read_any(engine, ahead, now, error))
 			return false;
 	}
 	return true;
@@ -217,7 +242,7 @@ static bool feed_all(struct engine *engine, struct lookahead *ahead, GError **er
 	if (!op_stream_source(engine->stream)->per_cpu)
 		return feed(engine, ahead, 0, error);
 	for (uint32_t i = 0; i < engine->config->cpus; i++) {
-		if (!read_one(engine, ahead, i, 0, error))
+		if (!read_own(engine, ahead, &engine->cpus[i], 0, error))
 			return false;
 	}
 	return true;
@@ -227,13 +252,15 @@ static bool feed_all(struct engine *engine, struct lookahead *ahead, GError **er
 static bool feed_idle(struct engine *engine, struct lookahead *ahead, struct sim_cpu *cpu,
 		      uint64_t now, GError **error)
 {
-	if (cpu->first_pending)
-		schedule_start(engine, ahead, cpu, now);
-	else
+	if (op_stream_source(engine->stream)->per_cpu)
+		return read_own(engine, ahead, cpu, now, error);
+	if (cpu->first_pending) {
+		cpu->op = take_front(ahead, cpu);
+		schedule_start(engine, cpu, now);
+	} else {
 		ahead->hungry++;
-	if (!op_stream_source(engine->stream)->per_cpu)
-		return feed(engine, ahead, now, error);
-	return cpu->state != CPU_IDLE || read_one(engine, ahead, cpu->number, now, error);
+	}
+	return feed(engine, ahead, now, error);
 }
 
 /* The last op that others waited for is done: give each of them its next op. */
@@ -251,17 +278,17 @@ static bool feed_waiting(struct engine *engine, struct lookahead *ahead, uint64_
 				continue;
 			cpu->state = CPU_IDLE;
 			cpu->free_since = now;
-			if (!read_one(engine, ahead, i, now, error))
+			if (!read_own(engine, ahead, cpu, now, error))
 				return false;
 		}
 	}
 	return true;
 }
 
-/* The op named by the front of @cpu's queue is still being made: wait for that. */
-static bool blocked(struct engine *engine, struct lookahead *ahead, struct sim_cpu *cpu)
+/* What @cpu's op names is still being made: wait for that. */
+static bool blocked(struct engine *engine, struct sim_cpu *cpu)
 {
-	const struct op *op = front(ahead, cpu);
+	const struct op *op = &cpu->op;
 
 	if (op_id_role(op->kind) != ID_ENDED || engine->slot_state[op->slot] != SLOT_PENDING)
 		return false;
@@ -291,9 +318,9 @@ static bool handle(struct engine *engine, struct lookahead *ahead, const struct 
 	uint64_t now = event->time;
 
 	if (event_class_of(event) == EVENT_START) {
-		if (blocked(engine, ahead, cpu))
+		if (blocked(engine, cpu))
 			return false;
-		cpu->op = take_front(ahead, cpu);
+		ahead->pending--;
 		if (!cpu_begin(engine, cpu, &now))
 			return true;
 		if (now != event->time) { /* its caller was busy first */

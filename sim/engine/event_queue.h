@@ -5,7 +5,8 @@
 /*
  * Pending events, ordered by (time, class, sequence): the same order on every machine.
  * A 4-ary heap in one array (LaMarca and Ladner, "The Influence of Caches on the
- * Performance of Heaps", 1996): children of i are 4i + 1 … 4i + 4.
+ * Performance of Heaps", 1996): children of i are 4i + 1 … 4i + 4. What is taken out leaves its
+ * place at the root to what is added next, since a CPU whose event is over mostly has another.
  */
 
 #include <stdbool.h>
@@ -27,6 +28,7 @@ struct event {
 struct event_queue {
 	struct event *heap;
 	uint32_t n, room;
+	bool vacant; /* the root's event has been taken out; it is counted still */
 };
 
 /* Start with an empty queue; zero initialisation does the same. */

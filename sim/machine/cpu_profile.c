@@ -9,8 +9,6 @@
 #include <string.h>
 
 #define RESOURCE_DIR "/kmsim/models/cpu/"
-#define SUB_SHIFT    4 /* 16 buckets a doubling of the footprint */
-#define BUCKETS	     (64u << SUB_SHIFT)
 #define CURVE_MAX    32
 #define NODE_BYTES   64 /* a tree level's smallest footprint: one cache line */
 /* Models tell the bytes of so many descriptors of this size; a machine's slab may take more. */
@@ -31,8 +29,6 @@ struct curve {
 
 #define CORES_MAX 4
 #define CORE_CPUS 4096
-
-typedef uint64_t price_table[STEPS][BUCKETS];
 
 struct cpu_profile {
 	char *name, *summary, *digest;
@@ -65,21 +61,13 @@ static const struct {
 #undef X
 };
 
-/* Position of a footprint on a logarithmic scale: whole doublings, then linear 16ths. */
-static unsigned bucket_of(uint64_t bytes)
-{
-	unsigned top = fls64(bytes | 1) - 1;
-	uint64_t below = top >= SUB_SHIFT ? bytes >> (top - SUB_SHIFT) : bytes << (SUB_SHIFT - top);
-
-	return (top << SUB_SHIFT) | (unsigned)(below & ((1u << SUB_SHIFT) - 1));
-}
-
 static uint64_t bucket_bytes(unsigned bucket)
 {
-	unsigned top = bucket >> SUB_SHIFT;
-	uint64_t mantissa = (1u << SUB_SHIFT) | (bucket & ((1u << SUB_SHIFT) - 1));
+	unsigned top = bucket >> PRICE_SUB_SHIFT;
+	uint64_t mantissa = (1u << PRICE_SUB_SHIFT) | (bucket & ((1u << PRICE_SUB_SHIFT) - 1));
 
-	return top >= SUB_SHIFT ? mantissa << (top - SUB_SHIFT) : mantissa >> (SUB_SHIFT - top);
+	return top >= PRICE_SUB_SHIFT ? mantissa << (top - PRICE_SUB_SHIFT)
+				      : mantissa >> (PRICE_SUB_SHIFT - top);
 }
 
 /* Latency << PRICE_SHIFT at a bucket, by linear interpolation between the points' buckets. */
@@ -87,11 +75,12 @@ static uint64_t curve_at(const struct curve *curve, unsigned bucket)
 {
 	unsigned i = 0;
 
-	while (i < curve->n && bucket_of(curve->at[i].bytes) <= bucket)
+	while (i < curve->n && price_bucket(curve->at[i].bytes) <= bucket)
 		i++;
 	if (!i || i == curve->n)
 		return curve->at[i ? i - 1 : 0].cycles << PRICE_SHIFT;
-	unsigned low = bucket_of(curve->at[i - 1].bytes), high = bucket_of(curve->at[i].bytes);
+	unsigned low = price_bucket(curve->at[i - 1].bytes),
+		 high = price_bucket(curve->at[i].bytes);
 	uint64_t from = curve->at[i - 1].cycles << PRICE_SHIFT;
 	uint64_t to = curve->at[i].cycles << PRICE_SHIFT;
 
@@ -125,27 +114,27 @@ static uint64_t mean_of_levels(const struct core *core, uint64_t all)
 		bool huge = bytes >> 48; /* the product would not fit */
 		uint64_t between = huge ? 2 * all : MIN(bytes / NODE_BYTES * OP_BYTES, 2 * all);
 
-		sum += random_latency(core, bucket_of(between));
+		sum += random_latency(core, price_bucket(between));
 	}
-	return n ? sum / n : random_latency(core, bucket_of(NODE_BYTES));
+	return n ? sum / n : random_latency(core, price_bucket(NODE_BYTES));
 }
 
 /* Between two powers of two, which are a level apart, part of the way. */
 static uint64_t tree_latency(const struct core *core, unsigned bucket)
 {
-	unsigned top = MIN(bucket >> SUB_SHIFT, 61);
-	uint64_t part = bucket & ((1u << SUB_SHIFT) - 1);
+	unsigned top = MIN(bucket >> PRICE_SUB_SHIFT, 61);
+	uint64_t part = bucket & ((1u << PRICE_SUB_SHIFT) - 1);
 	uint64_t from = mean_of_levels(core, UINT64_C(1) << top);
 	uint64_t to = mean_of_levels(core, UINT64_C(2) << top);
 
-	return from + (to - from) * part / (1u << SUB_SHIFT);
+	return from + (to - from) * part / (1u << PRICE_SUB_SHIFT);
 }
 
 static uint64_t latency(enum access_pattern pattern, const struct core *core, unsigned bucket)
 {
 	switch (pattern) {
 	case ACCESS_SEQUENTIAL: /* as much lies beside it, as above: one doubling more */
-		return curve_at(&core->sequential, bucket + (1u << SUB_SHIFT));
+		return curve_at(&core->sequential, bucket + (1u << PRICE_SUB_SHIFT));
 	case ACCESS_RANDOM:
 		return random_latency(core, bucket);
 	case ACCESS_TREE:
@@ -218,7 +207,7 @@ static unsigned footprint_bucket(const struct core *core, enum footprint_set set
 
 	if ((set != SET_BUSY && set != SET_FREE) || bytes >> 48)
 		return bucket;
-	return bucket_of(mul_div(bytes, core->vmap_area_bytes, VMAP_AREA_BYTES));
+	return price_bucket(mul_div(bytes, core->vmap_area_bytes, VMAP_AREA_BYTES));
 }
 
 static bool read_step(price_table prices, const struct core *core, enum step step,
@@ -236,8 +225,9 @@ static bool read_step(price_table prices, const struct core *core, enum step ste
 	    !get_number(object, where, "loads", 1000, &loads, error) ||
 	    !has_source(object, where, error))
 		return false;
-	for (unsigned bucket = 0; bucket < BUCKETS; bucket++) {
+	for (unsigned bucket = 0; bucket < PRICE_BUCKETS; bucket++) {
 		unsigned at = footprint_bucket(core, step_kinds[step].set, bucket);
+
 		uint64_t price = (cycles << PRICE_SHIFT) +
 				 loads * latency(step_kinds[step].pattern, core, at);
 
@@ -487,7 +477,12 @@ unsigned cpu_profile_core(const struct cpu_profile *profile, uint32_t cpu)
 uint64_t cpu_profile_price(const struct cpu_profile *profile, unsigned core, enum step step,
 			   uint64_t footprint_bytes)
 {
-	return profile->price[core][step][bucket_of(footprint_bytes)];
+	return profile->price[core][step][price_bucket(footprint_bytes)];
+}
+
+const price_table *cpu_profile_prices(const struct cpu_profile *profile, unsigned core)
+{
+	return (const price_table *)&profile->price[core];
 }
 
 const struct smt *cpu_profile_smt(const struct cpu_profile *profile)

@@ -9,13 +9,19 @@
  * docs/cost-profiles.md describes the file.
  */
 
+#include "sim/base/units.h"
 #include "sim/machine/step.h"
 
 #include <glib.h>
 #include <stdbool.h>
 #include <stdint.h>
 
-#define PRICE_SHIFT 10 /* prices are cycles << PRICE_SHIFT */
+#define PRICE_SHIFT	10 /* prices are cycles << PRICE_SHIFT */
+#define PRICE_SUB_SHIFT 4  /* 16 buckets a doubling of the footprint */
+#define PRICE_BUCKETS	(64u << PRICE_SUB_SHIFT)
+
+/* Prices on one kind of core, by step and price_bucket() of the footprint. */
+typedef uint64_t price_table[STEPS][PRICE_BUCKETS];
 
 /* Of spin locks and mutexes, in cycles of the profile's clock. */
 struct lock_prices {
@@ -58,6 +64,19 @@ unsigned cpu_profile_core(const struct cpu_profile *profile, uint32_t cpu);
  */
 uint64_t cpu_profile_price(const struct cpu_profile *profile, unsigned core, enum step step,
 			   uint64_t footprint_bytes);
+
+/* The same for all steps and footprints, for those who ask often. */
+const price_table *cpu_profile_prices(const struct cpu_profile *profile, unsigned core);
+
+/* Position of a footprint on a logarithmic scale: whole doublings, then linear 16ths. */
+static inline unsigned price_bucket(uint64_t bytes)
+{
+	unsigned top = fls64(bytes | 1) - 1;
+	uint64_t below = top >= PRICE_SUB_SHIFT ? bytes >> (top - PRICE_SUB_SHIFT)
+						: bytes << (PRICE_SUB_SHIFT - top);
+
+	return (top << PRICE_SUB_SHIFT) | (unsigned)(below & ((1u << PRICE_SUB_SHIFT) - 1));
+}
 
 const struct lock_prices *cpu_profile_locks(const struct cpu_profile *profile);
 const struct smt *cpu_profile_smt(const struct cpu_profile *profile);

@@ -130,14 +130,28 @@ static uint64_t peak_busy_bytes(const struct address_map *map)
 	return peak;
 }
 
-static GArray *all_runs_sorted(const struct address_map *map)
+/* Runs of one column with no more than @cut between them can lie in one part only: they are one. */
+static void append_joined(GArray *all, const struct column *column, uint64_t cut)
+{
+	for (unsigned i = 0; i < column->n; i++) {
+		const struct run *run = &column->runs[i];
+		struct run *last = i ? &g_array_index(all, struct run, all->len - 1) : NULL;
+
+		if (last && run->start - last->end <= cut) {
+			last->end = run->end;
+			last->busy_bytes += run->busy_bytes;
+		} else {
+			g_array_append_val(all, *run);
+		}
+	}
+}
+
+static GArray *all_runs_sorted(const struct address_map *map, uint64_t cut)
 {
 	GArray *all = g_array_new(FALSE, FALSE, sizeof(struct run));
 
-	for (unsigned i = 0; i < map->n; i++) {
-		if (map->columns[i].n)
-			g_array_append_vals(all, map->columns[i].runs, map->columns[i].n);
-	}
+	for (unsigned i = 0; i < map->n; i++)
+		append_joined(all, &map->columns[i], cut);
 	g_array_sort(all, compare_runs);
 	return all;
 }
@@ -147,7 +161,7 @@ static struct run busiest_part(const struct address_map *map)
 {
 	uint64_t peak = peak_busy_bytes(map);
 	uint64_t cut = MAX(CUT_GAP_BYTES, MIN(peak, UINT64_MAX / CUT_GAP_BUSY) * CUT_GAP_BUSY);
-	g_autoptr(GArray) all = all_runs_sorted(map);
+	g_autoptr(GArray) all = all_runs_sorted(map, cut);
 	struct run best = {0}, part = {0};
 
 	for (guint i = 0; i < all->len; i++) {

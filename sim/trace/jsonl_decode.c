@@ -3,6 +3,7 @@
 
 #include "sim/base/error.h"
 #include "sim/base/param.h"
+#include "sim/trace/jsonl_plain.h"
 #include "sim/trace/op_names.h"
 
 #include <string.h>
@@ -13,9 +14,10 @@ static const char *const field_names[FIELDS] = {
 #undef X
 };
 
-static unsigned key_hash(const char *key)
+static unsigned key_hash(const char *key, size_t length)
 {
-	unsigned first = (unsigned char)key[0], second = first ? (unsigned char)key[1] : 0;
+	unsigned first = length ? (unsigned char)key[0] : 0;
+	unsigned second = length > 1 ? (unsigned char)key[1] : 0;
 
 	return (first * 5 + second * 17) & (KEY_SLOTS - 1);
 }
@@ -27,7 +29,7 @@ void jsonl_decoder_init(struct jsonl_decoder *decoder, const char *path,
 	*decoder = (struct jsonl_decoder){
 		.path = path, .memory = memory, .unknown = unknown, .ctx = ctx};
 	for (unsigned field = 0; field < FIELDS; field++) {
-		unsigned slot = key_hash(field_names[field]);
+		unsigned slot = key_hash(field_names[field], strlen(field_names[field]));
 
 		while (decoder->key_slot[slot])
 			slot = (slot + 1) & (KEY_SLOTS - 1);
@@ -35,15 +37,14 @@ void jsonl_decoder_init(struct jsonl_decoder *decoder, const char *path,
 	}
 }
 
-/* FIELDS if @key is none. */
-static enum field find_field(const struct jsonl_decoder *d, const char *key)
+enum field jsonl_find_field(const struct jsonl_decoder *d, const char *key, size_t length)
 {
-	unsigned slot = key_hash(key);
+	unsigned slot = key_hash(key, length);
 
 	for (; d->key_slot[slot]; slot = (slot + 1) & (KEY_SLOTS - 1)) {
 		enum field field = d->key_slot[slot] - 1u;
 
-		if (!strcmp(field_names[field], key))
+		if (!strncmp(field_names[field], key, length) && !field_names[field][length])
 			return field;
 	}
 	return FIELDS;
@@ -310,7 +311,7 @@ static bool decode_object(struct jsonl_decoder *d, json_t *object, struct op *op
 	if (!json_is_object(object))
 		return fault(d, FAULT_SYNTAX, "expected a JSON object");
 	json_object_foreach (object, key, value) {
-		enum field field = find_field(d, key);
+		enum field field = jsonl_find_field(d, key, strlen(key));
 
 		if (field == FIELDS) {
 			d->unknown(d->ctx, key);
@@ -338,8 +339,8 @@ static bool decode_object(struct jsonl_decoder *d, json_t *object, struct op *op
 	return get_common(d, op) && (!decoders[kind] || decoders[kind](d, op));
 }
 
-bool jsonl_decode(struct jsonl_decoder *d, const char *text, size_t length, struct op *op,
-		  GError **error)
+bool jsonl_decode_any(struct jsonl_decoder *d, const char *text, size_t length, struct op *op,
+		      GError **error)
 {
 	json_error_t json_error;
 	json_t *object = json_loadb(text, length, JSON_REJECT_DUPLICATES, &json_error);
@@ -355,4 +356,10 @@ bool jsonl_decode(struct jsonl_decoder *d, const char *text, size_t length, stru
 	if (!ok)
 		op_clear(op);
 	return ok;
+}
+
+bool jsonl_decode(struct jsonl_decoder *d, const char *text, size_t length, struct op *op,
+		  GError **error)
+{
+	return jsonl_plain(d, text, length, op) || jsonl_decode_any(d, text, length, op, error);
 }

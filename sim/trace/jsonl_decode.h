@@ -41,4 +41,11 @@ void jsonl_decoder_init(struct jsonl_decoder *decoder, const char *path,
 bool jsonl_decode(struct jsonl_decoder *decoder, const char *text, size_t length, struct op *op,
 		  GError **error);
 
+/* The same by way of a JSON library, whatever the line looks like. */
+bool jsonl_decode_any(struct jsonl_decoder *decoder, const char *text, size_t length, struct op *op,
+		      GError **error);
+
+/* FIELDS if @key is none. */
+enum field jsonl_find_field(const struct jsonl_decoder *decoder, const char *key, size_t length);
+
 #endif

@@ -11,6 +11,10 @@
 #define SLOT_MASK ((UINT32_C(1) << SLOT_BITS) - 1)
 G_STATIC_ASSERT(OP_KINDS <= 1 << (32 - SLOT_BITS));
 
+/* How far ahead ids are fetched, and how far the slots that were found by them. */
+#define FETCH_IDS   8
+#define FETCH_SLOTS 4
+
 #define DENSE_IDS_MIN  (UINT64_C(1) << 20)
 #define PAGE_ORDER_MAX 10   /* MAX_ORDER - 1 with pages of 4 KiB */
 #define PCPU_AREAS_MAX 1024 /* one a NUMA node at most: MAX_NUMNODES */
@@ -27,6 +31,7 @@ struct op_stream {
 	uint64_t n_dense;
 	GHashTable *sparse; /* ids beyond what dense may cover */
 
+	uint32_t coming;      /* op_stream_coming() */
 	uint32_t n_slots;     /* given out so far */
 	uint32_t *free_slots; /* last in first out: warm for the models' arrays */
 	uint32_t n_free, free_room;
@@ -348,6 +353,30 @@ static void accept(struct op_stream *stream, struct op *op)
 	op_digest_add(&stream->digest, op);
 }
 
+/* An id can be anywhere: fetch those that will be asked for. */
+static inline void fetch_coming(struct op_stream *stream)
+{
+	const struct op_source *source = stream->source;
+	const struct op *op;
+
+	if (source->n_coming > FETCH_IDS) {
+		op = &source->coming[FETCH_IDS];
+		if (op->id < stream->n_dense)
+			__builtin_prefetch(&stream->dense[op->id]);
+	}
+	stream->coming = NO_SLOT_COMING;
+	if (source->n_coming > FETCH_SLOTS) {
+		op = &source->coming[FETCH_SLOTS];
+		if (op_id_role(op->kind) == ID_ENDED && op->id < stream->n_dense)
+			stream->coming = (stream->dense[op->id] & SLOT_MASK) - 1;
+	}
+}
+
+uint32_t op_stream_coming(const struct op_stream *stream)
+{
+	return stream->coming;
+}
+
 enum source_next op_stream_next(struct op_stream *stream, uint32_t cpu, struct op *op,
 				GError **error)
 {
@@ -357,6 +386,7 @@ enum source_next op_stream_next(struct op_stream *stream, uint32_t cpu, struct o
 
 		if (next == SOURCE_OP && judge(stream, op, &cause)) {
 			accept(stream, op);
+			fetch_coming(stream);
 			return SOURCE_OP;
 		}
 		if (next == SOURCE_OP)

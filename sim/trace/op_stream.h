@@ -29,6 +29,13 @@ struct op_stream *op_stream_new(struct op_source *source, uint32_t cpus, bool le
 enum source_next op_stream_next(struct op_stream *stream, uint32_t cpu, struct op *op,
 				GError **error);
 
+/*
+ * A hint, after op_stream_next(): the slot that an op a few further on will end, NO_SLOT_COMING if
+ * it ends none or nothing is known of it. What is kept by slot can be fetched until then.
+ */
+#define NO_SLOT_COMING UINT32_MAX
+uint32_t op_stream_coming(const struct op_stream *stream);
+
 /* The op that ended the object in @slot is done: the number may be given out again. */
 void op_stream_release(struct op_stream *stream, uint32_t slot);
 

@@ -6,6 +6,8 @@
 #include "sim/trace/op_names.h"
 #include "sim/trace/packed_format.h"
 
+#define BATCH 64 /* ops decoded at once */
+
 struct packed_source {
 	struct op_source base;
 	struct reader *reader;
@@ -23,6 +25,9 @@ struct packed_source {
 	uint64_t last_id, last_t_ns, last_addr;
 	struct op shapes[PACKED_SHAPES];
 	uint32_t n_shapes;
+	struct op batch[BATCH]; /* decoded; [n_taken, n_batch) have not been given out */
+	unsigned n_taken, n_batch;
+	bool bad; /* what follows them is no op */
 };
 
 bool packed_recognise(const char *bytes, size_t length)
@@ -331,10 +336,26 @@ static enum source_next stop(struct packed_source *source, GError *cause, GError
 	return input ? SOURCE_BAD_OP : SOURCE_ERROR;
 }
 
-static enum source_next packed_next(struct op_source *base, uint32_t cpu G_GNUC_UNUSED,
-				    struct op *op, GError **error)
+/* The next ops of the block, at least one. */
+static void decode_batch(struct packed_source *source)
 {
-	struct packed_source *source = (struct packed_source *)base;
+	unsigned n = MIN(BATCH, source->n_ops - source->op);
+
+	source->n_taken = source->n_batch = 0;
+	while (source->n_batch < n && !source->bad) {
+		struct op *op = &source->batch[source->n_batch];
+
+		source->bad = !get_op(source, op);
+		if (source->bad)
+			op_clear(op);
+		else
+			source->n_batch++;
+	}
+}
+
+/* Go on to the next batch, and to the next block where this one is over. */
+static enum source_next advance(struct packed_source *source, GError **error)
+{
 	GError *cause = NULL;
 
 	while (source->op == source->n_ops) {
@@ -347,12 +368,32 @@ static enum source_next packed_next(struct op_source *base, uint32_t cpu G_GNUC_
 		if (source->ended)
 			return SOURCE_END;
 	}
-	source->op++;
-	if (get_op(source, op))
+	if (!source->bad)
+		decode_batch(source);
+	if (source->n_batch > source->n_taken)
 		return SOURCE_OP;
-	op_clear(op);
+	source->op++;
+	source->bad = false;
 	damaged(source, &cause, "damaged: op %u of it is none", source->op);
 	return stop(source, cause, error);
+}
+
+static enum source_next packed_next(struct op_source *base, uint32_t cpu G_GNUC_UNUSED,
+				    struct op *op, GError **error)
+{
+	struct packed_source *source = (struct packed_source *)base;
+
+	if (source->n_taken == source->n_batch) {
+		enum source_next next = advance(source, error);
+
+		if (next != SOURCE_OP)
+			return next;
+	}
+	*op = source->batch[source->n_taken++];
+	source->op++;
+	base->coming = &source->batch[source->n_taken];
+	base->n_coming = source->n_batch - source->n_taken;
+	return SOURCE_OP;
 }
 
 static char *packed_where(struct op_source *base)
@@ -373,6 +414,8 @@ static void packed_destroy(struct op_source *base)
 {
 	struct packed_source *source = (struct packed_source *)base;
 
+	for (; source->n_taken < source->n_batch; source->n_taken++)
+		op_clear(&source->batch[source->n_taken]);
 	reader_close(source->reader);
 	g_free(source->payload);
 	g_strfreev(source->zone_names);

@@ -106,6 +106,8 @@ struct op_source {
 	const struct op_source_ops *ops;
 	struct trace_header header;
 	bool per_cpu;
+	const struct op *coming; /* ops that it yields next, as far as it knows: a hint */
+	unsigned n_coming;
 	uint64_t released;	 /* barriers that CPUs told to wait have got past */
 	enum op_fault fault;	 /* of the last SOURCE_BAD_OP */
 	uint64_t unknown_keys;	 /* keys that were ignored */
