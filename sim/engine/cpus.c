@@ -114,14 +114,62 @@ static void set_holder(struct engine *engine, struct sim_lock *lock, struct sim_
 	engine->totals->locks[class].takes++;
 }
 
+/* Do the CPUs with these links share a cluster? */
+static bool is_near(const struct engine *engine, uint32_t a, uint32_t b)
+{
+	uint32_t clusters = engine->lock_prices->clusters;
+
+	return (a - 1) % clusters == (b - 1) % clusters;
+}
+
+/* The first waiter from @link on that is near @to; *before is the link of the one before it. */
+static uint32_t first_near(const struct engine *engine, uint32_t link, uint32_t to,
+			   uint32_t *before)
+{
+	for (*before = NOBODY; link && !is_near(engine, link, to);
+	     link = engine->cpus[link - 1].next_waiter)
+		*before = link;
+	return link;
+}
+
+/*
+ * Who gets the lock next: the first of those that wait. If that takes it to another cluster, those
+ * of that cluster who wait already come after him, before others.
+ */
+static uint32_t next_holder(const struct engine *engine, struct sim_lock *lock, uint32_t from,
+			    uint32_t *before)
+{
+	uint32_t first = lock->first_waiter, other;
+
+	*before = NOBODY;
+	if (engine->lock_prices->clusters == 1)
+		return first;
+	if (lock->near_left) {
+		lock->near_left--;
+		return first_near(engine, first, from, before);
+	}
+	for (uint32_t link = engine->cpus[first - 1].next_waiter;
+	     (link = first_near(engine, link, first, &other));
+	     link = engine->cpus[link - 1].next_waiter)
+		lock->near_left++;
+	return first;
+}
+
 static void hand_over(struct engine *engine, struct sim_lock *lock, unsigned class, uint64_t now)
 {
-	struct sim_cpu *waiter = &engine->cpus[lock->first_waiter - 1];
+	uint32_t before, from = lock->last_holder;
+	uint32_t link = next_holder(engine, lock, from, &before);
+	struct sim_cpu *waiter = &engine->cpus[link - 1];
 	const struct lock_prices *prices = engine->lock_prices;
-	uint64_t go = now + (waiter->next_waiter ? prices->handover_queued_cycles
-						 : prices->handover_cycles);
+	uint64_t go = now + (is_near(engine, link, from) ? prices->handover_near_cycles
+							 : prices->handover_cycles);
 
-	lock->first_waiter = waiter->next_waiter;
+	if (before)
+		engine->cpus[before - 1].next_waiter = waiter->next_waiter;
+	else
+		lock->first_waiter = waiter->next_waiter;
+	if (lock->last_waiter == link)
+		lock->last_waiter = before;
 	waiter->next_waiter = NOBODY;
 	set_holder(engine, lock, waiter, class, now);
 	engine->totals->locks[class].contended++;
@@ -182,7 +230,9 @@ static enum take take_locks(struct engine *engine, struct sim_cpu *cpu, const st
 		set_holder(engine, lock, cpu, class, now);
 		cpu->lock_cycles += prices->take_cycles;
 		if (lock->last_holder && lock->last_holder != cpu->number + 1)
-			cpu->lock_cycles += prices->bounce_cycles;
+			cpu->lock_cycles += is_near(engine, lock->last_holder, cpu->number + 1)
+						    ? prices->bounce_near_cycles
+						    : prices->bounce_cycles;
 	}
 	return TAKE_ALL;
 }

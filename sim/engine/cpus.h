@@ -15,6 +15,7 @@
 struct sim_lock {
 	uint32_t holder, last_holder;
 	uint32_t first_waiter, last_waiter; /* FIFO, linked by next_waiter */
+	uint32_t near_left; /* waiters of the holder's cluster that come before others */
 	uint64_t held_since;
 };
 

@@ -245,18 +245,30 @@ static bool get_if_there(json_t *object, const char *where, const char *key, uin
 
 static bool read_locks(struct cpu_profile *profile, json_t *object, GError **error)
 {
-	return get_number(object, "lock", "take_cycles", CYCLES_MAX, &profile->locks.take_cycles,
-			  error) &&
-	       get_number(object, "lock", "bounce_cycles", CYCLES_MAX,
-			  &profile->locks.bounce_cycles, error) &&
-	       get_number(object, "lock", "handover_cycles", CYCLES_MAX,
-			  &profile->locks.handover_cycles, error) &&
-	       (profile->locks.handover_queued_cycles = profile->locks.handover_cycles, true) &&
-	       get_if_there(object, "lock", "handover_queued_cycles",
-			    &profile->locks.handover_queued_cycles, error) &&
-	       get_if_there(object, "lock", "watched_permille", &profile->locks.watched_permille,
-			    error) &&
-	       has_source(object, "lock", error);
+	struct lock_prices *locks = &profile->locks;
+	uint64_t clusters = 1;
+
+	if (!get_number(object, "lock", "take_cycles", CYCLES_MAX, &locks->take_cycles, error) ||
+	    !get_number(object, "lock", "bounce_cycles", CYCLES_MAX, &locks->bounce_cycles,
+			error) ||
+	    !get_number(object, "lock", "handover_cycles", CYCLES_MAX, &locks->handover_cycles,
+			error))
+		return false;
+	locks->bounce_near_cycles = locks->bounce_cycles;
+	locks->handover_near_cycles = locks->handover_cycles;
+	if (!get_if_there(object, "lock", "bounce_near_cycles", &locks->bounce_near_cycles,
+			  error) ||
+	    !get_if_there(object, "lock", "handover_near_cycles", &locks->handover_near_cycles,
+			  error) ||
+	    !get_if_there(object, "lock", "watched_permille", &locks->watched_permille, error) ||
+	    !get_if_there(object, "lock", "clusters", &clusters, error))
+		return false;
+	if (!clusters || clusters > CORE_CPUS) {
+		set_input_error(error, "lock: clusters: expected 1 to %d", CORE_CPUS);
+		return false;
+	}
+	locks->clusters = (uint32_t)clusters;
+	return has_source(object, "lock", error);
 }
 
 static bool read_smt(struct cpu_profile *profile, json_t *object, GError **error)

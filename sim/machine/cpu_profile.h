@@ -23,14 +23,23 @@
 /* Prices on one kind of core, by step and price_bucket() of the footprint. */
 typedef uint64_t price_table[STEPS][PRICE_BUCKETS];
 
-/* Of spin locks and mutexes, in cycles of the profile's clock. */
+/*
+ * Of spin locks and mutexes, in cycles of the profile's clock. Moving a lock's line, and those of what
+ * it protects, to another CPU takes less within a cluster (CPUs that share a cache) than between two.
+ */
 struct lock_prices {
-	uint64_t take_cycles;	/* take and release, nobody else around */
-	uint64_t bounce_cycles; /* more, if another CPU had it last */
-	/* From a release to the waiter's go; if others are queued behind it, they know already. */
-	uint64_t handover_cycles, handover_queued_cycles;
-	/* More work for the holder of a lock while others wait for it, in thousandths. */
+	uint64_t take_cycles; /* take and release, nobody else around */
+	/* more, if another CPU had it last, of another cluster or of the same */
+	uint64_t bounce_cycles, bounce_near_cycles;
+	/* from a release to the waiter's go */
+	uint64_t handover_cycles, handover_near_cycles;
+	/* more work for the holder of a lock while others wait for it, in thousandths */
 	uint64_t watched_permille;
+	/*
+	 * CPU i is of cluster i modulo this. Of those that want a contended line, the cluster that
+	 * has it serves its own first, so waiters of a cluster stand together in the queue.
+	 */
+	uint32_t clusters;
 };
 
 /* CPUs that are threads of one core. */
