@@ -31,7 +31,8 @@ enum {
 	PARAM_VERSION,
 	PARAM_DRAIN,
 	PARAM_NODES,
-	PARAM_CHECK
+	PARAM_CHECK,
+	PARAM_WORK
 };
 
 static const struct param nodes_params[] = {
@@ -51,6 +52,7 @@ static const struct param nodes_params[] = {
 			 .max = NODES_MAX,
 			 .help = "vmap nodes; default: one for each CPU, at most 128"},
 	[PARAM_CHECK] = FREE_CHECK_PARAM,
+	[PARAM_WORK] = VM_WORK_PARAM,
 	VMAP_PARAMS,
 	{.name = NULL},
 };
@@ -118,6 +120,7 @@ static void *nodes_create(const struct model_env *env, GError **error G_GNUC_UNU
 		.objects = g_array_new(FALSE, TRUE, sizeof(struct nodes_object)),
 	};
 	create_nodes(model);
+	vm_backing_init(&model->backing, (enum vm_work)params[PARAM_WORK].value, true, env);
 	vmap_blocks_init(&model->blocks, env->cpus);
 	free_tree_init(&model->free, SEARCH_V6_1, env->vstart, env->vend);
 	free_checks_init(&model->checks, params[PARAM_CHECK].value, env->seed, "vmap-nodes");
@@ -129,6 +132,7 @@ static void nodes_destroy(void *data)
 {
 	struct nodes *model = data;
 
+	vm_backing_clear(&model->backing);
 	for (unsigned i = 0; i < model->objects->len; i++)
 		nodes_object_clear(nodes_object(model, i));
 	g_array_unref(model->objects);
@@ -223,6 +227,7 @@ static int stage_retry(void *data G_GNUC_UNUSED, struct call *call G_GNUC_UNUSED
 #define POOL   LOCK_BIT(LOCK_POOL)
 #define FREE   LOCK_BIT(LOCK_FREE)
 #define BLOCKS LOCK_BIT(LOCK_BLOCKS)
+#define ZONE   LOCK_BIT(LOCK_ZONE)
 
 static const struct stage stages[NODES_STAGES] = {
 	[NODES_SEED] = {"seed", .run = nodes_stage_seed},
@@ -233,6 +238,11 @@ static const struct stage stages[NODES_STAGES] = {
 	[NODES_NEXT_INSERT] = {"next to insert", .run = nodes_stage_next_insert},
 	[NODES_MAP_RAM] = {"map", BLOCKS, .run = nodes_stage_map_ram},
 	[NODES_ENQUEUE] = {"new block", BLOCKS, .run = nodes_stage_enqueue},
+	[NODES_TAKE_PAGES] = {"take pages", .run = nodes_stage_take_pages},
+	[NODES_REFILL_PAGES] = {"refill pages", ZONE, .run = nodes_stage_refill_pages},
+	[NODES_UNMAP] = {"unmap pages", .run = nodes_stage_unmap},
+	[NODES_GIVE_PAGES] = {"give pages", .run = nodes_stage_give_pages},
+	[NODES_DRAIN_PAGES] = {"drain pages", ZONE, .run = nodes_stage_drain_pages},
 	[NODES_FREE] = {"free", .run = nodes_stage_free},
 	[NODES_UNMAP_PIECE] = {"unmap", BLOCKS, .run = nodes_stage_unmap_piece},
 	[NODES_UNLINK] = {"unlink", BUSY, .run = nodes_stage_unlink},
@@ -257,13 +267,10 @@ static const struct stage stages[NODES_STAGES] = {
 };
 
 static const char *const lock_names[] = {
-	[LOCK_PURGE] = "vmap_purge_lock",
-	[LOCK_BLOCKS] = "vmap_block_queue",
-	[LOCK_BUSY] = "vmap_node_busy",
-	[LOCK_LAZY] = "vmap_node_lazy",
-	[LOCK_POOL] = "vmap_node_pool",
-	[LOCK_FREE] = "free_vmap_area_lock",
-	NULL,
+	[LOCK_PURGE] = "vmap_purge_lock", [LOCK_BLOCKS] = "vmap_block_queue",
+	[LOCK_BUSY] = "vmap_node_busy",	  [LOCK_LAZY] = "vmap_node_lazy",
+	[LOCK_POOL] = "vmap_node_pool",	  [LOCK_FREE] = "free_vmap_area_lock",
+	[LOCK_ZONE] = "zone_lock",	  NULL,
 };
 
 static const struct background_task background[] = {{"drain_vmap_area", NODES_PURGE_BEGIN},

@@ -9,6 +9,7 @@
  *              │ pool         pool lock      its head, if it suits ──────────────┐
  *              │ search       free lock      find, carve ── overflow: purge all ┐│
  *              │ insert       busy lock      of the address's node <─────────────┘
+ *              │ pages …      zone->lock     (work=vmalloc: vm_backing.h)
  *   vmap_free  │ unlink       busy lock      of the address's node
  *              │ lazy free    lazy lock      of the node that the area came from;
  *              │                             above the limit: wake the drain
@@ -27,6 +28,7 @@
 #include "models/vmap/free_checks.h"
 #include "models/vmap/free_tree.h"
 #include "models/vmap/size_pools.h"
+#include "models/vmap/vm_backing.h"
 #include "models/vmap/vmap_blocks.h"
 #include "sim/base/units.h"
 
@@ -43,7 +45,7 @@ enum object_kind {
 
 struct nodes_object {
 	enum object_kind kind;
-	uint32_t n; /* chunk: areas; piece: block */
+	uint32_t n; /* chunk: areas; piece: block; area: pages of its own behind it */
 	union {
 		struct node_area area;
 		struct {
@@ -120,6 +122,7 @@ enum nodes_counter {
 struct nodes {
 	struct free_tree free;
 	struct free_checks checks;
+	struct vm_backing backing;
 	struct footprint *footprint;
 	uint64_t vstart, vend;
 	uint64_t lazy_max_pages, lazy_pages;
@@ -144,7 +147,8 @@ enum {
 	LOCK_BUSY,   /* these three per node */
 	LOCK_LAZY,
 	LOCK_POOL,
-	LOCK_FREE
+	LOCK_FREE,
+	LOCK_ZONE
 };
 
 enum nodes_stage {
@@ -156,6 +160,11 @@ enum nodes_stage {
 	NODES_NEXT_INSERT,
 	NODES_MAP_RAM,
 	NODES_ENQUEUE,
+	NODES_TAKE_PAGES,
+	NODES_REFILL_PAGES,
+	NODES_UNMAP,
+	NODES_GIVE_PAGES,
+	NODES_DRAIN_PAGES,
 	NODES_FREE,
 	NODES_UNMAP_PIECE,
 	NODES_UNLINK,
@@ -182,10 +191,11 @@ enum nodes_stage {
 
 /* How the stages use call->scratch. */
 enum {
-	SCRATCH_PURGED,	   /* a request: it has purged already */
-	SCRATCH_BLOCK,	   /* the block that is being made or freed, + 1; 0: none */
-	SCRATCH_NEXT_AREA, /* of a chunk */
-	SCRATCH_LAZY	   /* lazy_pages after the free that goes on */
+	SCRATCH_PURGED,			   /* a request: it has purged already */
+	SCRATCH_BLOCK,			   /* the block that is being made or freed, + 1; 0: none */
+	SCRATCH_NEXT_AREA,		   /* of a chunk */
+	SCRATCH_PAGES = SCRATCH_NEXT_AREA, /* of one area: still to be had, or to be given back */
+	SCRATCH_LAZY			   /* lazy_pages after the free that goes on */
 };
 
 /* Stages, by file. */
@@ -196,6 +206,11 @@ int nodes_stage_insert(void *data, struct call *call);
 int nodes_stage_next_insert(void *data, struct call *call);
 int nodes_stage_map_ram(void *data, struct call *call);
 int nodes_stage_enqueue(void *data, struct call *call);
+int nodes_stage_take_pages(void *data, struct call *call); /* nodes_work.c */
+int nodes_stage_refill_pages(void *data, struct call *call);
+int nodes_stage_unmap(void *data, struct call *call);
+int nodes_stage_give_pages(void *data, struct call *call);
+int nodes_stage_drain_pages(void *data, struct call *call);
 int nodes_stage_seed(void *data, struct call *call); /* nodes_seed.c */
 int nodes_stage_free(void *data, struct call *call); /* nodes_free.c */
 int nodes_stage_unmap_piece(void *data, struct call *call);

@@ -68,6 +68,8 @@ int nodes_stage_prepare(void *data, struct call *call)
 		count(call, STEP_DESC_ALLOC, call->op->pcpu->n_areas);
 		return NODES_SEARCH;
 	}
+	if (call->op->kind == OP_VMAP_ALLOC)
+		vm_backing_begin(&model->backing, call);
 	if (!wants_piece(call))
 		return choose(model, call);
 	call->lock_instance[LOCK_BLOCKS] = call->op->cpu;
@@ -119,7 +121,11 @@ static int met(struct nodes *model, struct call *call, uint64_t start)
 	} else {
 		struct nodes_object *object = nodes_object_new(model, call->op->slot);
 
-		*object = (struct nodes_object){.kind = OBJECT_AREA, .area = area};
+		*object = (struct nodes_object){
+			.kind = OBJECT_AREA,
+			.n = (uint32_t)vm_backing_pages(&model->backing, call->op),
+			.area = area,
+		};
 		call->addr = start;
 	}
 	call->lock_instance[LOCK_BUSY] = node_of_address(model, start);
@@ -229,6 +235,10 @@ int nodes_stage_insert(void *data, struct call *call)
 		uint64_t next = ++call->scratch[SCRATCH_NEXT_AREA];
 
 		return next == object->n ? CALL_DONE : NODES_NEXT_INSERT;
+	}
+	if (model->backing.on && call->op->kind == OP_VMAP_ALLOC) {
+		call->scratch[SCRATCH_PAGES] = nodes_object(model, call->op->slot)->n;
+		return NODES_TAKE_PAGES;
 	}
 	if (!call->scratch[SCRATCH_BLOCK])
 		return CALL_DONE;

@@ -77,18 +77,26 @@ int nodes_stage_unmap_piece(void *data, struct call *call)
 	return unlink_next(model, call);
 }
 
+/* Is the call a vfree() whose work beside the areas is priced, too? */
+static bool works(struct nodes *model, const struct call *call)
+{
+	return model->backing.on && call->op->kind == OP_VMAP_FREE &&
+	       nodes_object(model, call->op->slot)->kind == OBJECT_AREA;
+}
+
 int nodes_stage_unlink(void *data, struct call *call)
 {
 	struct nodes *model = data;
 
 	nodes_unlink(model, call, going(model, call));
-	return NODES_LAZY_FREE;
+	return works(model, call) ? NODES_UNMAP : NODES_LAZY_FREE;
 }
 
 int nodes_stage_lazy_free(void *data, struct call *call)
 {
 	struct nodes *model = data;
 	struct nodes_object *object = nodes_object(model, call->op->slot);
+	bool more = works(model, call);
 
 	nodes_lazy_insert(model, call, going(model, call), call->scratch[SCRATCH_LAZY]);
 	if (object->kind == OBJECT_CHUNK) {
@@ -99,5 +107,5 @@ int nodes_stage_lazy_free(void *data, struct call *call)
 	if (call->scratch[SCRATCH_BLOCK])
 		vmap_blocks_delete(&model->blocks, (uint32_t)call->scratch[SCRATCH_BLOCK] - 1);
 	nodes_object_clear(object);
-	return CALL_DONE;
+	return more ? NODES_GIVE_PAGES : CALL_DONE;
 }

@@ -200,6 +200,7 @@ int nodes_stage_flush(void *data, struct call *call)
 			report->pages += areas[j].size / PAGE_SIZE;
 	}
 	report->helpers = helpers(model, with_work);
+	vm_backing_purge(&model->backing);
 	count(call, STEP_TLB_FLUSH, 1);
 	count(call, STEP_TLB_FLUSH_CPU, model->cpus - 1);
 	return next_refill_node(model, call, 0);

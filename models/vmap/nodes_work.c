@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The stages of vmalloc() and vfree() beside the area allocator (work=vmalloc). */
+#include "models/vmap/nodes.h"
+
+int nodes_stage_take_pages(void *data, struct call *call)
+{
+	struct nodes *model = data;
+	uint64_t *left = &call->scratch[SCRATCH_PAGES];
+	uint64_t mapped = call->op->vmap.size / PAGE_SIZE - 1;
+
+	*left = vm_backing_take(&model->backing, call, *left);
+	if (*left)
+		return NODES_REFILL_PAGES;
+	if (mapped)
+		vm_backing_map(&model->backing, call, call->addr, mapped);
+	return CALL_DONE;
+}
+
+int nodes_stage_refill_pages(void *data, struct call *call)
+{
+	struct nodes *model = data;
+
+	vm_backing_refill(&model->backing, call);
+	return NODES_TAKE_PAGES;
+}
+
+int nodes_stage_unmap(void *data, struct call *call)
+{
+	struct nodes *model = data;
+	const struct nodes_object *object = nodes_object(model, call->op->slot);
+	uint64_t mapped = object->area.size / PAGE_SIZE - 1;
+
+	call->scratch[SCRATCH_PAGES] = object->n;
+	if (mapped)
+		vm_backing_unmap(&model->backing, call, call->addr, mapped);
+	return NODES_LAZY_FREE;
+}
+
+int nodes_stage_give_pages(void *data, struct call *call)
+{
+	struct nodes *model = data;
+	uint64_t *left = &call->scratch[SCRATCH_PAGES];
+
+	*left = vm_backing_put(&model->backing, call, *left);
+	if (*left)
+		return NODES_DRAIN_PAGES;
+	vm_backing_end(&model->backing, call);
+	return CALL_DONE;
+}
+
+int nodes_stage_drain_pages(void *data, struct call *call)
+{
+	struct nodes *model = data;
+
+	vm_backing_drain(&model->backing, call);
+	return NODES_GIVE_PAGES;
+}
