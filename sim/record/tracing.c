@@ -194,18 +194,21 @@ static bool make_instance(struct tracing *tracing, GError **error)
 	for (unsigned i = 1; i <= NAME_TRIES; i++) {
 		g_autofree char *name = i > 1 ? g_strdup_printf("kmsim-%d-%u", getpid(), i)
 					      : g_strdup_printf("kmsim-%d", getpid());
+		g_autofree char *path = g_build_filename(tracing->folder, "instances", name, NULL);
+
+		if (g_file_test(path, G_FILE_TEST_EXISTS))
+			continue;
+		/* on the list before it is there: this process may be killed in between */
+		g_strlcpy(tracing->undo->instance, path, sizeof(tracing->undo->instance));
 		struct tracefs_instance *instance = tracefs_instance_create(name);
 
-		if (!instance)
-			return failure(error, "an instance");
-		if (tracefs_instance_is_new(instance)) {
-			g_autofree char *path =
-				g_build_filename(tracing->folder, "instances", name, NULL);
-
-			g_strlcpy(tracing->undo->instance, path, sizeof(tracing->undo->instance));
+		if (instance && tracefs_instance_is_new(instance)) {
 			tracing->instance = instance;
 			return true;
 		}
+		*tracing->undo->instance = 0;
+		if (!instance)
+			return failure(error, "an instance");
 		tracefs_instance_free(instance);
 	}
 	errno = EEXIST;

@@ -377,7 +377,7 @@ static void blank_times(json_t *object)
 }
 
 /* Of a model that does what a recording says: only the times of the recording itself are known. */
-static void blank_unpriced(json_t *object, const struct figures *figures)
+static void blank_unpriced(json_t *object, bool has_times)
 {
 	json_t *totals = json_object_get(object, "totals"), *step;
 	json_t *end_cycles = json_incref(json_object_get(totals, "end_cycles"));
@@ -387,7 +387,7 @@ static void blank_unpriced(json_t *object, const struct figures *figures)
 	blank_times(json_object_get(object, "ops"));
 	blank_times(json_object_get(object, "search"));
 	blank_times(totals);
-	if (figures->timed) {
+	if (has_times) {
 		json_object_set(totals, "end_cycles", end_cycles);
 		json_object_set(totals, "end_ns", end_ns);
 	}
@@ -428,6 +428,6 @@ json_t *variant_result_json(const struct variant_result *variant)
 	json_object_set_new(object, "address_map", address_map_json(figures->map));
 	set_pages(object, variant);
 	if (variant->model_ops->replays)
-		blank_unpriced(object, figures);
+		blank_unpriced(object, figures->timed && variant->order == ORDER_TIME);
 	return object;
 }
