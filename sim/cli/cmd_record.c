@@ -197,7 +197,10 @@ static int status_of(const struct record_outcome *outcome)
 
 static int record(const struct record_plan *plan, const struct options *options, GError **error)
 {
-	struct result_dir *dir = result_dir_begin(options->out, options->force, error);
+	/* who is not root learns that first, rather than that a folder cannot be made */
+	struct result_dir *dir = record_check(plan, error)
+					 ? result_dir_begin(options->out, options->force, error)
+					 : NULL;
 	struct record_outcome outcome;
 
 	if (!dir)

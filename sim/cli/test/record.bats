@@ -45,10 +45,17 @@ LOAD='for i in $(seq $((40 + 4 * $(nproc)))); do sleep 0.2 & done; wait'
 	wrong_use "--empty-pools is for" record -o new --families pages --empty-pools -- true
 	wrong_use "there is no such command" record -o new -- no-such-command-at-all
 	wrong_use "--buffer -1" record -o new --buffer -1 -- true
+}
+
+@test "record: a folder that exists is replaced only where it is a recording" {
+	needs_recording
 	mkdir there
 	wrong_use "exists already" record -o there -- true
 	touch there/mine
 	wrong_use "no directory of results or of a recording" record --force -o there -- true
+	ends 0 record -o mine -- true
+	wrong_use "exists already" record -o mine -- true
+	ends 0 record --force -o mine -- true
 }
 
 @test "record: --boot-help has the kernel's parameters, --dry-run what would be done" {
