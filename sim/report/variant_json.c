@@ -364,12 +364,15 @@ static bool is_of_time(const char *key)
 static void blank_times(json_t *object)
 {
 	const char *key;
-	json_t *value;
+	json_t *value, *element;
 	void *next;
+	size_t i;
 
+	json_array_foreach (object, i, element)
+		blank_times(element);
 	json_object_foreach_safe(object, next, key, value)
 	{
-		if (json_is_object(value))
+		if (json_is_object(value) || json_is_array(value))
 			blank_times(value);
 		else if (is_of_time(key))
 			json_object_set_new(object, key, json_null());
@@ -386,6 +389,7 @@ static void blank_unpriced(json_t *object, bool has_times)
 
 	blank_times(json_object_get(object, "ops"));
 	blank_times(json_object_get(object, "search"));
+	blank_times(json_object_get(object, "sections"));
 	blank_times(totals);
 	if (has_times) {
 		json_object_set(totals, "end_cycles", end_cycles);
