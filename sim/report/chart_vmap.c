@@ -64,7 +64,8 @@ int put_lazy_pages(const struct chart_input *input, size_t variant, GString *out
 	struct csv *csv;
 	int column[G_N_ELEMENTS(names)], result = -1;
 
-	if (!chart_has_vmap_panel(input, variant) ||
+	/* results of earlier versions do not count purges */
+	if (!chart_has_vmap_panel(input, variant) || !json_at(json, "address_space/end/purges") ||
 	    json_number_at(json, "address_space/max_of_samples/lazy_pages") <= 0)
 		return 0;
 	csv = chart_load(input, variant, "samples.csv", error);
