@@ -30,9 +30,12 @@ PACKAGES := glib-2.0 gio-2.0 gmodule-no-export-2.0 jansson zlib libzstd smartcol
 HAVE_LIBS := $(shell pkg-config --exists $(PACKAGES) 2>/dev/null && echo yes)
 TRACECMD := $(shell pkg-config --exists libtracecmd libtraceevent 2>/dev/null && \
 	echo libtracecmd libtraceevent)
-PKG_CFLAGS := $(shell pkg-config --cflags $(PACKAGES) $(TRACECMD) 2>/dev/null | \
-	sed 's/-I/-isystem /g') $(if $(TRACECMD),-DKMSIM_HAVE_TRACECMD=1)
-PKG_LIBS := $(shell pkg-config --libs $(PACKAGES) $(TRACECMD) 2>/dev/null) -lm
+TRACEFS := $(shell pkg-config --exists libtracefs libtraceevent 2>/dev/null && \
+	echo libtracefs libtraceevent)
+PKG_CFLAGS := $(shell pkg-config --cflags $(PACKAGES) $(TRACECMD) $(TRACEFS) 2>/dev/null | \
+	sed 's/-I/-isystem /g') $(if $(TRACECMD),-DKMSIM_HAVE_TRACECMD=1) \
+	$(if $(TRACEFS),-DKMSIM_HAVE_TRACEFS=1)
+PKG_LIBS := $(shell pkg-config --libs $(PACKAGES) $(TRACECMD) $(TRACEFS) 2>/dev/null) -lm
 
 WARN := -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes \
 	-Wpointer-arith -Wvla -Wundef

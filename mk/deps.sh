@@ -22,7 +22,7 @@ needs() {
 	build libzstd-dev       library:libzstd        zstd traces
 	build libsmartcols-dev  library:smartcols      tables on the terminal
 	build libtracecmd-dev   library:libtracecmd    trace.dat recordings
-	build libtracefs-dev    library:libtracefs     libtracecmd asks for it
+	build libtracefs-dev    library:libtracefs     kmsim record; libtracecmd asks for it
 	build libtraceevent-dev library:libtraceevent  trace.dat recordings
 	check perl              program:prove          runs the tests
 	check bats              program:bats           end-to-end tests

@@ -13,6 +13,7 @@
 	X(vmap_busylist)                                                                           \
 	X(vmap_augtree)                                                                            \
 	X(vmap_nodes)                                                                              \
+	X(recorded_model)                                                                          \
 	X(pages_model)                                                                             \
 	X(skeleton_model)
 

@@ -27,7 +27,7 @@
 #include <glib.h>
 
 #define KMSIM_MODEL_MAGIC   UINT32_C(0x6b6d736d) /* "kmsm" */
-#define KMSIM_MODEL_VERSION 2			 /* of this interface */
+#define KMSIM_MODEL_VERSION 3			 /* of this interface */
 
 /* What a stage function returns: the index of the next stage, or one of these. */
 enum stage_result {
@@ -163,6 +163,12 @@ struct model_env {
 
 #define LAZY_NONE UINT64_MAX /* lazy_max_pages: only an explicit purge releases anything */
 
+/*
+ * Pooled areas are counted by classes of pages: 1, 2, 3 and 4, 5 to 8, …, 129 to 256. Class
+ * number i ends with 2^i pages.
+ */
+#define POOL_CLASSES 9
+
 /* State of an address space within the default window [vstart, vend). */
 struct vmap_sample {
 	uint64_t busy_areas;  /* whole address space, lazily freed ones included */
@@ -170,6 +176,9 @@ struct vmap_sample {
 	uint64_t free_blocks; /* maximal gaps, lazily freed areas are not gaps */
 	uint64_t largest_free_bytes, total_free_bytes;
 	uint64_t tree_nodes; /* of the free tree, whole address space; 0 where there is none */
+	uint64_t purges;     /* so far, those that took areas */
+	bool has_pools; /* the model keeps pools of free areas by size, beside the free space: */
+	uint64_t pooled_areas[POOL_CLASSES];
 };
 
 #define SAMPLE_ORDERS 11
@@ -205,7 +214,12 @@ struct model_ops {
 	uint32_t size;	     /* sizeof(struct model_ops) */
 	const char *name;    /* Required */
 	const char *summary; /* Required: one line, with the kernel version */
-	uint32_t kinds;	     /* Required: OP_BIT() of the ops it performs */
+	/*
+	 * It does over again what a recording says, with no work of its own: its ops have no
+	 * latency, which is not a latency of 0.
+	 */
+	bool replays;
+	uint32_t kinds; /* Required: OP_BIT() of the ops it performs */
 	const struct param *params;
 	const char *const *locks;   /* names, NULL-terminated; NULL: takes none */
 	const struct stage *stages; /* Required */

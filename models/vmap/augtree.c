@@ -173,6 +173,7 @@ static void augtree_sample(void *data, struct vmap_sample *sample)
 	*sample = (struct vmap_sample){
 		.busy_areas = model->space.busy_areas,
 		.lazy_pages = model->space.lazy_pages,
+		.purges = model->space.purges,
 		.free_blocks = model->free.space.blocks,
 		.largest_free_bytes = free_tree_largest(&model->free),
 		.total_free_bytes = model->free.space.total_bytes,

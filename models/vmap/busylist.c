@@ -526,6 +526,7 @@ static void busylist_sample(void *data, struct vmap_sample *sample)
 	*sample = (struct vmap_sample){
 		.busy_areas = model->space.busy_areas,
 		.lazy_pages = model->space.lazy_pages,
+		.purges = model->space.purges,
 		.free_blocks = model->free.blocks,
 		.largest_free_bytes = largest_free(model),
 		.total_free_bytes = model->free.total_bytes,

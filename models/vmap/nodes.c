@@ -175,6 +175,19 @@ static void nodes_coming(void *data, uint32_t slot)
 		__builtin_prefetch(nodes_object(model, slot), 1);
 }
 
+/* The lists of a class are those of its sizes, in every node. */
+static void sample_pools(const struct nodes *model, struct vmap_sample *sample)
+{
+	sample->has_pools = true;
+	for (uint32_t i = 0; i < model->n_nodes; i++) {
+		const struct size_pools *pools = &model->nodes[i].pools;
+
+		for (unsigned pages = size_pools_next(pools, 1); pages;
+		     pages = size_pools_next(pools, pages + 1))
+			sample->pooled_areas[fls64(pages - 1)] += pools->by_pages[pages].len;
+	}
+}
+
 static void nodes_sample(void *data, struct vmap_sample *sample)
 {
 	struct nodes *model = data;
@@ -187,7 +200,9 @@ static void nodes_sample(void *data, struct vmap_sample *sample)
 		.largest_free_bytes = free_tree_largest(&model->free),
 		.total_free_bytes = model->free.space.total_bytes,
 		.tree_nodes = model->free.tree.n,
+		.purges = model->purges,
 	};
+	sample_pools(model, sample);
 }
 
 static void nodes_busy_ranges(void *data, uint64_t start, uint64_t end, busy_range_fn fn, void *ctx)

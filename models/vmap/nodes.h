@@ -127,6 +127,7 @@ struct nodes {
 	uint64_t vstart, vend;
 	uint64_t lazy_max_pages, lazy_pages;
 	uint64_t busy_areas, lazy_areas;
+	uint64_t purges; /* that took areas */
 	uint32_t cpus, n_nodes;
 	bool keeps_short_pools; /* newer than v6.12: a pool of less than 4 does not decay partially
 				 */

@@ -66,6 +66,8 @@ static int finish(struct nodes *model, struct call *call)
 	};
 	const struct purge_report *report = &model->purge.report;
 
+	/* one that came in two halves counts when the second is done */
+	model->purges += report->kind != PURGE_IS_DETACH && (report->areas > 0 || model->detached);
 	model->detached = report->kind == PURGE_IS_DETACH;
 	if (!model->detached)
 		model->counters[by_kind[report->kind]]++;

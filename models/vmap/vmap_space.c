@@ -251,6 +251,7 @@ static int stage_collect(void *model, struct call *call)
 
 	if (!list->len)
 		return vmap_after_purge(space, call);
+	space->purges++;
 	space->lazy = space->purging;
 	space->purging = list;
 	vm_backing_purge(&space->backing);

@@ -97,6 +97,7 @@ struct vmap_space {
 	uint64_t lazy_max_pages; /* 0: frees take effect at once */
 	uint64_t lazy_pages;
 	uint64_t busy_areas; /* lazily freed ones included */
+	uint64_t purges;     /* that took areas */
 	GArray *objects;     /* struct vmap_object by slot */
 	GArray *lazy;	     /* struct vmap_ref, the most recently freed last */
 	GArray *purging;     /* detached by the purge that runs */

@@ -66,6 +66,7 @@ int vmap_stage_collect_joined(void *model, struct call *call)
 
 	if (!space->lazy_tree.n)
 		return vmap_after_purge(space, call);
+	space->purges++;
 	space->purging_tree = space->lazy_tree;
 	area_tree_init(&space->lazy_tree, &space->lazy_pool, AREA_PLAIN);
 	uint64_t areas = space->lazy_areas;

@@ -79,6 +79,7 @@ static GArray *make_specs(const struct run_options *options, char **paths, const
 				.source = g_strdup(traces[i]),
 				.named = g_strdup(paths[i]),
 				.shown_as = g_strdup(shown_as),
+				.is_recording = true,
 			};
 			bool ok = run_options_apply(options, &spec, error);
 
@@ -128,7 +129,7 @@ static int whatif(const struct run_options *options, char **paths, const char **
 static bool check_models(const struct run_options *options, char **models, GError **error)
 {
 	for (char **model = models; *model; model++) {
-		struct variant_spec spec = {.model = g_strdup(*model)};
+		struct variant_spec spec = {.model = g_strdup(*model), .is_recording = true};
 		bool ok = run_options_apply(options, &spec, error) && variant_check(&spec, error);
 
 		variant_spec_clear(&spec);

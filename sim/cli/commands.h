@@ -10,6 +10,7 @@
 	X(replay)                                                                                  \
 	X(whatif)                                                                                  \
 	X(compare)                                                                                 \
+	X(record)                                                                                  \
 	X(import)                                                                                  \
 	X(convert)                                                                                 \
 	X(trace)                                                                                   \

@@ -73,7 +73,7 @@ void ops_csv_header(struct writer *writer)
 			    "steps,detail\n");
 }
 
-void ops_csv_line(struct writer *writer, const struct op_record *record)
+void ops_csv_line(struct writer *writer, const struct op_record *record, bool priced)
 {
 	const struct op *op = record->op;
 	char line[LINE_BYTES], *at = line;
@@ -93,11 +93,11 @@ void ops_csv_line(struct writer *writer, const struct op_record *record)
 	*at++ = ',';
 	at = put_text(at, op_status_name(record->status));
 	*at++ = ',';
-	at = put_decimal(at, record->latency_cycles);
+	at = priced ? put_decimal(at, record->latency_cycles) : at;
 	*at++ = ',';
-	at = put_decimal(at, record->wait_cycles);
+	at = priced ? put_decimal(at, record->wait_cycles) : at;
 	*at++ = ',';
-	at = put_decimal(at, record->steps);
+	at = priced ? put_decimal(at, record->steps) : at;
 	*at++ = ',';
 	const char *detail = at;
 

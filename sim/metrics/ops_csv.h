@@ -11,6 +11,7 @@
 #include "sim/engine/engine.h"
 
 void ops_csv_header(struct writer *writer);
-void ops_csv_line(struct writer *writer, const struct op_record *record);
+/* Unless @priced, its latency, wait and steps are not known: they stay empty. */
+void ops_csv_line(struct writer *writer, const struct op_record *record, bool priced);
 
 #endif

@@ -139,7 +139,8 @@ void recorder_op(void *ctx, const struct op_record *record)
 
 	count_op(figures, record);
 	if (G_UNLIKELY(recorder->config.ops_file))
-		ops_csv_line(recorder->config.ops_file, record);
+		ops_csv_line(recorder->config.ops_file, record,
+			     !recorder->config.model_ops->replays);
 	if (recorder->config.listener)
 		listener_op(recorder->config.listener, record);
 	if (op_is_seed(record->op))

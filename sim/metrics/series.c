@@ -72,3 +72,12 @@ uint64_t fragmentation_ppm(const struct vmap_sample *vmap)
 	return mul_div(vmap->total_free_bytes - vmap->largest_free_bytes, 1000000,
 		       vmap->total_free_bytes);
 }
+
+uint64_t pooled_areas(const struct vmap_sample *vmap)
+{
+	uint64_t areas = 0;
+
+	for (unsigned i = 0; i < POOL_CLASSES; i++)
+		areas += vmap->pooled_areas[i];
+	return areas;
+}

@@ -74,4 +74,7 @@ static inline struct zone_sample *series_zones(const struct series *series, unsi
  */
 uint64_t fragmentation_ppm(const struct vmap_sample *vmap);
 
+/* Areas in all pools. */
+uint64_t pooled_areas(const struct vmap_sample *vmap);
+
 #endif

@@ -156,9 +156,12 @@ static int put_latency_over_time(const struct chart_input *input, size_t variant
 {
 	static const char *const names[] = {
 		"ops", "t_cycles", "requests", "request_mean_cycles", "request_max_cycles", NULL};
-	struct csv *csv = chart_load(input, variant, "samples.csv", error);
+	struct csv *csv;
 	int column[G_N_ELEMENTS(names)], result = -1;
 
+	if (json_is_false(json_at(input->variants[variant], "priced")))
+		return 0; /* it has no latency */
+	csv = chart_load(input, variant, "samples.csv", error);
 	if (csv && chart_columns(csv, names, column, error)) {
 		double us_per_cycle = chart_ns_per_cycle(input, variant) / 1000;
 		guint per_interval = (csv->rows->len + INTERVALS - 1) / INTERVALS;
@@ -317,6 +320,8 @@ const struct chart charts[] = {
 	{.name = "steps-ccdf", .put = put_steps_ccdf},
 	{.name = "live-areas", .put = put_live_areas},
 	{.name = "fragmentation", .put = put_fragmentation},
+	{.name = "lazy-pages", .put = put_lazy_pages, .panels = true, .quiet = true},
+	{.name = "pools", .put = put_pools, .panels = true, .quiet = true},
 	{.name = "address-map", .put = put_address_map, .matrix = true},
 	{.name = "buddy-orders", .put = put_buddy_orders, .panels = true, .quiet = true},
 	{.name = "unusable-index", .put = put_unusable_index, .panels = true, .quiet = true},

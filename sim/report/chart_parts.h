@@ -34,6 +34,11 @@ double chart_x(const struct chart_input *input, size_t variant, const struct csv
  */
 bool chart_has_panel(const struct chart_input *input, size_t variant);
 
+/* The same of those that know their address space. */
+bool chart_has_vmap_panel(const struct chart_input *input, size_t variant);
+
+int put_lazy_pages(const struct chart_input *input, size_t variant, GString *out, GError **error);
+int put_pools(const struct chart_input *input, size_t variant, GString *out, GError **error);
 int put_buddy_orders(const struct chart_input *input, size_t variant, GString *out, GError **error);
 int put_unusable_index(const struct chart_input *input, size_t variant, GString *out,
 		       GError **error);

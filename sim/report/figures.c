@@ -29,14 +29,22 @@ static bool of_no_ops(const json_t *variant, const char *path)
 	return false;
 }
 
+/* Is it null? That is what a model that only replays a recording says of time and work. */
+static bool is_blank(const json_t *variant, const char *path)
+{
+	return json_is_null(json_at(variant, path));
+}
+
 bool figure_is_known(const json_t *variant, const char *path)
 {
 	/* keys that are there for some models only */
 	static const char *const sometimes[] = {"zones/",	"orders/",     "vmstat/",
 						"tracepoints/", "background/", "recorded/vmstat/"};
 
-	if (of_no_ops(variant, path))
+	if (of_no_ops(variant, path) || is_blank(variant, path))
 		return false;
+	if (g_str_has_suffix(path, "/pooled_areas"))
+		return json_is_true(json_at(variant, "address_space/pools_known"));
 	if (g_str_has_prefix(path, "address_space/"))
 		return json_is_true(json_at(variant, "address_space/known"));
 	for (unsigned i = 0; i < G_N_ELEMENTS(sometimes); i++) {
@@ -143,6 +151,8 @@ const struct figure run_figures_shown[] = {
 
 	NONZERO("busy areas, max", "address_space/max_of_samples/busy_areas", COUNT, NONE),
 	NONZERO("lazy pages, max", "address_space/max_of_samples/lazy_pages", COUNT, NONE),
+	NONZERO("purges", "address_space/end/purges", COUNT, NONE),
+	NONZERO("pooled areas, max", "address_space/max_of_samples/pooled_areas", COUNT, NONE),
 	NONZERO("free blocks, max", "address_space/max_of_samples/free_blocks", COUNT, LOWER),
 	NONZERO("fragmentation, end", "address_space/end/fragmentation_ppm", PPM, LOWER),
 	NONZERO("fragmentation, max", "address_space/max_of_samples/fragmentation_ppm", PPM, LOWER),

@@ -44,9 +44,15 @@ static gboolean is_empty(const char *path)
 /* Only what this program made is ever deleted. */
 static gboolean may_be_replaced(const char *path)
 {
-	g_autofree char *summary = g_build_filename(path, "result.json", NULL);
+	static const char *const marks[] = {"result.json", "recording.json"};
 
-	return g_file_test(summary, G_FILE_TEST_IS_REGULAR) || is_empty(path);
+	for (unsigned i = 0; i < G_N_ELEMENTS(marks); i++) {
+		g_autofree char *mark = g_build_filename(path, marks[i], NULL);
+
+		if (g_file_test(mark, G_FILE_TEST_IS_REGULAR))
+			return TRUE;
+	}
+	return is_empty(path);
 }
 
 static char *without_slash(const char *path)
@@ -68,8 +74,10 @@ struct result_dir *result_dir_begin(const char *path, gboolean force, GError **e
 		return NULL;
 	}
 	if (exists && !may_be_replaced(path)) {
-		set_usage_error(error, "%s: is not a result directory, so it is not replaced",
-				path);
+		set_usage_error(
+			error,
+			"%s: is no directory of results or of a recording, so it is not replaced",
+			path);
 		return NULL;
 	}
 	struct result_dir *dir = g_new0(struct result_dir, 1);

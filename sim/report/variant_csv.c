@@ -5,7 +5,7 @@
 
 #define U64 "%" G_GUINT64_FORMAT
 
-static void put_sample(struct writer *writer, const struct series_sample *sample)
+static void put_sample(struct writer *writer, const struct series_sample *sample, bool priced)
 {
 	const struct vmap_sample *vmap = &sample->vmap;
 	uint64_t n = MAX(sample->requests, 1);
@@ -15,18 +15,42 @@ static void put_sample(struct writer *writer, const struct series_sample *sample
 		      vmap->free_blocks);
 	writer_printf(writer, U64 "," U64 "," U64 "," U64 ",", vmap->largest_free_bytes,
 		      vmap->total_free_bytes, vmap->tree_nodes, fragmentation_ppm(vmap));
-	writer_printf(writer, U64 "," U64 "," U64 "\n", sample->requests,
-		      sample->request_cycles / n, sample->request_max_cycles);
+	writer_printf(writer, U64 "," U64 "," U64 ",", vmap->purges, pooled_areas(vmap),
+		      sample->requests);
+	if (priced)
+		writer_printf(writer, U64 "," U64 "\n", sample->request_cycles / n,
+			      sample->request_max_cycles);
+	else
+		writer_puts(writer, ",\n");
 }
 
 static void put_samples(struct writer *writer, const struct variant_result *variant)
 {
 	const struct figures *figures = variant->figures;
 	writer_puts(writer, "ops,seq,t_cycles,busy_areas,lazy_pages,free_blocks,largest_free_bytes,"
-			    "total_free_bytes,tree_nodes,fragmentation_ppm,requests,"
-			    "request_mean_cycles,request_max_cycles\n");
+			    "total_free_bytes,tree_nodes,fragmentation_ppm,purges,pooled_areas,"
+			    "requests,request_mean_cycles,request_max_cycles\n");
 	for (unsigned i = 0; i < figures->series->n; i++)
-		put_sample(writer, &figures->series->samples[i]);
+		put_sample(writer, &figures->series->samples[i], !variant->model_ops->replays);
+}
+
+/* A column a class, named by the most pages of an area in it. */
+static void put_pools(struct writer *writer, const struct variant_result *variant)
+{
+	const struct series *series = variant->figures->series;
+
+	writer_puts(writer, "ops,t_cycles");
+	for (unsigned class = 0; class < POOL_CLASSES; class ++)
+		writer_printf(writer, ",areas_to_%u_pages", 1u << class);
+	writer_puts(writer, "\n");
+	for (unsigned i = 0; i < series->n; i++) {
+		const struct series_sample *sample = &series->samples[i];
+
+		writer_printf(writer, U64 "," U64, sample->ops, sample->t_cycles);
+		for (unsigned class = 0; class < POOL_CLASSES; class ++)
+			writer_printf(writer, "," U64, sample->vmap.pooled_areas[class]);
+		writer_puts(writer, "\n");
+	}
 }
 
 void put_histogram(struct writer *writer, const struct histogram *histogram, const char *prefix)
@@ -42,7 +66,7 @@ static void put_latency(struct writer *writer, const struct variant_result *vari
 {
 	const struct figures *figures = variant->figures;
 	writer_puts(writer, "kind,low_cycles,high_cycles,count\n");
-	for (int kind = 0; kind < OP_KINDS; kind++) {
+	for (int kind = 0; kind < OP_KINDS && !variant->model_ops->replays; kind++) {
 		g_autofree char *prefix = g_strconcat(op_kind_name((enum op_kind)kind), ",", NULL);
 
 		put_histogram(writer, &figures->kinds[kind].latency, prefix);
@@ -53,7 +77,8 @@ static void put_steps(struct writer *writer, const struct variant_result *varian
 {
 	const struct figures *figures = variant->figures;
 	writer_puts(writer, "low_steps,high_steps,count\n");
-	put_histogram(writer, &figures->steps, "");
+	if (!variant->model_ops->replays)
+		put_histogram(writer, &figures->steps, "");
 }
 
 /* A line a time; a column a row of the grid, named by the address where it begins. */
@@ -120,6 +145,13 @@ static gboolean write_file(const struct result_dir *dir, const struct variant_re
 	return writer_commit(writer, error);
 }
 
+static bool has_pools(const struct variant_result *variant)
+{
+	const struct series *series = variant->figures->series;
+
+	return variant->figures->has_vmap && series->samples[series->n - 1].vmap.has_pools;
+}
+
 gboolean variant_write_csv(const struct result_dir *dir, const struct variant_result *variant,
 			   GError **error)
 {
@@ -131,6 +163,7 @@ gboolean variant_write_csv(const struct result_dir *dir, const struct variant_re
 		     {"latency.csv", put_latency, NULL},
 		     {"steps.csv", put_steps, NULL},
 		     {"map.csv", put_map, NULL},
+		     {"pools.csv", put_pools, has_pools},
 		     {"sections.csv", put_sections, any_sections},
 		     {"test_vmalloc.txt", put_module_text, is_module_run},
 		     {"zones.csv", put_zones, has_zones},

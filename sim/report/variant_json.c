@@ -178,6 +178,8 @@ static json_t *state_json(const struct vmap_sample *vmap, uint64_t fragmentation
 	json_object_set_new(object, "free_outside_largest_bytes",
 			    json_u64(vmap->total_free_bytes - vmap->largest_free_bytes));
 	json_object_set_new(object, "tree_nodes", json_u64(vmap->tree_nodes));
+	json_object_set_new(object, "purges", json_u64(vmap->purges));
+	json_object_set_new(object, "pooled_areas", json_u64(pooled_areas(vmap)));
 	json_object_set_new(object, "fragmentation_ppm", json_u64(fragmentation));
 	return object;
 }
@@ -186,7 +188,7 @@ static json_t *address_space_json(const struct figures *figures)
 {
 	const struct series *series = figures->series;
 	struct vmap_sample last = series->samples[series->n - 1].vmap, max = {0};
-	uint64_t max_fragmentation = 0, max_outside = 0;
+	uint64_t max_fragmentation = 0, max_outside = 0, max_pooled = 0;
 	json_t *object = json_object();
 
 	for (unsigned i = 0; i < series->n; i++) {
@@ -198,10 +200,14 @@ static json_t *address_space_json(const struct figures *figures)
 		max.largest_free_bytes = MAX(max.largest_free_bytes, vmap->largest_free_bytes);
 		max.total_free_bytes = MAX(max.total_free_bytes, vmap->total_free_bytes);
 		max.tree_nodes = MAX(max.tree_nodes, vmap->tree_nodes);
+		max.purges = MAX(max.purges, vmap->purges);
+		max_pooled = MAX(max_pooled, pooled_areas(vmap));
 		max_fragmentation = MAX(max_fragmentation, fragmentation_ppm(vmap));
 		max_outside = MAX(max_outside, vmap->total_free_bytes - vmap->largest_free_bytes);
 	}
 	json_object_set_new(object, "known", json_boolean(figures->has_vmap));
+	json_object_set_new(object, "pools_known",
+			    json_boolean(figures->has_vmap && last.has_pools));
 	json_object_set_new(object, "samples", json_u64(series->n));
 	json_object_set_new(object, "sample_every_ops", json_u64(series->every));
 	json_object_set_new(object, "end", state_json(&last, fragmentation_ppm(&last)));
@@ -209,6 +215,8 @@ static json_t *address_space_json(const struct figures *figures)
 	/* the largest of each sample, not the difference of two maxima */
 	json_object_set_new(json_object_get(object, "max_of_samples"), "free_outside_largest_bytes",
 			    json_u64(max_outside));
+	json_object_set_new(json_object_get(object, "max_of_samples"), "pooled_areas",
+			    json_u64(max_pooled));
 	return object;
 }
 
@@ -346,6 +354,55 @@ static json_t *faults_json(const uint64_t *faults)
 	return object;
 }
 
+static bool is_of_time(const char *key)
+{
+	return g_str_has_suffix(key, "_cycles") || g_str_has_suffix(key, "_ns") ||
+	       g_str_has_prefix(key, "steps");
+}
+
+/* Set what tells of time or work, here and below, to null: it is not known. */
+static void blank_times(json_t *object)
+{
+	const char *key;
+	json_t *value, *element;
+	void *next;
+	size_t i;
+
+	json_array_foreach (object, i, element)
+		blank_times(element);
+	json_object_foreach_safe(object, next, key, value)
+	{
+		if (json_is_object(value) || json_is_array(value))
+			blank_times(value);
+		else if (is_of_time(key))
+			json_object_set_new(object, key, json_null());
+	}
+}
+
+/* Of a model that does what a recording says: only the times of the recording itself are known. */
+static void blank_unpriced(json_t *object, bool has_times)
+{
+	json_t *totals = json_object_get(object, "totals"), *step;
+	json_t *end_cycles = json_incref(json_object_get(totals, "end_cycles"));
+	json_t *end_ns = json_incref(json_object_get(totals, "end_ns"));
+	const char *name;
+
+	blank_times(json_object_get(object, "ops"));
+	blank_times(json_object_get(object, "search"));
+	blank_times(json_object_get(object, "sections"));
+	blank_times(totals);
+	if (has_times) {
+		json_object_set(totals, "end_cycles", end_cycles);
+		json_object_set(totals, "end_ns", end_ns);
+	}
+	json_decref(end_cycles);
+	json_decref(end_ns);
+	json_object_foreach (json_object_get(object, "work"), name, step) {
+		json_object_set_new(step, "count", json_null());
+		json_object_set_new(step, "cycles", json_null());
+	}
+}
+
 json_t *variant_result_json(const struct variant_result *variant)
 {
 	uint64_t clock_hz = variant->clock_hz;
@@ -356,6 +413,7 @@ json_t *variant_result_json(const struct variant_result *variant)
 	json_object_set_new(object, "name", json_string(variant->name));
 	json_object_set_new(object, "folder", json_string(folder));
 	json_object_set_new(object, "model", json_string(variant->model_ops->name));
+	json_object_set_new(object, "priced", json_boolean(!variant->model_ops->replays));
 	json_object_set_new(object, "column", json_text_or_empty(variant->column));
 	json_object_set_new(object, "point", point_json(variant));
 	set_parameters(object, variant);
@@ -373,5 +431,7 @@ json_t *variant_result_json(const struct variant_result *variant)
 	json_object_set_new(object, "address_space", address_space_json(figures));
 	json_object_set_new(object, "address_map", address_map_json(figures->map));
 	set_pages(object, variant);
+	if (variant->model_ops->replays)
+		blank_unpriced(object, figures->timed && variant->order == ORDER_TIME);
 	return object;
 }

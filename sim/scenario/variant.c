@@ -64,7 +64,16 @@ static bool parse_model(const struct variant_spec *spec, const struct model_ops 
 	if (!param_parse_spec(spec->model, find_params, &name, params, error))
 		return false;
 	*ops = model_find(name, error);
-	return *ops != NULL;
+	if (!*ops)
+		return false;
+	if ((*ops)->replays && !spec->is_recording) {
+		set_usage_error(error,
+				"the model %s shows what the kernel of a recording did: only "
+				"kmsim whatif has it",
+				name);
+		return false;
+	}
+	return true;
 }
 
 /* Ops are not looked at, but is there anything to take them from? */

@@ -28,6 +28,7 @@ struct variant_spec {
 	uint64_t seed;
 	uint32_t cpus; /* simulated; 0: as the source's header says */
 	bool lenient;
+	bool is_recording; /* the source is one: models that replay what it says may be run */
 	/* of the scenario: stronger than the trace's header, weaker than a parameter of the model
 	 */
 	struct param_value vstart, vend, lazy_max_pages;

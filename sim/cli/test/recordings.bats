@@ -124,6 +124,61 @@ ops_of() {
 	[ "$(at variants/0/recorded/same_address out/result.json)" = "$same" ]
 }
 
+@test "whatif: what the machine did stands beside the models, without figures of time" {
+	modules=$RECORDED/vmalloc-modules-6.12
+	ends 0 whatif "$modules" -o out --with-ops --models recorded,vmap-augtree,vmap-nodes
+	[[ $output == *"latency, mean"*" -  "*"same in model"*"100.00 %"* ]]
+	[[ $output == *"purges"*" 153 "* ]]
+	[ "$(at variants/0/priced out/result.json)" = false ]
+	[ "$(at variants/1/priced out/result.json)" = true ]
+	for path in ops/vmap_alloc/latency/mean_ns ops/vmap_alloc/steps_mean search/steps_max \
+		totals/busy_ns work/tlb_flush/count; do
+		[ "$(at variants/0/$path out/result.json)" = "" ]
+		[ "$(at variants/1/$path out/result.json)" != "" ]
+	done
+	[ "$(at variants/0/recorded/same_address out/result.json)" = 2789 ]
+	[ "$(at variants/0/ops/vmap_alloc/ok out/result.json)" = 2789 ]
+	[[ $(at variants/0/totals/end_ns out/result.json) == 165* ]]
+	[ "$(wc -l <out/recorded/latency.csv)" -eq 1 ]
+	[ "$(wc -l <out/recorded/steps.csv)" -eq 1 ]
+	[ -z "$(column latency_cycles out/recorded/ops.csv | tr -d '\n')" ]
+	[ -z "$(column request_mean_cycles out/recorded/samples.csv | tr -d '\n')" ]
+	# the addresses are the recording's, one by one
+	ends 0 import "$modules" -o t.jsonl
+	grep '"vmap_alloc"' t.jsonl | sed 's/.*"addr":"\([^"]*\)".*/\1/' >recorded
+	awk -F, '$4 == "vmap_alloc"' out/recorded/ops.csv | sort -t, -n -k1 | cut -d, -f6 | cmp - recorded
+	# it is in every chart of an address space, and in none of time
+	for chart in live-areas fragmentation lazy-pages; do
+		grep -q '^"recorded"$' out/plots/$chart.dat
+	done
+	grep -q recorded out/plots/run.gp
+	grep -q '^"recorded (nothing to show)"$' out/plots/latency-over-time.dat
+	[ -e out/vmap-nodes/pools.csv ]
+	[ ! -e out/recorded/pools.csv ]
+	grep -q '^"vmap-nodes"$' out/plots/pools.dat
+}
+
+@test "recorded: only for whatif, and only for what was recorded" {
+	ends 0 import "$FS" -o t.jsonl
+	wrong_use "only kmsim whatif has it" replay t.jsonl --model recorded
+	ends 0 whatif t.jsonl --models recorded,null -o out --no-charts --order trace
+	[ "$(at variants/0/recorded/same_address out/result.json)" = 84 ]
+	[ "$(at variants/0/totals/end_ns out/result.json)" = "" ]
+	trace made.jsonl '{"op":"vmap_alloc","id":1,"size":8192}'
+	kmsim whatif made.jsonl --models recorded --no-charts -o new
+	[ "$status" -eq 2 ]
+	[[ $stderr == made.jsonl:*"no address was recorded"* ]]
+	[ ! -e new ]
+	kmsim whatif "$RECORDED/perf-compaction" --models recorded --no-charts -o new
+	[ "$status" -eq 2 ]
+	[[ $stderr == *"recorded performs none of its kinds of op"* ]]
+	# a recording without times says nothing of its length
+	ends 0 whatif "$RECORDED/text-variants/clock-counter.txt.gz" --models recorded -o untimed \
+		--no-charts
+	[ "$(at variants/0/totals/end_ns untimed/result.json)" = "" ]
+	[ "$(at variants/0/recorded/same_address_percent untimed/result.json)" = 100 ]
+}
+
 @test "whatif: every form, a trace, and standard input give the same figures" {
 	ends 0 import "$FS/trace.txt.gz" -o t.jsonl
 	ends 0 whatif t.jsonl -o trace --no-charts

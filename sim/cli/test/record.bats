@@ -1,0 +1,194 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+# kmsim record. Where the machine allows it (root, tracefs, Linux 6.2) it is recorded for real.
+
+load common
+
+# Skips, with the reason that kmsim itself gives.
+needs_recording() {
+	"$KMSIM" record --dry-run -o there -- true >/dev/null 2>why || skip "$(cat why)"
+}
+
+# As nobody, if this is root; the program from where everybody may read it.
+as_nobody() {
+	[ "$(id -u)" -eq 0 ] || { run --separate-stderr "$@"; return; }
+	command -v setpriv >/dev/null || skip "no setpriv"
+	run --separate-stderr setpriv --reuid=65534 --clear-groups "$@"
+}
+
+# The numbers of processes that have instances of tracefs, wherever it is mounted.
+instances() {
+	unshare --mount sh -c 'mount -t tracefs none /mnt && ls /mnt/instances' |
+		sed -n 's/^kmsim-\([0-9]*\).*/\1/p'
+}
+
+# Instances that nobody will remove: other tests may be recording, too.
+leaked() {
+	for process in $(instances); do
+		kill -0 "$process" 2>/dev/null || echo "$process"
+	done
+}
+
+# Until process $1 has its instance.
+wait_for_instance() {
+	until instances | grep -qx "$1"; do sleep 0.05; done
+}
+
+# Many processes at once: their stacks are more than the kernel keeps at hand.
+LOAD='for i in $(seq $((40 + 4 * $(nproc)))); do sleep 0.2 & done; wait'
+
+@test "record: wrong use is refused and leaves nothing" {
+	wrong_use "-o is missing" record -- true
+	wrong_use "COMMAND…, or --seconds" record -o new
+	wrong_use "not both" record -o new --seconds 1 -- true
+	wrong_use "expected some of vmap,pages,compaction" record -o new --families vmap,pagez -- true
+	wrong_use "--empty-pools is for" record -o new --families pages --empty-pools -- true
+	wrong_use "there is no such command" record -o new -- no-such-command-at-all
+	wrong_use "--buffer -1" record -o new --buffer -1 -- true
+}
+
+@test "record: a folder that exists is replaced only where it is a recording" {
+	needs_recording
+	mkdir there
+	wrong_use "exists already" record -o there -- true
+	touch there/mine
+	wrong_use "no directory of results or of a recording" record --force -o there -- true
+	ends 0 record -o mine -- true
+	wrong_use "exists already" record -o mine -- true
+	ends 0 record --force -o mine -- true
+}
+
+@test "record: --boot-help has the kernel's parameters, --dry-run what would be done" {
+	ends 0 record --boot-help
+	[[ $output == *"trace_event=vmalloc:*,percpu:percpu_create_chunk,percpu:percpu_destroy_chunk,vmscan:mm_shrink_slab_start trace_clock=counter trace_buf_size=16M"* ]]
+	kmsim record --dry-run -o new --empty-pools --families vmap,compaction -- make test
+	[[ $output == *"clock counter"*"vmalloc:alloc_vmap_area"*"compaction:mm_compaction_begin"* ]]
+	[[ $output == *"drop_caches"*"run: make test"* ]]
+	[ ! -e new ]
+	kmsim record --dry-run -o new --seconds 2.5
+	[[ $output == *"clock mono"*"wait 2.5 seconds"* ]]
+}
+
+@test "record: without root a message says so" {
+	cp "$KMSIM" program
+	chmod 755 program . "$BATS_TEST_TMPDIR"
+	as_nobody ./program record -o new -- true
+	[ "$status" -eq 1 ] || [ "$status" -eq 126 ]
+	[[ $stderr == *root* || $stderr == *libtracefs* || $stderr == *denied* ]]
+	[ ! -e new ]
+}
+
+@test "record: a real run is imported, and what was touched is as it was" {
+	needs_recording
+	before=$(cat /proc/sys/kernel/kptr_restrict)
+	mounts=$(cat /proc/self/mounts)
+	ends 7 record -o there -- sh -c "$LOAD; echo said; echo complained >&2; exit 7"
+	[ "$output" = said ]
+	[[ $stderr == complained*"events"*": there"* ]]
+	[ "$(cat /proc/sys/kernel/kptr_restrict)" = "$before" ]
+	[ "$(cat /proc/self/mounts)" = "$mounts" ]
+	[ -z "$(leaked)" ]
+	[ "$(ls -A)" = "$(printf 'there\nwhy')" ]
+	[ "$(at kernel there/recording.json)" = "$(uname -r)" ]
+	[ "$(at clock there/recording.json)" = mono ]
+	[ "$(at exit_status there/recording.json)" = 7 ]
+	[ "$(at command/0 there/recording.json)" = sh ]
+	[ "$(at cpus/possible there/recording.json)" = "$(cat /sys/devices/system/cpu/possible)" ]
+	[ "$(at families/vmap there/recording.json)" -ge 30 ]
+	[[ $(at lost_events_by_cpu there/recording.json) =~ ^\[0(,0)*\]$ ]]
+	for name in vmallocinfo zoneinfo buddyinfo; do
+		for when in before after; do
+			gzip -t there/state/$name.$when.gz
+		done
+	done
+	ends 0 import there -o t.jsonl.zst
+	[[ $output == *"with times"*" live areas seeded"* ]]
+	if [ "$(at snapshot/quiet there/recording.json)" = true ]; then
+		[[ $output != *"still live"* ]]
+	fi
+	ends 0 trace validate t.jsonl.zst
+	ends 0 whatif there --no-charts -o result
+	[[ $output == *"recorded addresses"* ]]
+}
+
+@test "record: some time, pools emptied, pages and compaction" {
+	needs_recording
+	ends 0 record -o there --empty-pools --seconds 0.3
+	[ "$(at clock there/recording.json)" = counter ]
+	[ "$(at exit_status there/recording.json)" = "" ]
+	if [ "$(at snapshot/quiet there/recording.json)" = true ]; then
+		[ "$(at pools_emptied there/recording.json)" = true ]
+	fi
+	ends 0 record --force -o there --families pages,compaction -- sh -c "$LOAD"
+	[ "$(at families/pages there/recording.json)" -gt 0 ]
+	[ ! -e there/state/vmallocinfo.before.gz ]
+	ends 0 import there -o t.jsonl.zst
+	[[ $output == *"live pages seeded"* ]]
+	[ -z "$(leaked)" ]
+}
+
+@test "record: what ran into a full buffer ends where the first event is missing" {
+	needs_recording
+	ends 0 record -o there --families pages --buffer 64 -- sh -c "$LOAD"
+	[[ $stderr == *"ran full"* ]]
+	[ ! -e there/state/zoneinfo.after.gz ]
+	ends 0 import there -o t.jsonl.zst
+	[[ $output == *" 0  places where events were lost"* ]]
+}
+
+@test "record: an interrupt keeps a part, a kill nothing that the kernel sees" {
+	needs_recording
+	for signal in INT TERM HUP; do
+		"$KMSIM" record -o there -- sh -c 'touch started; exec sleep 100' 2>said &
+		recorder=$!
+		until [ -e started ]; do sleep 0.05; done
+		kill -$signal $recorder
+		status=0
+		wait $recorder || status=$?
+		[ $status -eq 130 ]
+		[ -z "$(leaked)" ]
+		[ ! -e there ]
+		[ "$(at interrupted there.partial/recording.json)" = true ]
+		rm -r there.partial started
+	done
+	before=$(cat /proc/sys/kernel/kptr_restrict)
+	"$KMSIM" record -o there -- sleep 3 2>said &
+	recorder=$!
+	wait_for_instance $recorder
+	kill -KILL $recorder
+	wait $recorder || true
+	for i in $(seq 100); do
+		[ -n "$(leaked)" ] || break
+		sleep 0.05
+	done
+	[ -z "$(leaked)" ]
+	[ "$(cat /proc/sys/kernel/kptr_restrict)" = "$before" ]
+	[ ! -e there ]
+}
+
+@test "record: two at once" {
+	needs_recording
+	"$KMSIM" record -o one -- sh -c "$LOAD" 2>said &
+	recorder=$!
+	ends 0 record -o two -- sh -c "$LOAD"
+	wait $recorder
+	for folder in one two; do
+		[ "$(at families/vmap $folder/recording.json)" -ge 30 ]
+	done
+	[ -z "$(leaked)" ]
+}
+
+@test "record: a command that a signal ended, and one that cannot be run" {
+	needs_recording
+	ends $((128 + 15)) record -o there -- sh -c 'kill -TERM $$'
+	[ "$(at exit_status there/recording.json)" = 143 ]
+	printf '#!/no/such/interpreter\n' >bad
+	chmod +x bad
+	kmsim record -o new -- ./bad
+	[ "$status" -eq 1 ]
+	[[ $stderr == *"./bad: cannot be run"* ]]
+	[ ! -e new ]
+	ends 2 record -o new --clock sundial -- true
+	[[ $stderr == *"this kernel has"*mono* ]]
+	[ -z "$(leaked)" ]
+}
