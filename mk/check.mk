@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # make check, check-asan, demo, bench, format-check.
 
-.PHONY: check check-asan check-run demo demo-run bench format-check second stage
+.PHONY: check check-asan check-run demo demo-run bench bench-run format-check second stage
 
 # Libraries are looked up when make starts, so what follows an installation is a new make; its
 # output comes as it is made, not when a target is done.
@@ -41,10 +41,12 @@ demo-run: all
 	$B/kmsim run scenarios/pinned-blocks.json --force -o $B/demo-pages
 
 # One after the other, since they measure time: one table. JSON=FILE keeps the rows, a line each;
-# BENCH_OPS=N caps the length of every measurement.
+# BENCH_OPS=N caps the length of every measurement. A row is shown as it is made.
 bench: export BENCH_OPS := $(BENCH_OPS)
 bench: export BENCH_JSON := $(JSON)
-bench: $(BENCHES)
+bench:
+	@$(MAKE) --output-sync=none bench-run
+bench-run: $(BENCHES)
 	@$(if $(JSON),rm -f $(JSON);) for program in $(BENCHES); do \
 		$$program || exit 1; export BENCH_CONTINUED=1; done
 
