@@ -234,8 +234,14 @@ int nodes_stage_next_refill(void *data, struct call *call);
 int nodes_stage_refill(void *data, struct call *call);
 int nodes_stage_release(void *data, struct call *call);
 
+/* An area that lived before the first op. nodes_seed.c */
+void nodes_seed_add(struct nodes *model, uint32_t slot, const struct node_area *area, bool lazy);
+
 /* Hand the seeds over, if that has not happened yet. nodes_seed.c */
 void nodes_settle(struct nodes *model);
+
+/* Whether a request is one that has to do with pools: it is for exactly the default window. */
+bool nodes_may_pool(const struct nodes *model, const struct vmap_request *request);
 
 /* The object of @slot; a new one is of no kind yet. */
 struct nodes_object *nodes_object(struct nodes *model, uint32_t slot);
