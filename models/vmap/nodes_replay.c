@@ -232,18 +232,33 @@ void nodes_replay_release(struct nodes_replay *replay, uint32_t slot)
 
 /* --- purges --- */
 
-/* What of a purge is one step; within a step the node stays the same. */
-static int phase_of(int stage)
+/* Which of its node's steps a stage belongs to. */
+static uint32_t step_of(const struct nodes_replay *replay, int stage)
 {
-	static const int phases[NODES_STAGES] = {
-		[NODES_PURGE_BEGIN] = 1,  [NODES_NEXT_POOL] = 2, [NODES_DECAY] = 2,
-		[NODES_DECAY_REST] = 2,	  [NODES_HANG_BACK] = 2, [NODES_DECAYED] = 3,
-		[NODES_DETACH] = 4,	  [NODES_NEXT_NODE] = 4, [NODES_FLUSH] = 5,
-		[NODES_NEXT_REFILL] = 6,  [NODES_REFILL] = 6,	 [NODES_RELEASE] = 7,
-		[NODES_NEXT_RETIRED] = 1, [NODES_RETIRE] = 1,	 [NODES_RETIRE_LAZY] = 1,
-	};
+	const struct nodes *model = replay->model;
+	uint32_t node = model->purge.node ? (uint32_t)(model->purge.node - model->nodes) : 0;
 
-	return phases[stage];
+	switch (stage) {
+	case NODES_NEXT_POOL:
+	case NODES_DECAY:
+	case NODES_DECAY_REST:
+	case NODES_HANG_BACK:
+		return 3 * node;
+	case NODES_DECAYED:
+		return 3 * node + 1;
+	case NODES_DETACH:
+	case NODES_NEXT_NODE:
+		return 3 * node + 2;
+	case NODES_FLUSH:
+		return NODES_REFILL_STEP(model->n_nodes);
+	case NODES_NEXT_REFILL:
+	case NODES_REFILL:
+		return NODES_REFILL_STEP(model->n_nodes) + 2 * node;
+	case NODES_RELEASE:
+		return NODES_REFILL_STEP(model->n_nodes) + 2 * node + 1;
+	default: /* what comes first */
+		return 0;
+	}
 }
 
 void nodes_replay_purge_begin(struct nodes_replay *replay, bool full)
@@ -261,37 +276,22 @@ bool nodes_replay_purging(const struct nodes_replay *replay)
 	return replay->stage != 0;
 }
 
-bool nodes_replay_refilling(const struct nodes_replay *replay)
+uint32_t nodes_replay_purge_next(const struct nodes_replay *replay)
 {
-	return replay->stage && phase_of(replay->stage) >= phase_of(NODES_FLUSH);
-}
-
-bool nodes_replay_purge_step(struct nodes_replay *replay)
-{
-	struct nodes *model = replay->model;
-	int stage = replay->stage, phase = phase_of(stage);
-	const struct vmap_node *node = model->purge.node;
-
 	g_assert(nodes_replay_purging(replay));
-	replay->purge_call.op = &replay->purge_op; /* after a copy it is another */
-	do {
-		stage = vmap_nodes.stages[stage].run(model, &replay->purge_call);
-		if (phase == phase_of(NODES_PURGE_BEGIN) || phase == phase_of(NODES_FLUSH)) {
-			/* they have no effect of their own: go on with what comes */
-			phase = stage >= 0 ? phase_of(stage) : 0;
-			node = model->purge.node;
-		}
-	} while (stage >= 0 && stage != NODES_RETRY && phase_of(stage) == phase &&
-		 model->purge.node == node);
-	g_assert(!replay->purge_call.message);
-	replay->stage = stage >= 0 && stage != NODES_RETRY ? stage : 0;
-	return replay->stage != 0;
+	return step_of(replay, replay->stage);
 }
 
-void nodes_replay_purge_finish(struct nodes_replay *replay)
+void nodes_replay_purge_to(struct nodes_replay *replay, uint32_t step)
 {
-	while (nodes_replay_purging(replay))
-		nodes_replay_purge_step(replay);
+	replay->purge_call.op = &replay->purge_op; /* after a copy it is another */
+	while (nodes_replay_purging(replay) && nodes_replay_purge_next(replay) < step) {
+		int stage =
+			vmap_nodes.stages[replay->stage].run(replay->model, &replay->purge_call);
+
+		g_assert(!replay->purge_call.message);
+		replay->stage = stage >= 0 && stage != NODES_RETRY ? stage : 0;
+	}
 }
 
 void nodes_replay_shrink(struct nodes_replay *replay)

@@ -95,16 +95,23 @@ void nodes_replay_release(struct nodes_replay *replay, uint32_t slot);
 bool nodes_replay_has(const struct nodes_replay *replay, uint32_t slot);
 
 /*
- * Begin a purge; a full one empties the pools. Then a step at a time: the pools of one node decay,
- * these go to the tree, the node's lazy areas are detached, and so for each node; the flush; the
- * pools of one node are refilled, what does not go there goes to the tree, and so for each node.
- * A step without anything to do is none. False: that was the last one.
+ * A purge, a step at a time. With N nodes the steps are numbered: 3 n, the pools of node n decay,
+ * + 1, these areas go to the tree, + 2, its lazy areas are detached; 3 N + 2 n, what goes into the
+ * pools of node n does, + 1, the rest of node n to the tree. Steps that find nothing to do are not
+ * stopped at.
  */
+#define NODES_PURGE_STEPS(nodes) (5 * (nodes))
+#define NODES_REFILL_STEP(nodes) (3 * (nodes)) /* the first one after all is detached */
+
+/* Begin one; a full one empties the pools. */
 void nodes_replay_purge_begin(struct nodes_replay *replay, bool full);
-bool nodes_replay_purge_step(struct nodes_replay *replay);
 bool nodes_replay_purging(const struct nodes_replay *replay);
-bool nodes_replay_refilling(const struct nodes_replay *replay); /* lazy areas are all detached */
-void nodes_replay_purge_finish(struct nodes_replay *replay);
+
+/* The step that comes next of the purge that is half done. */
+uint32_t nodes_replay_purge_next(const struct nodes_replay *replay);
+
+/* Do the steps before @step. NODES_PURGE_STEPS() ends the purge. */
+void nodes_replay_purge_to(struct nodes_replay *replay, uint32_t step);
 
 /* All pools to the tree; not while a purge is half done. */
 void nodes_replay_shrink(struct nodes_replay *replay);
