@@ -294,6 +294,29 @@ void nodes_replay_purge_to(struct nodes_replay *replay, uint32_t step)
 	}
 }
 
+static uint64_t mix(uint64_t digest, uint64_t value)
+{
+	digest = (digest ^ value) * UINT64_C(0x9e3779b97f4a7c15);
+	return digest ^ digest >> 32;
+}
+
+uint64_t nodes_replay_digest(const struct nodes_replay *replay)
+{
+	const struct nodes *model = replay->model;
+	uint64_t digest = mix((uint64_t)replay->stage, model->free.tree.n);
+
+	digest = mix(digest, model->free.space.total_bytes);
+	for (uint32_t i = 0; i < model->n_nodes; i++) {
+		const struct vmap_node *node = &model->nodes[i];
+
+		digest = mix(digest, node->pools.areas);
+		digest = mix(digest, node->pools.pages);
+		digest = mix(digest, node->lazy->len);
+		digest = mix(digest, node->purging->len);
+	}
+	return replay->stage ? mix(digest, nodes_replay_purge_next(replay)) : digest;
+}
+
 void nodes_replay_shrink(struct nodes_replay *replay)
 {
 	const struct op op = {.kind = OP_SHRINK};

@@ -113,6 +113,12 @@ uint32_t nodes_replay_purge_next(const struct nodes_replay *replay);
 /* Do the steps before @step. NODES_PURGE_STEPS() ends the purge. */
 void nodes_replay_purge_to(struct nodes_replay *replay, uint32_t step);
 
+/*
+ * A number that two states of one timeline share if they differ in nothing but, maybe, the order of
+ * pools and the shape of the tree.
+ */
+uint64_t nodes_replay_digest(const struct nodes_replay *replay);
+
 /* All pools to the tree; not while a purge is half done. */
 void nodes_replay_shrink(struct nodes_replay *replay);
 

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "sim/fidelity/placement.h"
 
+#include "sim/fidelity/placement_beam.h"
+
 #include <string.h>
 
-#define REQUESTS_AFTER 20  /* that a placement is judged by, behind the purge's own moment */
-#define LOOK_BACK_MAX  400 /* moments */
-#define PLACES_MAX     24  /* for a step */
+#define REQUESTS_AFTER	20  /* that a placement is judged by, behind the purge's own moment */
+#define LOOK_BACK_MAX	400 /* moments */
+#define REQUESTS_BEFORE 12  /* that the first steps may come before the first place */
+#define PLACES_MAX	24  /* for a step */
 
 struct search {
 	const struct cursor *from;
@@ -120,6 +123,28 @@ static void try_in_two(struct search *search, struct cursor *base)
 	}
 }
 
+/* Step by step, from a little before. */
+static void try_steps(struct search *search)
+{
+	const struct timeline *timeline = search->from->timeline;
+	uint32_t begin = g_array_index(search->places, uint32_t, 0);
+	struct cursor base = cursor_copy(search->from);
+	struct verdict ignored;
+	uint64_t cost;
+
+	for (unsigned requests = 0; begin > base.next && requests < REQUESTS_BEFORE; begin--)
+		requests += is_request(timeline, begin - 1);
+	while (base.next < begin)
+		cursor_step(&base, &ignored);
+	g_autofree uint32_t *plan = placement_beam(&base, search->purge, REQUESTS_AFTER, &cost);
+
+	if (cost < search->best) {
+		search->best = cost;
+		memcpy(search->plan, plan, search->steps * sizeof(*plan));
+	}
+	cursor_clear(&base);
+}
+
 uint32_t *placement_find(const struct cursor *cursor, uint32_t purge)
 {
 	uint32_t nodes = nodes_replay_nodes(cursor->model);
@@ -141,6 +166,8 @@ uint32_t *placement_find(const struct cursor *cursor, uint32_t purge)
 		cursor_step(&base, &ignored);
 	try_at_once(&search, &base);
 	try_in_two(&search, &base);
+	if (search.best)
+		try_steps(&search);
 	cursor_clear(&base);
 	g_array_unref(search.places);
 	return search.plan;
