@@ -167,6 +167,33 @@ void nodes_replay_grant(struct nodes_replay *replay, const struct nodes_request 
 	nodes_busy_changed(model);
 }
 
+void nodes_replay_rotate_pool(struct nodes_replay *replay, const struct nodes_request *request,
+			      uint32_t node, uint32_t depth)
+{
+	struct nodes *model = replay->model;
+
+	while (depth--)
+		size_pools_rotate(&model->nodes[node].pools, &model->store,
+				  (unsigned)(request->size / PAGE_SIZE));
+}
+
+bool nodes_replay_pass_over(struct nodes_replay *replay, const struct nodes_request *request,
+			    uint64_t addr)
+{
+	struct free_tree *free = &replay->model->free;
+	uint32_t node = area_tree_at_or_below(&free->tree, addr), next;
+	const struct area *hole = area_at(&free->tree, node);
+
+	if (request->align <= PAGE_SIZE || !node || hole->end <= addr ||
+	    area_size(hole) >= request->size + request->align - 1 ||
+	    !(hole->child[LEFT] || hole->child[RIGHT]))
+		return false;
+	next = hole->next;
+	area_tree_erase(&free->tree, node);
+	area_tree_insert_before(&free->tree, node, next);
+	return true;
+}
+
 /* --- where it is --- */
 
 static bool in_list(const GArray *list, uint64_t start, uint64_t size)

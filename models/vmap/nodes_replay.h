@@ -89,6 +89,22 @@ struct nodes_place nodes_replay_where(const struct nodes_replay *replay, uint64_
 void nodes_replay_grant(struct nodes_replay *replay, const struct nodes_request *request,
 			uint32_t slot, uint64_t addr);
 
+/*
+ * Put the shape of the tree right: the search for @request did not find the hole at @addr, though
+ * it may fit. A hole shorter than what the search looks for is found only where it lies on the way
+ * to a longer one, so it is hung back as a leaf. False: that cannot be why.
+ */
+bool nodes_replay_pass_over(struct nodes_replay *replay, const struct nodes_request *request,
+			    uint64_t addr);
+
+/*
+ * Put the order of a pool right: what the machine took from the pool of the request's size on @node
+ * had @depth entries before it, which it cannot have had. They go to the tail, as a head that does
+ * not suit does.
+ */
+void nodes_replay_rotate_pool(struct nodes_replay *replay, const struct nodes_request *request,
+			      uint32_t node, uint32_t depth);
+
 /* Free what @slot has, lazily. Nothing if it has nothing. */
 void nodes_replay_release(struct nodes_replay *replay, uint32_t slot);
 

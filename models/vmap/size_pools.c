@@ -78,13 +78,20 @@ uint64_t pool_list_pop(struct pool_list *list, struct pool_store *store)
 	return store->at[entry].start;
 }
 
+void size_pools_rotate(struct size_pools *pools, struct pool_store *store, unsigned pages)
+{
+	struct pool_list *list = &pools->by_pages[pages];
+
+	append(list, store, unlink_head(list, store));
+}
+
 bool size_pools_take(struct size_pools *pools, struct pool_store *store, unsigned pages,
 		     uint64_t align, uint64_t *start)
 {
 	struct pool_list *list = &pools->by_pages[pages];
 
 	if (store->at[list->head].start & (align - 1)) {
-		append(list, store, unlink_head(list, store));
+		size_pools_rotate(pools, store, pages);
 		return false;
 	}
 	*start = pool_list_pop(list, store);

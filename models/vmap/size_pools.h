@@ -48,6 +48,9 @@ void pool_store_copy(struct pool_store *store, const struct pool_store *from);
 bool size_pools_take(struct size_pools *pools, struct pool_store *store, unsigned pages,
 		     uint64_t align, uint64_t *start);
 
+/* The head becomes the tail. */
+void size_pools_rotate(struct size_pools *pools, struct pool_store *store, unsigned pages);
+
 void size_pools_push(struct size_pools *pools, struct pool_store *store, unsigned pages,
 		     uint64_t start);
 

@@ -47,6 +47,34 @@ void cursor_set_plan(struct cursor *cursor, uint32_t purge, const uint32_t *plan
 	cursor->begun = false;
 }
 
+#define HOLES_MAX 64 /* passed over at one request */
+
+/* The holes that the machine passed over on its way to another one. */
+static void put_shape_right(struct nodes_replay *model, const struct moment *moment,
+			    struct nodes_answer answer)
+{
+	for (unsigned i = 0; i < HOLES_MAX; i++) {
+		if (!answer.found || answer.pooled || answer.addr == moment->addr ||
+		    !nodes_replay_pass_over(model, &moment->request, answer.addr))
+			return;
+		answer = nodes_replay_foretell(model, &moment->request);
+	}
+}
+
+/* More than the area itself is at odds with what the machine did. */
+static void put_right(struct nodes_replay *model, const struct moment *moment,
+		      const struct verdict *verdict)
+{
+	const struct nodes_place *place = &verdict->place;
+	uint32_t own = moment->request.cpu % nodes_replay_nodes(model);
+
+	if (place->where == NODES_IN_TREE)
+		put_shape_right(model, moment, verdict->answer);
+	else if (place->where == NODES_IN_POOL && place->node == own)
+		nodes_replay_rotate_pool(model, &moment->request, own, place->depth);
+	nodes_replay_grant(model, &moment->request, moment->slot, moment->addr);
+}
+
 static void request(struct cursor *cursor, const struct moment *moment, struct verdict *verdict)
 {
 	struct nodes_replay *model = cursor->model;
@@ -60,9 +88,10 @@ static void request(struct cursor *cursor, const struct moment *moment, struct v
 
 		g_assert(addr == verdict->answer.addr);
 	} else {
-		nodes_replay_fail(model, &moment->request);
 		if (cursor->corrects)
-			nodes_replay_grant(model, &moment->request, moment->slot, moment->addr);
+			put_right(model, moment, verdict);
+		else
+			nodes_replay_fail(model, &moment->request);
 	}
 	verdict->granted = nodes_replay_has(model, moment->slot);
 }
