@@ -138,7 +138,9 @@ struct nodes {
 	struct vmap_blocks blocks;
 	struct purge purge;
 	GArray *objects; /* struct nodes_object by slot */
-	GArray *seeds;	 /* not handed over yet; NULL: none */
+	/* struct vmap_range: kept out of the tree by a replay (nodes_replay.h); NULL: none */
+	GArray *withheld;
+	GArray *seeds; /* not handed over yet; NULL: none */
 	uint64_t counters[NODES_COUNTERS];
 };
 

@@ -94,6 +94,25 @@ static void claim_ranges(struct nodes *model, GArray *list, const struct vmap_ra
 	}
 }
 
+/* What is left of a withheld hole stays one, or two. */
+static void claim_withheld(struct nodes *model, const struct vmap_range *range)
+{
+	for (unsigned i = model->withheld->len; i--;) {
+		const struct vmap_range one = g_array_index(model->withheld, struct vmap_range, i);
+		const struct vmap_range below = {one.start, range->start};
+		const struct vmap_range above = {range->end, one.end};
+
+		if (!overlaps(one.start, one.end - one.start, range))
+			continue;
+		g_array_remove_index(model->withheld, i);
+		if (below.start < below.end)
+			g_array_append_val(model->withheld, below);
+		if (above.start < above.end)
+			g_array_append_val(model->withheld, above);
+		to_tree(model, MAX(one.start, range->start), MIN(one.end, range->end));
+	}
+}
+
 static void claim_busy(struct nodes *model, const struct vmap_range *range, bool *whole)
 {
 	for (unsigned i = 0; i < model->objects->len; i++) {
@@ -135,6 +154,7 @@ static void claim(struct nodes_replay *replay, const struct vmap_range *range)
 		claim_ranges(model, model->purge.decayed, range, &whole);
 		claim_ranges(model, model->purge.to_tree, range, &whole);
 		claim_busy(model, range, &whole);
+		claim_withheld(model, range);
 		if (whole)
 			return;
 		node = tree_block(model, range);
@@ -175,6 +195,39 @@ void nodes_replay_rotate_pool(struct nodes_replay *replay, const struct nodes_re
 	while (depth--)
 		size_pools_rotate(&model->nodes[node].pools, &model->store,
 				  (unsigned)(request->size / PAGE_SIZE));
+}
+
+bool nodes_replay_withhold(struct nodes_replay *replay, const struct nodes_request *request,
+			   uint64_t addr, uint64_t limit)
+{
+	struct nodes *model = replay->model;
+	struct call ignored = {0};
+	uint32_t node = area_tree_at_or_below(&model->free.tree, addr);
+	const struct area *hole = area_at(&model->free.tree, node);
+	struct vmap_range range;
+
+	if (!node || hole->end <= addr ||
+	    (request->align > PAGE_SIZE && area_size(hole) < request->size + request->align - 1))
+		return false;
+	range = (struct vmap_range){MAX(hole->start, request->vstart), hole->end};
+	if (range.start < limit && limit < range.end)
+		range.end = limit;
+	g_array_append_val(model->withheld, range);
+	free_tree_carve(&model->free, node, range.start, range.end - range.start, &ignored);
+	return true;
+}
+
+void nodes_replay_give_back(struct nodes_replay *replay)
+{
+	struct nodes *model = replay->model;
+
+	for (unsigned i = 0; i < model->withheld->len; i++) {
+		const struct vmap_range *range =
+			&g_array_index(model->withheld, struct vmap_range, i);
+
+		to_tree(model, range->start, range->end);
+	}
+	g_array_set_size(model->withheld, 0);
 }
 
 bool nodes_replay_pass_over(struct nodes_replay *replay, const struct nodes_request *request,
@@ -234,6 +287,18 @@ static bool in_hand(const struct purge *purge, uint64_t start)
 	return in_ranges(purge->decayed, start) || in_ranges(purge->to_tree, start);
 }
 
+static bool is_withheld(const struct nodes *model, const struct vmap_range *range)
+{
+	for (unsigned i = 0; i < model->withheld->len; i++) {
+		const struct vmap_range *one =
+			&g_array_index(model->withheld, struct vmap_range, i);
+
+		if (overlaps(one->start, one->end - one->start, range))
+			return true;
+	}
+	return false;
+}
+
 struct nodes_place nodes_replay_where(const struct nodes_replay *replay, uint64_t start,
 				      uint64_t size)
 {
@@ -261,7 +326,8 @@ struct nodes_place nodes_replay_where(const struct nodes_replay *replay, uint64_
 			return place;
 	}
 	place.node = 0;
-	place.where = in_use(model, &range)	      ? NODES_IN_USE
+	place.where = is_withheld(model, &range)      ? NODES_WITHHELD
+		      : in_use(model, &range)	      ? NODES_IN_USE
 		      : in_hand(&model->purge, start) ? NODES_IN_PURGE
 						      : NODES_IN_PARTS;
 	return place;

@@ -20,7 +20,9 @@ struct nodes_replay *nodes_replay_new(const struct nodes_replay_setup *setup, GE
 	if (param_set(vmap_nodes.params, params, "vmap-nodes", "version", setup->version, error) &&
 	    param_set(vmap_nodes.params, params, "vmap-nodes", "drain", "trace", error))
 		replay->model = vmap_nodes.create(&env, error);
-	if (!replay->model)
+	if (replay->model)
+		replay->model->withheld = g_array_new(FALSE, FALSE, sizeof(struct vmap_range));
+	else
 		g_clear_pointer(&replay, g_free);
 	return replay;
 }
@@ -50,6 +52,7 @@ static struct nodes *model_copy(const struct nodes *from, struct footprint *foot
 	if (from->purge.node)
 		model->purge.node = model->nodes + (from->purge.node - from->nodes);
 	model->objects = array_copy(from->objects);
+	model->withheld = array_copy(from->withheld);
 	return model;
 }
 

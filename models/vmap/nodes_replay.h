@@ -69,6 +69,7 @@ enum nodes_where {
 	NODES_IN_POOL,	/* one entry of just this area */
 	NODES_IN_LAZY,	/* freed and not purged, just this area */
 	NODES_IN_PURGE, /* in the hands of the purge that is half done */
+	NODES_WITHHELD, /* at least a part of it is not anywhere: nodes_replay_withhold() */
 	NODES_IN_USE,	/* at least a part of it is busy */
 	NODES_IN_PARTS	/* none of these: parts of it, or of it and more, here and there */
 };
@@ -96,6 +97,18 @@ void nodes_replay_grant(struct nodes_replay *replay, const struct nodes_request 
  */
 bool nodes_replay_pass_over(struct nodes_replay *replay, const struct nodes_request *request,
 			    uint64_t addr);
+
+/*
+ * Put the free space right: the machine would have answered @request with the hole at @addr if it
+ * had been in its tree. So it is in a pool that the model does not know, or in use. It, up to
+ * @limit, is taken out of the tree and is nowhere, until it is granted, or withheld holes are given
+ * back. False: the search may have passed it over for the shape of the tree.
+ */
+bool nodes_replay_withhold(struct nodes_replay *replay, const struct nodes_request *request,
+			   uint64_t addr, uint64_t limit);
+
+/* All pools are empty now, whatever they had: withheld holes are in the tree. */
+void nodes_replay_give_back(struct nodes_replay *replay);
 
 /*
  * Put the order of a pool right: what the machine took from the pool of the request's size on @node

@@ -49,13 +49,14 @@ void cursor_set_plan(struct cursor *cursor, uint32_t purge, const uint32_t *plan
 
 #define HOLES_MAX 64 /* passed over at one request */
 
-/* The holes that the machine passed over on its way to another one. */
-static void put_shape_right(struct nodes_replay *model, const struct moment *moment,
-			    struct nodes_answer answer)
+/* The holes that the machine did not have, or passed over on its way to another one. */
+static void put_tree_right(struct nodes_replay *model, const struct moment *moment,
+			   struct nodes_answer answer)
 {
 	for (unsigned i = 0; i < HOLES_MAX; i++) {
 		if (!answer.found || answer.pooled || answer.addr == moment->addr ||
-		    !nodes_replay_pass_over(model, &moment->request, answer.addr))
+		    !(nodes_replay_withhold(model, &moment->request, answer.addr, moment->addr) ||
+		      nodes_replay_pass_over(model, &moment->request, answer.addr)))
 			return;
 		answer = nodes_replay_foretell(model, &moment->request);
 	}
@@ -68,8 +69,8 @@ static void put_right(struct nodes_replay *model, const struct moment *moment,
 	const struct nodes_place *place = &verdict->place;
 	uint32_t own = moment->request.cpu % nodes_replay_nodes(model);
 
-	if (place->where == NODES_IN_TREE)
-		put_shape_right(model, moment, verdict->answer);
+	if (place->where == NODES_IN_TREE && verdict->answer.addr < moment->addr)
+		put_tree_right(model, moment, verdict->answer);
 	else if (place->where == NODES_IN_POOL && place->node == own)
 		nodes_replay_rotate_pool(model, &moment->request, own, place->depth);
 	nodes_replay_grant(model, &moment->request, moment->slot, moment->addr);
@@ -160,6 +161,7 @@ void cursor_step(struct cursor *cursor, struct verdict *verdict)
 			nodes_replay_purge_to(cursor->model,
 					      NODES_PURGE_STEPS(nodes_replay_nodes(cursor->model)));
 		nodes_replay_shrink(cursor->model);
+		nodes_replay_give_back(cursor->model);
 		break;
 	}
 	cursor->next++;
