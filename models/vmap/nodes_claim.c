@@ -201,13 +201,13 @@ bool nodes_replay_withhold(struct nodes_replay *replay, const struct nodes_reque
 			   uint64_t addr, uint64_t limit)
 {
 	struct nodes *model = replay->model;
-	struct call ignored = {0};
+	const struct nodes_answer answer = nodes_replay_foretell(replay, request);
 	uint32_t node = area_tree_at_or_below(&model->free.tree, addr);
 	const struct area *hole = area_at(&model->free.tree, node);
+	struct call ignored = {0};
 	struct vmap_range range;
 
-	if (!node || hole->end <= addr ||
-	    (request->align > PAGE_SIZE && area_size(hole) < request->size + request->align - 1))
+	if (!answer.certain || answer.addr != addr)
 		return false;
 	range = (struct vmap_range){MAX(hole->start, request->vstart), hole->end};
 	if (range.start < limit && limit < range.end)

@@ -151,6 +151,9 @@ static void foretell_tree(const struct nodes *model, const struct nodes_request 
 	answer->addr =
 		align_up(MAX(area_at(&model->free.tree, node)->start, wanted.vstart), wanted.align);
 	answer->found = answer->addr + wanted.size <= wanted.vend;
+	answer->certain =
+		wanted.align <= PAGE_SIZE ||
+		area_size(area_at(&model->free.tree, node)) >= wanted.size + wanted.align - 1;
 }
 
 struct nodes_answer nodes_replay_foretell(const struct nodes_replay *replay,

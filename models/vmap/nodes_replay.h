@@ -46,7 +46,8 @@ struct nodes_request {
 
 struct nodes_answer {
 	bool found;
-	bool pooled;	 /* from the pool of the CPU's node */
+	bool certain; /* from a hole in the tree that the search meets whatever the tree's shape */
+	bool pooled;  /* from the pool of the CPU's node */
 	bool misaligned; /* that pool's head does not suit the alignment, so it will become the tail
 			  */
 	uint64_t addr;
@@ -99,10 +100,10 @@ bool nodes_replay_pass_over(struct nodes_replay *replay, const struct nodes_requ
 			    uint64_t addr);
 
 /*
- * Put the free space right: the machine would have answered @request with the hole at @addr if it
- * had been in its tree. So it is in a pool that the model does not know, or in use. It, up to
- * @limit, is taken out of the tree and is nowhere, until it is granted, or withheld holes are given
- * back. False: the search may have passed it over for the shape of the tree.
+ * Put the free space right: the model answers @request with the hole at @addr, and the machine, had
+ * it been in its tree, would have. So it is in a pool that the model does not know, or in use. It,
+ * up to @limit, is taken out of the tree and is nowhere, until it is granted, or withheld holes are
+ * given back. False: the search may have passed it over for the shape of the tree (answer.certain).
  */
 bool nodes_replay_withhold(struct nodes_replay *replay, const struct nodes_request *request,
 			   uint64_t addr, uint64_t limit);

@@ -94,7 +94,6 @@ static void request(struct cursor *cursor, const struct moment *moment, struct v
 		else
 			nodes_replay_fail(model, &moment->request);
 	}
-	verdict->granted = nodes_replay_has(model, moment->slot);
 }
 
 static void attempt(struct cursor *cursor, const struct moment *moment, struct verdict *verdict)
@@ -138,6 +137,7 @@ void cursor_step(struct cursor *cursor, struct verdict *verdict)
 
 	*verdict = (struct verdict){0};
 	purge_steps(cursor);
+	verdict->purging = nodes_replay_purging(cursor->model);
 	switch (moment->kind) {
 	case MOMENT_REQUEST:
 		request(cursor, moment, verdict);

@@ -23,7 +23,7 @@ struct cursor {
 /* What the model said of a moment. */
 struct verdict {
 	bool exact; /* of a request: it foretold the address; of a failed attempt: that it fails */
-	bool granted; /* the slot has an area now */
+	bool purging; /* the purge of a plan was half done */
 	struct nodes_answer answer;
 	struct nodes_place place; /* of a request, not exact: where the model had what was given */
 	struct nodes_counts counts; /* before a shrink, after a free or a purge */
