@@ -54,7 +54,8 @@ static void put_tree_right(struct nodes_replay *model, const struct moment *mome
 			   struct nodes_answer answer)
 {
 	for (unsigned i = 0; i < HOLES_MAX; i++) {
-		if (!answer.found || answer.pooled || answer.addr == moment->addr ||
+		/* that the machine went lower says nothing about the hole */
+		if (!answer.found || answer.pooled || answer.addr >= moment->addr ||
 		    !(nodes_replay_withhold(model, &moment->request, answer.addr, moment->addr) ||
 		      nodes_replay_pass_over(model, &moment->request, answer.addr)))
 			return;

@@ -36,13 +36,13 @@ static const char *of_release(const struct timeline *timeline, GError **error)
 const char *kernel_version(const struct timeline *timeline, const char *wanted, const char **told,
 			   GError **error)
 {
-	*told = "the option --version";
+	*told = "the option --kernel";
 	for (unsigned i = 0; wanted && i < G_N_ELEMENTS(versions); i++) {
 		if (!strcmp(wanted, versions[i]))
 			return versions[i];
 	}
 	if (wanted) {
-		set_usage_error(error, "--version %s: expected v6.9, v6.12 or v6.18", wanted);
+		set_usage_error(error, "--kernel %s: expected v6.9, v6.12 or v6.18", wanted);
 		return NULL;
 	}
 	*told = "the kernel's release";
