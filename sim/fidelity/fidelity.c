@@ -240,7 +240,7 @@ static bool run_through(struct fidelity *fidelity, struct fidelity_run *run, GPt
 		.fidelity = fidelity,
 		.run = run,
 		.plans = plans,
-		.pools_known = timeline->from_boot,
+		.pools_known = timeline->from_boot || timeline->pools_emptied,
 	};
 	bool corrects = run == &fidelity->corrected;
 

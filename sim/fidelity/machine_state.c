@@ -2,6 +2,7 @@
 #include "sim/fidelity/machine_state.h"
 
 #include "sim/base/error.h"
+#include "sim/base/json_util.h"
 #include "sim/base/reader.h"
 #include "sim/base/units.h"
 #include "sim/trace/import/vmallocinfo.h"
@@ -29,12 +30,38 @@ static char *first_line(const char *path, const char *name, char **file, GError 
 	return text;
 }
 
-static bool read_release(struct timeline *timeline, const char *path, GError **error)
+/* What `kmsim record` says of its recording; NULL without an error: it says nothing. */
+static json_t *read_recording_json(const char *path, GError **error)
+{
+	g_autofree char *file = g_build_filename(path, "recording.json", NULL);
+	json_t *json;
+
+	if (!g_file_test(file, G_FILE_TEST_EXISTS) || !(json = json_read(file, error)))
+		return NULL;
+	if (json_is_string(json_at(json, "kernel")) &&
+	    json_is_string(json_at(json, "cpus/possible")))
+		return json;
+	set_input_error(error, "%s:1: not what kmsim record writes: no kernel and cpus/possible",
+			file);
+	json_decref(json);
+	return NULL;
+}
+
+static char *string_of(const json_t *json, const char *path)
+{
+	const char *text = json_string_at(json, path);
+
+	return *text ? g_strdup(text) : NULL;
+}
+
+static bool read_release(struct timeline *timeline, const char *path, const json_t *said,
+			 GError **error)
 {
 	g_autofree char *file = NULL;
 	GError *failed = NULL;
 
-	timeline->release = first_line(path, "uname_r", &file, &failed);
+	timeline->release =
+		said ? string_of(said, "kernel") : first_line(path, "uname_r", &file, &failed);
 	if (failed)
 		g_propagate_error(error, failed);
 	return !failed;
@@ -53,29 +80,32 @@ static uint32_t cpus_of_list(const char *text)
 		       : 0;
 }
 
-static bool read_possible(const char *path, uint32_t *cpus, GError **error)
+static bool read_possible(const char *path, const json_t *said, uint32_t *cpus, GError **error)
 {
 	g_autofree char *file = NULL, *text = NULL;
 	GError *failed = NULL;
 
-	text = first_line(path, "cpu_possible", &file, &failed);
+	text = said ? string_of(said, "cpus/possible")
+		    : first_line(path, "cpu_possible", &file, &failed);
 	*cpus = text ? cpus_of_list(text) : 0;
 	if (failed) {
 		g_propagate_error(error, failed);
 		return false;
 	}
 	if (text && !*cpus) {
-		set_input_error(error, "%s:1: not a list of CPUs: '%s'", file, text);
+		set_input_error(error, "%s:1: not a list of CPUs: '%s'",
+				file ? file : "recording.json", text);
 		return false;
 	}
 	return true;
 }
 
-static bool read_cpus(struct timeline *timeline, const char *path, uint32_t wanted, GError **error)
+static bool read_cpus(struct timeline *timeline, const char *path, const json_t *said,
+		      uint32_t wanted, GError **error)
 {
 	uint32_t possible;
 
-	if (!read_possible(path, &possible, error))
+	if (!read_possible(path, said, &possible, error))
 		return false;
 	timeline->cpus_known = wanted || possible;
 	timeline->cpus = wanted ? wanted : possible ? possible : timeline->account.cpus;
@@ -192,7 +222,18 @@ static bool read_snapshots(struct timeline *timeline, const struct recording *re
 bool machine_state_read(struct timeline *timeline, const struct recording *recording,
 			const char *path, const struct timeline_options *options, GError **error)
 {
-	return read_release(timeline, path, error) &&
-	       read_cpus(timeline, path, options->cpus, error) &&
-	       read_snapshots(timeline, recording, path, options->vmallocinfo, error);
+	GError *failed = NULL;
+	json_t *said = read_recording_json(path, &failed);
+
+	if (failed) {
+		g_propagate_error(error, failed);
+		return false;
+	}
+	timeline->pools_emptied = said && json_is_true(json_at(said, "pools_emptied"));
+	bool ok = read_release(timeline, path, said, error) &&
+		  read_cpus(timeline, path, said, options->cpus, error) &&
+		  read_snapshots(timeline, recording, path, options->vmallocinfo, error);
+
+	json_decref(said);
+	return ok;
 }

@@ -80,6 +80,7 @@ json_t *fidelity_json(const struct fidelity *fidelity, const char *source)
 	json_object_set_new(json, "version_by", json_string(fidelity->told));
 	json_object_set_new(json, "cpus", json_integer(timeline->cpus));
 	json_object_set_new(json, "from_boot", json_boolean(timeline->from_boot));
+	json_object_set_new(json, "pools_emptied", json_boolean(timeline->pools_emptied));
 	json_object_set_new(json, "snapshot_before", json_boolean(timeline->has_before));
 	json_object_set_new(json, "snapshot_after", json_boolean(timeline->has_after));
 	json_object_set_new(json, "vstart", json_address(timeline->vstart));

@@ -98,9 +98,10 @@ static void put_misses(GString *text, const struct fidelity *fidelity)
 static void put_head(GString *text, const struct fidelity *fidelity)
 {
 	const struct timeline *timeline = fidelity->timeline;
-	const char *start = timeline->from_boot	   ? "from boot"
-			    : timeline->has_before ? "from a snapshot, pools unknown"
-						   : "nothing known of its start";
+	const char *start = timeline->from_boot	      ? "from boot"
+			    : timeline->pools_emptied ? "from a snapshot, pools emptied"
+			    : timeline->has_before    ? "from a snapshot, pools unknown"
+						      : "nothing known of its start";
 
 	g_string_append_printf(text, "%s, %s, %u CPUs, %s\n",
 			       timeline->release ? timeline->release : "unknown kernel",
