@@ -47,8 +47,20 @@ static bool looked_at(struct nodes_replay *replay, const GArray *list, unsigned 
 {
 	const struct purge *purge = &replay->model->purge;
 
-	return (replay->stage == NODES_REFILL || replay->stage == NODES_NEXT_REFILL) &&
-	       list == purge->node->purging && i < purge->next;
+	return replay->stage == NODES_NEXT_REFILL && list == purge->node->purging &&
+	       i < purge->next;
+}
+
+/* The refill has chosen the next area, and counted it: which one it is is to be asked again. */
+static void choose_again(struct nodes_replay *replay)
+{
+	struct purge *purge = &replay->model->purge;
+
+	if (replay->stage != NODES_REFILL)
+		return;
+	purge->node_pages -=
+		g_array_index(purge->node->purging, struct node_area, purge->next).size / PAGE_SIZE;
+	replay->stage = NODES_NEXT_REFILL;
 }
 
 static void claim_areas(struct nodes_replay *replay, GArray *list, const struct vmap_range *range,
@@ -74,8 +86,6 @@ static void claim_areas(struct nodes_replay *replay, GArray *list, const struct 
 				to_tree(model, area.start, area.start + area.size);
 		}
 		g_array_remove_index(list, i);
-		if (replay->stage == NODES_REFILL) /* which area is next is to be asked again */
-			replay->stage = NODES_NEXT_REFILL;
 	}
 }
 
@@ -146,6 +156,7 @@ static void claim(struct nodes_replay *replay, const struct vmap_range *range)
 	uint32_t node = tree_block(model, range);
 
 	if (!node) {
+		choose_again(replay);
 		claim_pools(model, range, &whole);
 		for (uint32_t i = 0; i < model->n_nodes; i++) {
 			claim_areas(replay, model->nodes[i].lazy, range, &whole);
