@@ -300,6 +300,20 @@ void nodes_replay_purge_to(struct nodes_replay *replay, uint32_t step)
 	}
 }
 
+uint64_t nodes_replay_purgeable(const struct nodes_replay *replay)
+{
+	const struct nodes *model = replay->model;
+	uint32_t step = replay->stage ? nodes_replay_purge_next(replay) : 0;
+	uint64_t n = 0;
+
+	for (uint32_t i = 0; i < model->n_nodes; i++) {
+		n += model->nodes[i].purging->len;
+		if (step <= 3 * i + 2) /* its detach is to come */
+			n += model->nodes[i].lazy->len;
+	}
+	return n;
+}
+
 static uint64_t mix(uint64_t digest, uint64_t value)
 {
 	digest = (digest ^ value) * UINT64_C(0x9e3779b97f4a7c15);

@@ -144,6 +144,12 @@ uint32_t nodes_replay_purge_next(const struct nodes_replay *replay);
 void nodes_replay_purge_to(struct nodes_replay *replay, uint32_t step);
 
 /*
+ * The lazy areas that the purge that comes or is half done would take if it took, now, those of
+ * all nodes that it has not been at; what it has taken included.
+ */
+uint64_t nodes_replay_purgeable(const struct nodes_replay *replay);
+
+/*
  * A number that two states of one timeline share if they differ in nothing but, maybe, the order of
  * pools and the shape of the tree.
  */

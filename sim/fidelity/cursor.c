@@ -167,3 +167,17 @@ void cursor_step(struct cursor *cursor, struct verdict *verdict)
 	}
 	cursor->next++;
 }
+
+/* Free events of two CPUs may stand in another order than their counters, which is less. */
+#define COUNTER_OFF 64 /* pages */
+
+uint64_t verdict_cost(const struct moment *moment, const struct verdict *verdict)
+{
+	uint64_t model = verdict->counts.lazy_pages, recorded = moment->lazy_pages;
+
+	if (moment->kind == MOMENT_REQUEST)
+		return verdict->exact ? 0 : COST_MISS;
+	if (moment->kind == MOMENT_FREE && moment->counted)
+		return MAX(model, recorded) - MIN(model, recorded) > COUNTER_OFF ? COST_COUNTER : 0;
+	return 0;
+}

@@ -39,6 +39,15 @@ void cursor_clear(struct cursor *cursor);
 /* The purge at moment @purge, which is to come, is done by @plan, which must outlive it. */
 void cursor_set_plan(struct cursor *cursor, uint32_t purge, const uint32_t *plan);
 
+/*
+ * How much @verdict on @moment speaks against what was supposed: COST_MISS for an address that was
+ * not foretold, COST_COUNTER for a counter of lazy pages that is off by so much that purged areas
+ * must be the reason.
+ */
+#define COST_MISS    16
+#define COST_COUNTER 1
+uint64_t verdict_cost(const struct moment *moment, const struct verdict *verdict);
+
 /* The next moment, what is due before it included. */
 void cursor_step(struct cursor *cursor, struct verdict *verdict);
 

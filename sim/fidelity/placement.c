@@ -15,7 +15,7 @@ struct search {
 	uint32_t purge; /* moment */
 	uint32_t steps, nodes;
 	GArray *places; /* uint32_t, ascending: where the lazy areas may have been taken */
-	uint64_t best;	/* misses of the plan */
+	uint64_t best;	/* cost of the plan */
 	uint32_t *plan;
 };
 
@@ -60,27 +60,27 @@ static void find_places(struct search *search)
 		g_array_remove_range(search->places, 0, search->places->len - PLACES_MAX);
 }
 
-/* Misses by @plan, from where @from stands to some requests behind the purge. */
+/* The cost of @plan, from where @from stands to some requests behind the purge. */
 static uint64_t try_plan(const struct search *search, const struct cursor *from,
 			 const uint32_t *plan)
 {
 	struct cursor cursor = cursor_copy(from);
 	const struct timeline *timeline = from->timeline;
-	uint64_t misses = 0;
+	uint64_t cost = 0;
 	unsigned after = 0;
 
 	cursor_set_plan(&cursor, search->purge, plan);
 	while (cursor.next < timeline->moments->len && after < REQUESTS_AFTER &&
-	       misses < search->best) {
+	       cost < search->best) {
 		struct verdict verdict;
-		bool request = is_request(timeline, cursor.next);
+		const struct moment *moment = timeline_at(timeline, cursor.next);
 
-		after += request && cursor.next > search->purge;
+		after += moment->kind == MOMENT_REQUEST && cursor.next > search->purge;
 		cursor_step(&cursor, &verdict);
-		misses += request && !verdict.exact;
+		cost += verdict_cost(moment, &verdict);
 	}
 	cursor_clear(&cursor);
-	return misses;
+	return cost;
 }
 
 static void consider(struct search *search, const struct cursor *from, uint32_t detach,
@@ -90,10 +90,10 @@ static void consider(struct search *search, const struct cursor *from, uint32_t 
 
 	for (uint32_t i = 0; i < search->steps; i++)
 		plan[i] = i < NODES_REFILL_STEP(search->nodes) ? detach : refill;
-	uint64_t misses = try_plan(search, from, plan);
+	uint64_t cost = try_plan(search, from, plan);
 
-	if (misses < search->best) {
-		search->best = misses;
+	if (cost < search->best) {
+		search->best = cost;
 		memcpy(search->plan, plan, search->steps * sizeof(*plan));
 	}
 }
@@ -123,26 +123,32 @@ static void try_in_two(struct search *search, struct cursor *base)
 	}
 }
 
-/* Step by step, from a little before. */
-static void try_steps(struct search *search)
+/* Step by step. */
+static void try_steps(struct search *search, struct cursor *base)
 {
-	const struct timeline *timeline = search->from->timeline;
-	uint32_t begin = g_array_index(search->places, uint32_t, 0);
-	struct cursor base = cursor_copy(search->from);
-	struct verdict ignored;
 	uint64_t cost;
-
-	for (unsigned requests = 0; begin > base.next && requests < REQUESTS_BEFORE; begin--)
-		requests += is_request(timeline, begin - 1);
-	while (base.next < begin)
-		cursor_step(&base, &ignored);
-	g_autofree uint32_t *plan = placement_beam(&base, search->purge, REQUESTS_AFTER, &cost);
+	g_autofree uint32_t *plan = placement_beam(base, search->purge, REQUESTS_AFTER, &cost);
 
 	if (cost < search->best) {
 		search->best = cost;
 		memcpy(search->plan, plan, search->steps * sizeof(*plan));
 	}
-	cursor_clear(&base);
+}
+
+/* A little before the first place: the first steps of the purge may lie there, with requests that
+ * only they explain. */
+static struct cursor begin(const struct search *search)
+{
+	const struct timeline *timeline = search->from->timeline;
+	uint32_t at = g_array_index(search->places, uint32_t, 0);
+	struct cursor base = cursor_copy(search->from);
+	struct verdict ignored;
+
+	for (unsigned requests = 0; at > base.next && requests < REQUESTS_BEFORE; at--)
+		requests += is_request(timeline, at - 1);
+	while (base.next < at)
+		cursor_step(&base, &ignored);
+	return base;
 }
 
 uint32_t *placement_find(const struct cursor *cursor, uint32_t purge)
@@ -157,17 +163,14 @@ uint32_t *placement_find(const struct cursor *cursor, uint32_t purge)
 		.best = UINT64_MAX,
 		.plan = g_new0(uint32_t, NODES_PURGE_STEPS(nodes)),
 	};
-	struct cursor base = cursor_copy(cursor);
-	struct verdict ignored;
+	struct cursor base;
 
 	find_places(&search);
-	/* up to the first place nothing depends on the plan */
-	while (base.next < g_array_index(search.places, uint32_t, 0))
-		cursor_step(&base, &ignored);
+	base = begin(&search);
 	try_at_once(&search, &base);
 	try_in_two(&search, &base);
 	if (search.best)
-		try_steps(&search);
+		try_steps(&search, &base);
 	cursor_clear(&base);
 	g_array_unref(search.places);
 	return search.plan;

@@ -3,8 +3,9 @@
 
 #include <string.h>
 
-#define WIDTH	   16 /* hypotheses with the same number of steps done */
-#define SPARE_COST 2  /* worse than the best by this much is given up */
+#define WIDTH	    24		    /* hypotheses with the same number of steps done */
+#define COST_NUMBER (8 * COST_MISS) /* not as many areas as the recording says */
+#define SPARE_COST  (2 * COST_MISS) /* worse than the best by this much is given up */
 
 struct hypothesis {
 	struct cursor cursor;
@@ -59,7 +60,9 @@ static bool advance(const struct beam *beam, struct hypothesis *hypothesis)
 				   ? nodes_replay_purge_next(cursor->model)
 				   : beam->steps;
 	if (from < beam->refill && hypothesis->done >= beam->refill)
-		hypothesis->cost += nodes_replay_counts(cursor->model).detached != beam->purged;
+		hypothesis->cost += nodes_replay_counts(cursor->model).detached != beam->purged
+					    ? COST_NUMBER
+					    : 0;
 	for (uint32_t i = from; i < hypothesis->done; i++)
 		hypothesis->plan[i] = cursor->next;
 	return true;
@@ -139,7 +142,11 @@ static void step_all(struct beam *beam)
 		while (is_purge && one->done < beam->steps && advance(beam, one))
 			;
 		cursor_step(&one->cursor, &verdict);
-		one->cost += moment->kind == MOMENT_REQUEST && !verdict.exact;
+		/* too late to take so few: there are never less */
+		if (!is_purge && one->done < beam->refill && moment->kind == MOMENT_FREE &&
+		    nodes_replay_purgeable(one->cursor.model) > beam->purged)
+			one->cost += COST_NUMBER;
+		one->cost += verdict_cost(moment, &verdict);
 	}
 }
 

@@ -11,8 +11,8 @@
 
 /*
  * The best plan of the purge at moment @purge, beginning where @from stands, judged up to @after
- * requests behind it. Its cost is the misses, and one more if it takes another number of areas than
- * the recording says. To be freed.
+ * requests behind it. Its cost is verdict_cost() of all moments, and COST_MISS if it takes another
+ * number of areas than the recording says. To be freed.
  */
 uint32_t *placement_beam(const struct cursor *from, uint32_t purge, unsigned after, uint64_t *cost);
 

@@ -51,7 +51,7 @@ struct timeline {
 	const char *convention; /* version that failed attempts tell of; NULL: none does */
 	uint32_t cpus;		/* possible ones */
 	bool cpus_known;	/* the recording's state says how many are possible */
-	bool pools_emptied; /* just before it begins, by what it says of itself */
+	bool pools_emptied;	/* just before it begins, by what it says of itself */
 	bool from_boot;		/* it begins with the first request of the system */
 	bool has_before, has_after;
 	uint64_t vstart, vend, lazy_max_pages;
