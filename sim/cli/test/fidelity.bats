@@ -14,6 +14,17 @@ tiny() {
 	echo 'task-1 [000] ..... 2: free_vmap_area_noflush: va_start=0x100000 nr_lazy=2 nr_lazy_max=8192' >>rec/trace.txt
 }
 
+# put_right KEY FILE: of the requests of the run that is put right.
+put_right() {
+	sed -n '/"put_right": {/,$p' "$2" | grep -m1 "\"$1\":" | tr -dc 0-9
+}
+
+# by_kind FILE: the sum over the kinds of misses of the same run.
+by_kind() {
+	sed -n '/"put_right": {/,$p' "$1" | sed -n '/"misses": {/,/}/p' |
+		awk -F: '{ sum += $2 } END { print sum }'
+}
+
 @test "fidelity: every request of a machine from its boot on, left to itself" {
 	ends 0 fidelity "$BOOT"
 	[[ $output == *"6.12.117, tracefs text, 2 CPUs, from boot"* ]]
@@ -26,14 +37,15 @@ tiny() {
 
 @test "fidelity: JSON, and a folder with figures, misses and a chart" {
 	ends 0 fidelity "$EMPTIED" --json all.json -o out
-	[ "$(jq -r '.put_right.requests.all, .version, .pools_emptied' all.json | tr '\n' ' ')" = "4829 v6.18 true " ]
-	[ "$(jq '.put_right.requests.exact * 100 >= .put_right.requests.all * 99' all.json)" = true ]
-	# the misses are those counted, by kind, by tenth and one by one
-	missed=$(jq '.put_right.requests | .all - .exact' all.json)
-	[ "$(jq '[.put_right.misses[]] | add' all.json)" = "$missed" ]
-	[ "$(jq '[.put_right.misses_by_tenth[][]] | add' all.json)" = "$missed" ]
-	[ "$(($(wc -l <out/misses.csv) - 1))" = "$missed" ]
-	[ "$(grep -c partial out/purges.csv)" = "$(jq .put_right.purges.all all.json)" ]
+	[[ $(<all.json) == *'"version": "v6.18"'*'"pools_emptied": true'* ]]
+	all=$(put_right all all.json)
+	exact=$(put_right exact all.json)
+	[ "$all" = 4829 ]
+	[ $((exact * 100)) -ge $((all * 99)) ]
+	# the misses are those counted, by kind and one by one
+	[ "$(by_kind all.json)" = $((all - exact)) ]
+	[ "$(($(wc -l <out/misses.csv) - 1))" = $((all - exact)) ]
+	[ "$(grep -c partial out/purges.csv)" = 5 ]
 	cmp all.json out/result.json
 	[ -s out/plots/fidelity.dat ] && [ -s out/plots/fidelity.gp ]
 	! command -v gnuplot || grep -q "<svg" out/plots/fidelity.svg
