@@ -98,7 +98,7 @@ static int run(const struct command *command, int argc, char **argv, GError **er
 	const GOptionEntry entries[] = {
 		{"output", 'o', 0, G_OPTION_ARG_FILENAME, &options.out,
 		 "also write figures, misses and a chart there", "DIR"},
-		{"force", 'f', 0, G_OPTION_ARG_NONE, &options.force, "replace an earlier result",
+		{"force", 0, 0, G_OPTION_ARG_NONE, &options.force, "replace an earlier result",
 		 NULL},
 		{"png", 0, 0, G_OPTION_ARG_NONE, &options.png, "the chart as PNG, too", NULL},
 		{"json", 0, 0, G_OPTION_ARG_FILENAME, &options.json,

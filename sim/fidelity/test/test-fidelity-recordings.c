@@ -28,8 +28,7 @@ static void measure(gconstpointer data)
 {
 	const struct golden *golden = data;
 	g_autofree char *path = g_strconcat(RECORDED, golden->folder, NULL);
-	const bool ships_release = golden->exact_end;
-	const struct fidelity_options options = {.version = ships_release ? NULL : golden->version};
+	const struct fidelity_options options = {0};
 	GError *error = NULL;
 	struct timeline *timeline = timeline_read(path, &(struct timeline_options){0}, &error);
 
