@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * What lived before the trace began. Nothing tells where such an area came from, so it is freed to
- * its address's node; the pools are empty.
+ * What lived before the trace began. A trace does not tell where such an area came from, so it is
+ * freed to its address's node (a replay may know, nodes_replay.h); the pools are empty.
  */
 #include "models/vmap/nodes.h"
 
