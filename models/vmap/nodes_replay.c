@@ -36,8 +36,8 @@ static struct nodes *model_copy(const struct nodes *from, struct footprint *foot
 {
 	struct nodes *model = g_memdup2(from, sizeof(*from));
 
-	g_assert(!from->seeds && !from->blocks.blocks->len);
-	model->footprint = footprint;
+	g_assert(!from->seeds && !from->blocks.blocks->len && !from->backing.on);
+	model->footprint = model->backing.footprint = footprint;
 	model->nodes = g_memdup2(from->nodes, from->n_nodes * sizeof(*from->nodes));
 	for (uint32_t i = 0; i < from->n_nodes; i++) {
 		model->nodes[i].lazy = array_copy(from->nodes[i].lazy);
