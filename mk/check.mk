@@ -32,11 +32,15 @@ stage: all
 	@rm -rf $B/stage
 	@$(MAKE) -s install DESTDIR=$(abspath $B/stage) PREFIX=/usr/local
 
-# Modules loaded and unloaded on Linux 6.12: what would two other allocators have made of it? And
-# what compaction makes of fragmented memory with pinned pages in it.
-RECORDING := traces/recorded/vmalloc-modules-6.12
+# What a machine did from its boot on, foretold, every address; what older allocators would have
+# made of what another one was asked; and what compaction makes of fragmented memory with pinned pages in it.
+FROM_BOOT := traces/recorded/vmalloc-boot-6.12
+RECORDING := traces/recorded/vmalloc-emptied-6.18
+ALLOCATORS := vmap-busylist,vmap-augtree,vmap-nodes,version=v6.18
 demo-run: all
-	$B/kmsim whatif $(RECORDING) --models vmap-busylist,vmap-augtree --force -o $B/demo
+	$B/kmsim fidelity $(FROM_BOOT) --force -o $B/demo-fidelity
+	@echo
+	$B/kmsim whatif $(RECORDING) --models $(ALLOCATORS) --force -o $B/demo
 	@echo
 	$B/kmsim run scenarios/pinned-blocks.json --force -o $B/demo-pages
 

@@ -3,6 +3,8 @@
 
 #include "sim/base/big_array.h"
 
+#include <string.h>
+
 #define POOL_ROOM_MIN 64
 
 static size_t bytes_of(uint32_t nodes)
@@ -21,6 +23,13 @@ void area_pool_clear(struct area_pool *pool)
 	if (pool->at)
 		big_array_free(pool->at, bytes_of(pool->room));
 	pool->at = NULL;
+}
+
+void area_pool_copy(struct area_pool *pool, const struct area_pool *from)
+{
+	*pool = *from;
+	pool->at = big_array_grow(NULL, 0, bytes_of(pool->room));
+	memcpy(pool->at, from->at, bytes_of(pool->n));
 }
 
 uint32_t area_new(struct area_pool *pool, uint64_t start, uint64_t end)

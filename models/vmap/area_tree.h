@@ -67,6 +67,9 @@ struct area_tree {
 void area_pool_init(struct area_pool *pool);
 void area_pool_clear(struct area_pool *pool);
 
+/* Make @pool, which holds nothing, one with the same nodes as @from. */
+void area_pool_copy(struct area_pool *pool, const struct area_pool *from);
+
 /* A node for [start, end), in no tree. May move pool->at. */
 uint32_t area_new(struct area_pool *pool, uint64_t start, uint64_t end);
 void area_delete(struct area_pool *pool, uint32_t node);

@@ -69,6 +69,14 @@ void free_tree_clear(struct free_tree *free)
 	area_pool_clear(&free->pool);
 }
 
+void free_tree_copy(struct free_tree *free, const struct free_tree *from)
+{
+	*free = *from;
+	free->fingers = (struct area_fingers){0}; /* hints only, made anew */
+	area_pool_copy(&free->pool, &from->pool);
+	free->tree.pool = &free->pool;
+}
+
 void free_tree_fill(struct free_tree *free, const struct vmap_range *busy, unsigned n)
 {
 	struct call ignored = {0};

@@ -57,6 +57,9 @@ void free_tree_init(struct free_tree *free, enum free_search_rule rule, uint64_t
 		    uint64_t vend);
 void free_tree_clear(struct free_tree *free);
 
+/* Make @free, which holds nothing, the same tree as @from, shape included. */
+void free_tree_copy(struct free_tree *free, const struct free_tree *from);
+
 /*
  * Find the lowest free area that fits the request's size and align at or above its vstart, as the
  * kernel's search does (find_vmap_lowest_match): it looks for size + align − 1 bytes and finds

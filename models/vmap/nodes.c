@@ -136,6 +136,7 @@ static void nodes_destroy(void *data)
 	for (unsigned i = 0; i < model->objects->len; i++)
 		nodes_object_clear(nodes_object(model, i));
 	g_array_unref(model->objects);
+	g_clear_pointer(&model->withheld, g_array_unref);
 	g_clear_pointer(&model->seeds, g_array_unref);
 	for (uint32_t i = 0; i < model->n_nodes; i++) {
 		g_array_unref(model->nodes[i].lazy);

@@ -138,7 +138,9 @@ struct nodes {
 	struct vmap_blocks blocks;
 	struct purge purge;
 	GArray *objects; /* struct nodes_object by slot */
-	GArray *seeds;	 /* not handed over yet; NULL: none */
+	/* struct vmap_range: kept out of the tree by a replay (nodes_replay.h); NULL: none */
+	GArray *withheld;
+	GArray *seeds; /* not handed over yet; NULL: none */
 	uint64_t counters[NODES_COUNTERS];
 };
 
@@ -234,8 +236,14 @@ int nodes_stage_next_refill(void *data, struct call *call);
 int nodes_stage_refill(void *data, struct call *call);
 int nodes_stage_release(void *data, struct call *call);
 
+/* An area that lived before the first op. nodes_seed.c */
+void nodes_seed_add(struct nodes *model, uint32_t slot, const struct node_area *area, bool lazy);
+
 /* Hand the seeds over, if that has not happened yet. nodes_seed.c */
 void nodes_settle(struct nodes *model);
+
+/* Whether a request is one that has to do with pools: it is for exactly the default window. */
+bool nodes_may_pool(const struct nodes *model, const struct vmap_request *request);
 
 /* The object of @slot; a new one is of no kind yet. */
 struct nodes_object *nodes_object(struct nodes *model, uint32_t slot);

@@ -29,8 +29,7 @@ static struct vmap_request request_of(const struct nodes *model, const struct ca
 	return request;
 }
 
-/* Only requests for exactly the default window have to do with pools. */
-static bool may_pool(const struct nodes *model, const struct vmap_request *request)
+bool nodes_may_pool(const struct nodes *model, const struct vmap_request *request)
 {
 	return model->n_nodes > 1 && request->vstart == model->vstart &&
 	       request->vend == model->vend;
@@ -41,7 +40,7 @@ static int miss(struct nodes *model, struct call *call)
 	const struct vmap_request request = request_of(model, call);
 
 	model->counters[COUNTER_POOL_MISSES] +=
-		may_pool(model, &request) && request.size / PAGE_SIZE <= POOL_PAGES_MAX;
+		nodes_may_pool(model, &request) && request.size / PAGE_SIZE <= POOL_PAGES_MAX;
 	count(call, STEP_DESC_ALLOC, 1);
 	return NODES_SEARCH;
 }
@@ -52,7 +51,7 @@ static int choose(struct nodes *model, struct call *call)
 	uint32_t node = call->op->cpu % model->n_nodes;
 
 	/* looked at without the lock */
-	if (!may_pool(model, &request) ||
+	if (!nodes_may_pool(model, &request) ||
 	    !size_pools_has(&model->nodes[node].pools, request.size / PAGE_SIZE))
 		return miss(model, call);
 	call->lock_instance[LOCK_POOL] = node;
@@ -110,7 +109,7 @@ static int met(struct nodes *model, struct call *call, uint64_t start)
 	const struct vmap_request request = request_of(model, call);
 	struct node_area area = {.start = start, .size = request.size};
 
-	if (may_pool(model, &request))
+	if (nodes_may_pool(model, &request))
 		area.origin = call->op->cpu % model->n_nodes + 1;
 	if (wants_piece(call)) {
 		uint32_t block =

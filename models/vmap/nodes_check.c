@@ -173,6 +173,8 @@ char *nodes_check(struct nodes *model)
 	check_busy(model, &cover);
 	check_lazy(model, &cover);
 	check_pools(model, &cover);
+	if (model->withheld)
+		g_array_append_vals(cover.ranges, model->withheld->data, model->withheld->len);
 	g_array_sort(cover.ranges, by_start);
 	free_tree_busy_ranges(&model->free, 1, UINT64_MAX, take_ranges, &walk);
 	if (walk.next != cover.ranges->len)

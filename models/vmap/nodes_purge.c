@@ -318,6 +318,8 @@ int nodes_stage_decayed(void *data, struct call *call)
 	GArray *list = model->purge.decayed;
 	struct vmap_range *ranges = (struct vmap_range *)(void *)list->data, last;
 
+	if (!list->len) /* a replay has taken it out of our hands */
+		return node_decayed(model, call);
 	qsort(ranges, list->len, sizeof(*ranges), range_ascending);
 	last = ranges[0];
 	for (unsigned i = 1; i < list->len; i++) {

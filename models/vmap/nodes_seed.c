@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * What lived before the trace began. Nothing tells where such an area came from, so it is freed to
- * its address's node; the pools are empty.
+ * What lived before the trace began. A trace does not tell where such an area came from, so it is
+ * freed to its address's node (a replay may know, nodes_replay.h); the pools are empty.
  */
 #include "models/vmap/nodes.h"
 
@@ -11,22 +11,24 @@ struct node_seed {
 	bool lazy;
 };
 
-int nodes_stage_seed(void *data, struct call *call)
+void nodes_seed_add(struct nodes *model, uint32_t slot, const struct node_area *area, bool lazy)
 {
-	struct nodes *model = data;
-	const struct op *op = call->op;
-	const struct node_seed seed = {
-		.area = {.start = op->addr, .size = op->vmap.size},
-		.slot = op->slot,
-		.lazy = op->flags & OP_LAZY,
-	};
+	const struct node_seed seed = {.area = *area, .slot = slot, .lazy = lazy};
 
-	call->addr = op->addr;
 	if (!model->seeds)
 		model->seeds = g_array_new(FALSE, FALSE, sizeof(struct node_seed));
 	/* where frees take effect at once, what was freed is gone */
-	if (!seed.lazy || model->lazy_max_pages)
+	if (!lazy || model->lazy_max_pages)
 		g_array_append_val(model->seeds, seed);
+}
+
+int nodes_stage_seed(void *data, struct call *call)
+{
+	const struct op *op = call->op;
+	const struct node_area area = {.start = op->addr, .size = op->vmap.size};
+
+	call->addr = op->addr;
+	nodes_seed_add(data, op->slot, &area, op->flags & OP_LAZY);
 	return CALL_DONE;
 }
 
@@ -42,7 +44,7 @@ static void give(struct nodes *model, const struct node_seed *seed)
 	struct vmap_node *node = &model->nodes[node_of_address(model, seed->area.start)];
 
 	if (seed->lazy) {
-		g_array_append_val(node->lazy, seed->area);
+		g_array_append_val(model->nodes[node_of_area(model, &seed->area)].lazy, seed->area);
 		model->lazy_areas++;
 		model->lazy_pages += seed->area.size / PAGE_SIZE;
 		return;

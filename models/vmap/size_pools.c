@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "models/vmap/size_pools.h"
 
+#include "sim/base/units.h"
+
 #define STORE_ROOM_MIN 256
 
 void pool_store_init(struct pool_store *store)
@@ -12,6 +14,12 @@ void pool_store_init(struct pool_store *store)
 void pool_store_clear(struct pool_store *store)
 {
 	g_clear_pointer(&store->at, g_free);
+}
+
+void pool_store_copy(struct pool_store *store, const struct pool_store *from)
+{
+	*store = *from;
+	store->at = g_memdup2(from->at, from->room * sizeof(*from->at));
 }
 
 static uint32_t entry_new(struct pool_store *store)
@@ -70,13 +78,20 @@ uint64_t pool_list_pop(struct pool_list *list, struct pool_store *store)
 	return store->at[entry].start;
 }
 
+void size_pools_rotate(struct size_pools *pools, struct pool_store *store, unsigned pages)
+{
+	struct pool_list *list = &pools->by_pages[pages];
+
+	append(list, store, unlink_head(list, store));
+}
+
 bool size_pools_take(struct size_pools *pools, struct pool_store *store, unsigned pages,
 		     uint64_t align, uint64_t *start)
 {
 	struct pool_list *list = &pools->by_pages[pages];
 
 	if (store->at[list->head].start & (align - 1)) {
-		append(list, store, unlink_head(list, store));
+		size_pools_rotate(pools, store, pages);
 		return false;
 	}
 	*start = pool_list_pop(list, store);
@@ -120,4 +135,61 @@ void size_pools_attach(struct size_pools *pools, unsigned pages, struct pool_lis
 {
 	pools->by_pages[pages] = list;
 	account(pools, pages, list.len);
+}
+
+bool size_pools_find(const struct size_pools *pools, const struct pool_store *store, unsigned pages,
+		     uint64_t start, uint32_t *depth)
+{
+	const struct pool_list *list = &pools->by_pages[pages];
+	uint32_t entry = list->head;
+
+	for (*depth = 0; *depth < list->len; ++*depth, entry = store->at[entry].next) {
+		if (store->at[entry].start == start)
+			return true;
+	}
+	return false;
+}
+
+uint64_t size_pools_remove(struct size_pools *pools, struct pool_store *store, unsigned pages,
+			   uint32_t depth)
+{
+	struct pool_list *list = &pools->by_pages[pages];
+	uint32_t before = list->head, entry;
+	uint64_t start;
+
+	if (!depth) {
+		start = pool_list_pop(list, store);
+	} else {
+		for (uint32_t i = 1; i < depth; i++)
+			before = store->at[before].next;
+		entry = store->at[before].next;
+		start = store->at[entry].start;
+		store->at[before].next = store->at[entry].next;
+		if (list->tail == entry)
+			list->tail = before;
+		list->len--;
+		store->at[entry].next = store->unused;
+		store->unused = entry;
+	}
+	account(pools, pages, UINT64_MAX); /* one less */
+	return start;
+}
+
+bool size_pools_overlapping(const struct size_pools *pools, const struct pool_store *store,
+			    uint64_t start, uint64_t end, unsigned *pages, uint32_t *depth)
+{
+	for (*pages = 0; (*pages = size_pools_next(pools, *pages + 1));) {
+		const struct pool_list *list = &pools->by_pages[*pages];
+		uint32_t entry = list->head;
+
+		for (*depth = 0; *depth < list->len; ++*depth, entry = store->at[entry].next) {
+			uint64_t at = store->at[entry].start;
+
+			if (at < end && at + *pages * PAGE_SIZE > start)
+				return true;
+		}
+		if (*pages == POOL_PAGES_MAX)
+			break;
+	}
+	return false;
 }

@@ -41,9 +41,15 @@ struct size_pools {
 void pool_store_init(struct pool_store *store);
 void pool_store_clear(struct pool_store *store);
 
+/* Make @store, which holds nothing, one with the same entries as @from. */
+void pool_store_copy(struct pool_store *store, const struct pool_store *from);
+
 /* Take the head if it is a multiple of @align. If it is not, it becomes the tail. */
 bool size_pools_take(struct size_pools *pools, struct pool_store *store, unsigned pages,
 		     uint64_t align, uint64_t *start);
+
+/* The head becomes the tail. */
+void size_pools_rotate(struct size_pools *pools, struct pool_store *store, unsigned pages);
 
 void size_pools_push(struct size_pools *pools, struct pool_store *store, unsigned pages,
 		     uint64_t start);
@@ -57,6 +63,18 @@ void size_pools_attach(struct size_pools *pools, unsigned pages, struct pool_lis
 
 /* The head of a list that is not empty, taken off it. */
 uint64_t pool_list_pop(struct pool_list *list, struct pool_store *store);
+
+/* How many entries of a list stand before that of @start. False: it is not there. */
+bool size_pools_find(const struct size_pools *pools, const struct pool_store *store, unsigned pages,
+		     uint64_t start, uint32_t *depth);
+
+/* Take the entry with @depth others before it out of a list. Returns its start. */
+uint64_t size_pools_remove(struct size_pools *pools, struct pool_store *store, unsigned pages,
+			   uint32_t depth);
+
+/* The first entry that overlaps [@start, @end). False: there is none. */
+bool size_pools_overlapping(const struct size_pools *pools, const struct pool_store *store,
+			    uint64_t start, uint64_t end, unsigned *pages, uint32_t *depth);
 
 static inline bool size_pools_has(const struct size_pools *pools, uint64_t pages)
 {

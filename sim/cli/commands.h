@@ -9,6 +9,7 @@
 	X(run)                                                                                     \
 	X(replay)                                                                                  \
 	X(whatif)                                                                                  \
+	X(fidelity)                                                                                \
 	X(compare)                                                                                 \
 	X(record)                                                                                  \
 	X(import)                                                                                  \

@@ -4,24 +4,14 @@
 #include "sim/report/labels.h"
 
 #include "sim/base/error.h"
-#include "sim/base/resource.h"
 #include "sim/base/writer.h"
+#include "sim/report/chart_draw.h"
 #include "sim/report/chart_parts.h"
 
 #include <errno.h>
-#include <gio/gio.h>
 #include <glib/gstdio.h>
 
-#define RESOURCE_DIR   "/kmsim/plots/"
 #define PANEL_NAME_MAX 110 /* characters, with room for "run 10 of 20" */
-
-static void tell(GPtrArray *messages, char *text)
-{
-	if (messages)
-		g_ptr_array_add(messages, text);
-	else
-		g_free(text);
-}
 
 /* @text as a string of gnuplot. */
 static char *quoted(const char *text, char quote)
@@ -44,19 +34,6 @@ char *chart_panel_name(const char *text)
 	g_autofree char *cut = g_strconcat(begin, "…", NULL);
 
 	return chart_quoted(cut);
-}
-
-static gboolean write_script(const char *folder, const char *name, GError **error)
-{
-	g_autofree char *file = g_strconcat(name, ".gp", NULL);
-	g_autofree char *from = g_strconcat(RESOURCE_DIR, file, NULL);
-	g_autofree char *path = g_build_filename(folder, file, NULL);
-	g_autoptr(GBytes) script = resource_lookup(from);
-
-	g_assert(script); /* it is part of the program */
-	g_autofree char *text = g_strndup(g_bytes_get_data(script, NULL), g_bytes_get_size(script));
-
-	return writer_put_file(path, text, error);
 }
 
 /* What the pictures are of, in one line below their titles. */
@@ -164,65 +141,13 @@ static int write_data(const char *folder, const struct chart *chart,
 	return writer_put_file(path, out->str, error) ? 1 : -1;
 }
 
-/* NULL, or why there is no picture: to be freed. */
-static char *draw(const char *folder, const char *name, bool png)
-{
-	g_autoptr(GSubprocessLauncher) launcher = g_subprocess_launcher_new(
-		G_SUBPROCESS_FLAGS_STDOUT_SILENCE | G_SUBPROCESS_FLAGS_STDERR_PIPE);
-	g_autofree char *script = g_strconcat(name, ".gp", NULL);
-	g_autoptr(GError) failure = NULL;
-	g_autofree char *complaint = NULL;
-
-	g_subprocess_launcher_set_cwd(launcher, folder);
-	/* -d: whatever start-up files the user has */
-	const char *argv[] = {"gnuplot", "-d", "-e", png ? "png = 1" : "png = 0", script, NULL};
-	g_autoptr(GSubprocess) process = g_subprocess_launcher_spawnv(launcher, argv, &failure);
-
-	if (!process ||
-	    !g_subprocess_communicate_utf8(process, NULL, NULL, NULL, &complaint, &failure))
-		return g_strdup(failure->message);
-	if (!g_subprocess_get_successful(process))
-		return g_strdup(g_strstrip(complaint));
-	return NULL;
-}
-
-/* Draw one picture; a half-drawn one is removed. */
-static void draw_one(const char *folder, const char *name, bool png, GPtrArray *messages)
-{
-	g_autofree char *failure = draw(folder, name, png);
-
-	if (!failure)
-		return;
-	g_autofree char *picture = g_strconcat(name, png ? ".png" : ".svg", NULL);
-	g_autofree char *path = g_build_filename(folder, picture, NULL);
-
-	g_unlink(path);
-	tell(messages, g_strdup_printf("%s: no picture: %s", name, failure));
-}
-
-static void draw_all(const char *folder, const GPtrArray *names, gboolean png, GPtrArray *messages)
-{
-	g_autofree char *gnuplot = g_find_program_in_path("gnuplot");
-
-	if (!gnuplot) {
-		tell(messages, g_strdup("gnuplot is not installed: no pictures, but their data and "
-					"scripts are in plots/"));
-		return;
-	}
-	for (guint i = 0; i < names->len; i++) {
-		draw_one(folder, names->pdata[i], false, messages);
-		if (png)
-			draw_one(folder, names->pdata[i], true, messages);
-	}
-}
-
 /* Charts of pages have a panel for each of the first few variants. */
 static void tell_panels(size_t with_pages, GPtrArray *messages)
 {
 	if (with_pages > PANELS_MAX)
-		tell(messages, g_strdup_printf("charts of pages: panels for the first %u of "
-					       "%" G_GSIZE_FORMAT " variants",
-					       PANELS_MAX, with_pages));
+		chart_tell(messages, g_strdup_printf("charts of pages: panels for the first %u of "
+						     "%" G_GSIZE_FORMAT " variants",
+						     PANELS_MAX, with_pages));
 }
 
 /* Data and scripts; the names of what there is to draw in @names. */
@@ -234,7 +159,7 @@ static gboolean write_charts(const char *folder, const struct chart_input *input
 	for (size_t i = 0; i < input->n; i++)
 		with_pages += json_is_true(json_at(input->variants[i], "zones/known"));
 	tell_panels(with_pages, messages);
-	if (!write_run(folder, input, error) || !write_script(folder, "style", error))
+	if (!write_run(folder, input, error) || !chart_write_script(folder, "style", error))
 		return FALSE;
 	for (const struct chart *chart = charts; chart->name; chart++) {
 		int put = write_data(folder, chart, input, error);
@@ -244,11 +169,11 @@ static gboolean write_charts(const char *folder, const struct chart_input *input
 		if (!put && (chart->quiet || with_pages))
 			continue;
 		if (!put) {
-			tell(messages,
-			     g_strdup_printf("%s: nothing to show, left out", chart->name));
+			chart_tell(messages,
+				   g_strdup_printf("%s: nothing to show, left out", chart->name));
 			continue;
 		}
-		if (!write_script(folder, chart->name, error))
+		if (!chart_write_script(folder, chart->name, error))
 			return FALSE;
 		g_ptr_array_add(names, (char *)chart->name);
 	}
@@ -270,7 +195,7 @@ gboolean charts_make(const char *path, gboolean png, GPtrArray *messages, GError
 	else
 		done = write_charts(folder, &input, names, messages, error);
 	if (done)
-		draw_all(folder, names, png, messages);
+		charts_draw(folder, names, png, messages);
 	chart_input_clear(&input);
 	return done;
 }

@@ -169,11 +169,24 @@ static void take_purge(struct convert *convert, const struct event *event)
 				.flags = OP_HAS_N});
 }
 
-/* Of the vmalloc events. */
+/* Pools go to the tree; a machine without pools has no such shrinker. */
+static void take_shrink(struct convert *convert, const struct event *event)
+{
+	convert->account->events_used++;
+	convert_put(convert, event, (struct op){.kind = OP_SHRINK});
+}
+
+/* Its addresses are in no event of their own (docs/importing.md). */
+static void take_chunk(struct convert *convert, const struct event *event G_GNUC_UNUSED)
+{
+	convert->account->events_counted++;
+}
+
+/* Of the events that have to do with areas. */
 static void (*const handlers[EVENT_IDS])(struct convert *, const struct event *) = {
-	[EVENT_ALLOC_VMAP_AREA] = take_alloc,
-	[EVENT_FREE_VMAP_AREA_NOFLUSH] = take_free,
-	[EVENT_PURGE_VMAP_AREA_LAZY] = take_purge,
+	[EVENT_ALLOC_VMAP_AREA] = take_alloc,	   [EVENT_FREE_VMAP_AREA_NOFLUSH] = take_free,
+	[EVENT_PURGE_VMAP_AREA_LAZY] = take_purge, [EVENT_PERCPU_CREATE_CHUNK] = take_chunk,
+	[EVENT_PERCPU_DESTROY_CHUNK] = take_chunk, [EVENT_SHRINK_POOLS] = take_shrink,
 };
 
 void convert_take(void *context, const struct event *event)

@@ -57,6 +57,11 @@ static bool compaction_possible(const uint64_t value[])
 	       value[COMPACTION_ZONE_END] <= PFN_LIMIT;
 }
 
+static bool shrinks_pools(const uint64_t value[])
+{
+	return value[SHRINK_IS_POOLS];
+}
+
 #define COMPACTION_FIELDS                                                                          \
 	[COMPACTION_ZONE_START] = {"zone_start", "zone_start"},                                    \
 	[COMPACTION_MIGRATE_PFN] = {"migrate_pfn", "migrate_pfn"},                                 \
@@ -132,6 +137,19 @@ const struct event_kind event_kinds[EVENT_IDS] = {
 					{[TRY_TO_COMPACT_ORDER] = {"order", "order"}}},
 	[EVENT_KCOMPACTD_WAKE] = {"compaction", "mm_compaction_kcompactd_wake"},
 	[EVENT_KCOMPACTD_SLEEP] = {"compaction", "mm_compaction_kcompactd_sleep"},
+	[EVENT_PERCPU_CREATE_CHUNK] = {"percpu",
+				       "percpu_create_chunk",
+				       {[CHUNK_BASE] = {"base_addr", "base_addr", FIELD_POINTER}}},
+	[EVENT_PERCPU_DESTROY_CHUNK] = {"percpu",
+					"percpu_destroy_chunk",
+					{[CHUNK_BASE] = {"base_addr", "base_addr", FIELD_POINTER}}},
+	[EVENT_SHRINK_POOLS] =
+		{"vmscan",
+		 "mm_shrink_slab_start",
+		 {[SHRINK_IS_POOLS] = {"vmap_node_shrink_scan", "shrink", FIELD_SHRINKER},
+		  [SHRINK_CACHE_ITEMS] = {"cache items", "cache_items", FIELD_PHRASE},
+		  [SHRINK_TOTAL_SCAN] = {"total_scan", "total_scan", FIELD_PHRASE}},
+		 .wanted = shrinks_pools},
 };
 
 /*
@@ -192,11 +210,14 @@ void event_push(const struct event_sink *sink, const struct event *event)
 		event_bad(sink, event->place);
 		return;
 	}
+	if (kind->wanted && !kind->wanted(event->value)) {
+		event_unused(sink, event->cpu, kind->name);
+		return;
+	}
 	sink->account->events++;
-	if (strcmp(kind->system, "vmalloc"))
-		sink->account->has_pages = true;
-	else
-		sink->account->has_areas = true;
+	sink->account->has_pages |=
+		!strcmp(kind->system, "kmem") || !strcmp(kind->system, "compaction");
+	sink->account->has_areas |= !strcmp(kind->system, "vmalloc");
 	account_cpus(sink->account, event->cpu + 1);
 	counted.losses = sink->account->lost_markers;
 	sink->take(sink->context, &counted);

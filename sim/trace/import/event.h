@@ -29,6 +29,9 @@ enum event_id {
 	EVENT_TRY_TO_COMPACT_PAGES,
 	EVENT_KCOMPACTD_WAKE,
 	EVENT_KCOMPACTD_SLEEP,
+	EVENT_PERCPU_CREATE_CHUNK,
+	EVENT_PERCPU_DESTROY_CHUNK,
+	EVENT_SHRINK_POOLS,
 	EVENT_IDS,
 	EVENT_NOT_IMPORTED = EVENT_IDS
 };
@@ -91,12 +94,25 @@ enum {
 	TRY_TO_COMPACT_ORDER
 };
 
+enum {
+	CHUNK_BASE /* 0 where the text has a hash of it */
+};
+/* mm_shrink_slab_start of the shrinker of vmap nodes; those of others are not pushed */
+enum {
+	SHRINK_IS_POOLS,
+	SHRINK_CACHE_ITEMS,
+	SHRINK_TOTAL_SCAN
+};
+
 /* How a field is printed. Recorded, all are numbers. */
 enum field_type {
 	FIELD_NUMBER,
-	FIELD_GFP,    /* names of flags */
-	FIELD_MODE,   /* async, sync */
-	FIELD_STATUS, /* a result of compaction */
+	FIELD_GFP,	/* names of flags */
+	FIELD_MODE,	/* async, sync */
+	FIELD_STATUS,	/* a result of compaction */
+	FIELD_PHRASE,	/* a number behind words and a blank */
+	FIELD_POINTER,	/* %p: 0 if it is hashed */
+	FIELD_SHRINKER, /* the function that the text begins with: 1 if that of vmap nodes */
 };
 
 /* A field as printed, and as the event's format file calls it. */
@@ -109,6 +125,7 @@ struct event_kind {
 	const char *system, *name;
 	struct event_field fields[EVENT_FIELDS_MAX + 1]; /* ends with NULL */
 	bool (*possible)(const uint64_t value[]);	 /* NULL: whatever they are */
+	bool (*wanted)(const uint64_t value[]);		 /* NULL: always. Else it is "unused" */
 };
 
 /* Compaction's results, as mm_compaction_end prints them; ends with NULL. */

@@ -41,15 +41,20 @@ static char *find_in(const char *folder, const char *const *names)
 	return NULL;
 }
 
+char *recording_state_file(const char *path, const char *name)
+{
+	g_autofree char *packed = g_strconcat(name, ".gz", NULL);
+	g_autofree char *state_plain = g_build_filename("state", name, NULL);
+	g_autofree char *state_packed = g_build_filename("state", packed, NULL);
+
+	return find_in(path, (const char *const[]){state_packed, state_plain, packed, name, NULL});
+}
+
 static char *find_snapshot(const char *folder, const char *name)
 {
 	g_autofree char *plain = g_strconcat(name, ".before", NULL);
-	g_autofree char *packed = g_strconcat(plain, ".gz", NULL);
-	g_autofree char *state_plain = g_build_filename("state", plain, NULL);
-	g_autofree char *state_packed = g_build_filename("state", packed, NULL);
 
-	return find_in(folder,
-		       (const char *const[]){state_packed, state_plain, packed, plain, NULL});
+	return recording_state_file(folder, plain);
 }
 
 static bool io_failure(const struct recording *recording, GError **error)

@@ -37,6 +37,12 @@ bool recording_open(struct recording *recording, const char *path, const char *n
 bool recording_read(const struct recording *recording, const struct event_sink *sink,
 		    GError **error);
 
+/*
+ * The file @name, plain or compressed, in the folder @path or its state/; NULL if there is none, or
+ * if @path is no folder. To be freed.
+ */
+char *recording_state_file(const char *path, const char *name);
+
 void recording_close(struct recording *recording);
 
 #endif

@@ -123,11 +123,16 @@ static void take_purge(struct survey *survey, const struct event *event)
 		area_map_remove(survey->unpurged, area);
 }
 
-/* Of the vmalloc events. */
+static void take_nothing(struct survey *survey G_GNUC_UNUSED,
+			 const struct event *event G_GNUC_UNUSED)
+{
+}
+
+/* Of the events that have to do with areas. */
 static void (*const handlers[EVENT_IDS])(struct survey *, const struct event *) = {
-	[EVENT_ALLOC_VMAP_AREA] = take_alloc,
-	[EVENT_FREE_VMAP_AREA_NOFLUSH] = take_free,
-	[EVENT_PURGE_VMAP_AREA_LAZY] = take_purge,
+	[EVENT_ALLOC_VMAP_AREA] = take_alloc,	     [EVENT_FREE_VMAP_AREA_NOFLUSH] = take_free,
+	[EVENT_PURGE_VMAP_AREA_LAZY] = take_purge,   [EVENT_PERCPU_CREATE_CHUNK] = take_nothing,
+	[EVENT_PERCPU_DESTROY_CHUNK] = take_nothing, [EVENT_SHRINK_POOLS] = take_nothing,
 };
 
 void survey_take(void *context, const struct event *event)

@@ -78,10 +78,30 @@ static bool has_fields_option(const struct text *text, struct span fields)
 	return false;
 }
 
+/* Addresses of the kernel are in the upper half; a hash of one has 32 bits. */
+static bool event_pointer(struct span word, uint64_t *value)
+{
+	g_autofree char *text = g_strndup(word.at, span_length(word));
+	char *end;
+
+	*value = g_ascii_strtoull(text, &end, 16);
+	if (!(*value >> 63))
+		*value = 0;
+	return true;
+}
+
 static bool fill_value(struct span fields, const struct event_field *field, uint64_t *value)
 {
 	struct span word;
 
+	if (field->type == FIELD_SHRINKER) {
+		*value = span_begins(span_trim(fields), field->printed);
+		return true;
+	}
+	if (field->type == FIELD_PHRASE)
+		return text_number_after(fields, field->printed, value);
+	if (field->type == FIELD_POINTER)
+		return text_word(fields, field->printed, &word) && event_pointer(word, value);
 	if (field->type == FIELD_NUMBER)
 		return text_field(fields, field->printed, value) ||
 		       text_field(fields, field->recorded, value);

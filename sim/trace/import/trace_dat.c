@@ -100,6 +100,21 @@ static uint64_t gfp_value(const struct child *child, struct tep_event *format,
 	return value;
 }
 
+/* The function has a name only in the text, where the file has the kernel's symbols. */
+static bool names_shrinker(struct tep_event *format, struct tep_record *record, const char *name)
+{
+	struct trace_seq text;
+
+	trace_seq_init(&text);
+	tep_print_event(format->tep, &text, record, "%s", TEP_PRINT_INFO);
+	trace_seq_terminate(&text);
+	struct span fields = {text.buffer, text.buffer + text.len};
+	bool found = span_begins(span_trim(fields), name);
+
+	trace_seq_destroy(&text);
+	return found;
+}
+
 static bool fill_values(const struct child *child, struct tep_event *format,
 			struct tep_record *record, struct event *event)
 {
@@ -110,6 +125,10 @@ static bool fill_values(const struct child *child, struct tep_event *format,
 
 		if (tep_get_field_val(NULL, format, field[i].recorded, record, &value, 0))
 			return false;
+		if (field[i].type == FIELD_SHRINKER) {
+			event->value[i] = names_shrinker(format, record, field[i].printed);
+			continue;
+		}
 		event->value[i] = field[i].type == FIELD_GFP ? gfp_value(child, format, record,
 									 field[i].printed, value)
 							     : value;

@@ -22,6 +22,7 @@ enum vmallocinfo_line vmallocinfo_parse(const char *line, struct seed *seed)
 	    !size || size % PAGE_SIZE)
 		return VMALLOCINFO_BAD;
 	seed->lazy = used && g_str_has_prefix(line + used, "unpurged vm_area");
+	seed->percpu = used && g_str_has_prefix(line + used, "pcpu_get_vm_areas+");
 	seed->stale = false;
 	if (seed->end - seed->start != size || !seed->start || seed->end < seed->start)
 		return VMALLOCINFO_MASKED;

@@ -8,8 +8,9 @@
 /* An area that was there when recording began. */
 struct seed {
 	uint64_t start, end;
-	bool lazy;  /* freed, not purged yet */
-	bool stale; /* lazy no more: its range was allocated again before any purge of it */
+	bool lazy;   /* freed, not purged yet */
+	bool percpu; /* of a percpu chunk */
+	bool stale;  /* lazy no more: its range was allocated again before any purge of it */
 };
 
 enum vmallocinfo_line {

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "sim/fidelity/kernel_version.h"
+
+#include "sim/base/error.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* Since then a pool of less than 4 does not decay partially. The fix was posted in April 2025. */
+#define MINOR_KEEPS_SHORT_POOLS 16
+
+static const char *const versions[] = {"v6.9", "v6.12", "v6.18"};
+
+static const char *of_release(const struct timeline *timeline, GError **error)
+{
+	unsigned major, minor;
+
+	if (sscanf(timeline->release, "%u.%u", &major, &minor) != 2) {
+		set_input_error(error, "%s: not the release of a kernel: '%s'", timeline->name,
+				timeline->release);
+		return NULL;
+	}
+	if (major < 6 || (major == 6 && minor < 9)) {
+		set_input_error(
+			error,
+			"%s: recorded on Linux %s; fidelity is measured with vmap-nodes, the "
+			"allocator of v6.9 and later",
+			timeline->name, timeline->release);
+		return NULL;
+	}
+	if (major > 6 || minor >= MINOR_KEEPS_SHORT_POOLS)
+		return "v6.18";
+	return minor < 12 ? "v6.9" : "v6.12";
+}
+
+const char *kernel_version(const struct timeline *timeline, const char *wanted, const char **told,
+			   GError **error)
+{
+	*told = "the option --kernel";
+	for (unsigned i = 0; wanted && i < G_N_ELEMENTS(versions); i++) {
+		if (!strcmp(wanted, versions[i]))
+			return versions[i];
+	}
+	if (wanted) {
+		set_usage_error(error, "--kernel %s: expected v6.9, v6.12 or v6.18", wanted);
+		return NULL;
+	}
+	*told = "the kernel's release";
+	if (timeline->release)
+		return of_release(timeline, error);
+	*told = "how it writes failed attempts";
+	return timeline->convention ? timeline->convention : "";
+}
