@@ -18,6 +18,7 @@
 	X(synth)                                                                                   \
 	X(zones)                                                                                   \
 	X(sections)                                                                                \
+	X(accuracy)                                                                                \
 	X(plot)                                                                                    \
 	X(models)                                                                                  \
 	X(machines)
