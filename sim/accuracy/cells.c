@@ -296,6 +296,19 @@ static bool read_paths(const json_t *list, struct fit *fit, GError **error)
 	return ok;
 }
 
+static bool may_be_fitted(const struct cells *cells, const struct cell *cell, const char *profile,
+			  GError **error)
+{
+	bool of_profile = cell->measure != MEASURE_RATIO &&
+			  !strcmp(cells_run(cells, cell->run)->profile, profile);
+
+	if (cell->use != CELL_FIT || !cell->n_published)
+		set_input_error(error, "'%s' is no fit cell", cell->id);
+	else if (!of_profile)
+		set_input_error(error, "'%s' is no figure of a run on that profile", cell->id);
+	return cell->use == CELL_FIT && cell->n_published && of_profile;
+}
+
 static bool read_fit(const struct cells *cells, const char *profile, const json_t *object,
 		     struct fit *fit, GError **error)
 {
@@ -310,10 +323,8 @@ static bool read_fit(const struct cells *cells, const char *profile, const json_
 
 		if (cell < 0)
 			return false;
-		if (cells_cell(cells, (unsigned)cell)->use != CELL_FIT) {
-			set_input_error(error, "'%s' is no fit cell", json_string_value(json));
+		if (!may_be_fitted(cells, cells_cell(cells, (unsigned)cell), profile, error))
 			return false;
-		}
 		g_array_append_vals(fit->cells, &(unsigned){(unsigned)cell}, 1);
 	}
 	json_array_foreach (json_object_get(object, "parameters"), i, json) {
