@@ -94,6 +94,19 @@ static unsigned run_of(const struct cells *cells, const struct cell *cell)
 	return cell->run;
 }
 
+/* Of cells over the number of CPUs: the share of time that these wait for locks, median. */
+static json_t *waiting_json(const struct cell_answers *answers, const struct cell *cell)
+{
+	unsigned n = answers->effort.layouts;
+	g_autofree double *values = g_new0(double, n);
+
+	for (unsigned i = 0; i < n; i++) {
+		if (!cell->jobs || !cell_waiting(answers, cell->run, i, &values[i]))
+			return json_null();
+	}
+	return rounded(spread_of(values, n).median);
+}
+
 static json_t *cell_json(const struct cell_answers *answers, const struct cell *cell,
 			 const struct seen *seen)
 {
@@ -123,7 +136,10 @@ static json_t *cell_json(const struct cell_answers *answers, const struct cell *
 	json_object_set_new(json, "model",
 			    cell->measure == MEASURE_RATIO ? json_string("")
 							   : json_string(run->model));
+	json_object_set_new(json, "run",
+			    json_string(cell->measure == MEASURE_RATIO ? "" : run->id));
 	json_object_set_new(json, "jobs", json_integer(cell->jobs));
+	json_object_set_new(json, "waiting_percent", waiting_json(answers, cell));
 	json_object_set_new(json, "source", json_string(cell->source));
 	json_object_set_new(json, "note", json_string(cell->note));
 	return json;
@@ -229,6 +245,7 @@ static json_t *runs_json(const struct cell_answers *answers, const char *const *
 
 		json_object_set_new(json, "profile_digest",
 				    json_string(json_string_at(answer, "profile_digest")));
+		json_object_set_new(json, "timer_hz", rounded(json_number_at(answer, "timer_hz")));
 		json_object_set_new(json, "loops", json_u64(task ? task->loops : 0));
 		json_object_set_new(json, "passes", json_u64(task ? task->repeats : 0));
 		json_object_set_new(json, "why_not", json_text_or_empty(why[i]));

@@ -19,6 +19,17 @@ static char **paths_of(const struct fit *fit, unsigned parameter)
 	return fit->parameters->pdata[parameter];
 }
 
+/* The first of the figures that move together is the parameter; the others keep their proportion.
+ */
+static uint64_t value_of(const struct calibration *c, const char *path, unsigned parameter,
+			 uint64_t value)
+{
+	uint64_t was = 0, first = c->old[parameter];
+
+	(void)price_path_get(c->profile, path, &was, NULL); /* read_old() has found it there */
+	return first ? mul_div(value, was, first) : value;
+}
+
 /* The profile with the parameters at @values. To be released. */
 static json_t *profile_with(const struct calibration *c, const uint64_t *values)
 {
@@ -26,7 +37,7 @@ static json_t *profile_with(const struct calibration *c, const uint64_t *values)
 
 	for (unsigned i = 0; i < c->n_parameters; i++) {
 		for (char **path = paths_of(c->fit, i); *path; path++)
-			price_path_set(profile, *path, values[i]);
+			price_path_set(profile, *path, value_of(c, *path, i, values[i]));
 	}
 	return profile;
 }
@@ -41,13 +52,13 @@ static bool read_old(struct calibration *c, GError **error)
 
 			if (!price_path_get(c->profile, *path, &value, error))
 				return false;
-			if (path > paths && value != c->old[i]) {
-				set_input_error(error,
-						"%s and %s differ, so they cannot be one parameter",
+			if (path == paths)
+				c->old[i] = value;
+			if (value && !c->old[i]) {
+				set_input_error(error, "%s is 0, so %s has no proportion to it",
 						*paths, *path);
 				return false;
 			}
-			c->old[i] = value;
 		}
 	}
 	return true;
@@ -297,7 +308,7 @@ static void put_parameters(GString *out, const struct calibration *c)
 {
 	g_string_append_printf(out, "%-52s %10s %10s\n", "parameter", "old", "new");
 	for (unsigned i = 0; i < c->n_parameters; i++) {
-		g_autofree char *name = g_strjoinv(" = ", paths_of(c->fit, i));
+		g_autofree char *name = g_strjoinv(", ", paths_of(c->fit, i));
 
 		g_string_append_printf(out,
 				       "%-52s %10" G_GUINT64_FORMAT " %10" G_GUINT64_FORMAT "\n",

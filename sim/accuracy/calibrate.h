@@ -7,8 +7,9 @@
  * none of them below 0. How a cell depends on a price is found by running it with the price
  * changed. With one CPU counts of steps do not depend on prices, so that is a straight line and
  * one round is all; with several CPUs it is a tangent, and rounds go on (Gauss and Newton)
- * until a run comes out as foretold. Prices are whole numbers, so results are rounded, and the
- * errors told are those of runs with the rounded prices.
+ * until a run comes out as foretold. Figures that are one parameter keep their proportions. Prices
+ * are whole numbers, so results are rounded, and the errors told are those of runs with the rounded
+ * prices.
  */
 
 #include "sim/accuracy/cells.h"

@@ -58,6 +58,8 @@ static json_t *answer_of(const struct cells *cells, const struct cell_task *task
 
 	for (unsigned i = 0; i < G_N_ELEMENTS(kept); i++)
 		json_object_set(answer, kept[i], json_object_get(variant, kept[i]));
+	json_object_set(answer, "busy_cycles", json_at(variant, "totals/busy_cycles"));
+	json_object_set(answer, "wait_cycles", json_at(variant, "totals/lock_wait_cycles"));
 	json_object_set_new(answer, "figures", figures_of(cells, task->run, variant));
 	json_decref(variant);
 	return answer;
@@ -274,4 +276,18 @@ bool cell_value(const struct cell_answers *answers, unsigned index, unsigned lay
 	if (lengths > 1 && grows(cell))
 		*value = extend(run, tasks, values);
 	return true;
+}
+
+bool cell_waiting(const struct cell_answers *answers, unsigned run, unsigned layout,
+		  double *percent)
+{
+	unsigned lengths = answers->effort.quick && cells_run(answers->cells, run)->loops ? 2 : 1;
+
+	if (answers->first[run] == UINT_MAX)
+		return false;
+	json_t *answer = answers->of[answers->first[run] + (layout + 1) * lengths - 1];
+	double busy = json_number_at(answer, "busy_cycles");
+
+	*percent = busy > 0 ? 100 * json_number_at(answer, "wait_cycles") / busy : 0;
+	return busy > 0;
 }
