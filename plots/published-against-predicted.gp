@@ -42,10 +42,10 @@ do for [p = 0:1] {
 
 	set tmargin at screen split - 0.015
 	set bmargin at screen bottom
-	set yrange [0.2:5]
+	set yrange [0.1:10]
 	set ylabel "predicted / published" offset 1, 0
 	set format y "%g"
-	set ytics (0.2, 0.5, 0.85, 1.15, 2, 5)
+	set ytics (0.1, 0.2, 0.5, 0.85, 1.15, 2, 5, 10)
 	set xlabel "published " . words[p + 1] offset 0, 0.4
 	if (p) { set key on }
 	plot "+" using 1:(0.85):(1.15) with filledcurves linecolor rgb "#d0d0d0" notitle, \

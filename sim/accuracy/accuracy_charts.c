@@ -53,7 +53,7 @@ struct points {
 static const struct points kinds[] = {
 	{"check cells", "check"},
 	{"fit cells", "fit"},
-	{"published as \\\"more than\\\"", NULL},
+	{"published as a lower bound", NULL},
 };
 
 static bool is_in(const struct points *one, const json_t *cell)

@@ -104,10 +104,10 @@ static void add_tasks(struct cell_answers *answers, unsigned index, uint64_t see
 	};
 
 	if (answers->effort.quick && run->loops) {
-		task.loops = run->quick_loops;
+		task.loops = run->quick_loops[0];
 		task.repeats = 1;
 		g_array_append_val(answers->tasks, task);
-		task.loops *= 2;
+		task.loops = run->quick_loops[1];
 	}
 	g_array_append_val(answers->tasks, task);
 }
@@ -286,8 +286,9 @@ bool cell_waiting(const struct cell_answers *answers, unsigned run, unsigned lay
 	if (answers->first[run] == UINT_MAX)
 		return false;
 	json_t *answer = answers->of[answers->first[run] + (layout + 1) * lengths - 1];
-	double busy = json_number_at(answer, "busy_cycles");
+	double wait = json_number_at(answer, "wait_cycles");
+	double all = json_number_at(answer, "busy_cycles") + wait;
 
-	*percent = busy > 0 ? 100 * json_number_at(answer, "wait_cycles") / busy : 0;
-	return busy > 0;
+	*percent = all > 0 ? 100 * wait / all : 0;
+	return all > 0;
 }

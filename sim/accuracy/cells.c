@@ -83,6 +83,23 @@ static bool get_count(const json_t *object, const char *key, uint64_t max, uint6
 	return true;
 }
 
+static bool read_quick_loops(const json_t *object, struct cell_run *run, GError **error)
+{
+	json_t *pair = json_object_get(object, "quick_loops");
+	json_int_t first = json_integer_value(json_array_get(pair, 0));
+	json_int_t second = json_integer_value(json_array_get(pair, 1));
+
+	if (!pair && !run->loops)
+		return true;
+	if (json_array_size(pair) != 2 || first < 1 || second <= first || second > LOOPS_MAX) {
+		set_input_error(error, "field 'quick_loops': expected two numbers, ascending");
+		return false;
+	}
+	run->quick_loops[0] = (uint64_t)first;
+	run->quick_loops[1] = (uint64_t)second;
+	return true;
+}
+
 static bool read_run(const char *id, const json_t *object, struct cell_run *run, GError **error)
 {
 	run->id = g_strdup(id);
@@ -93,7 +110,7 @@ static bool read_run(const char *id, const json_t *object, struct cell_run *run,
 	       (run->kernel = get_text(object, "kernel", false, error)) &&
 	       get_count(object, "loops", LOOPS_MAX, &run->loops, error) &&
 	       get_count(object, "repeats", 1000, &run->repeats, error) &&
-	       get_count(object, "quick_loops", LOOPS_MAX, &run->quick_loops, error);
+	       read_quick_loops(object, run, error);
 }
 
 static int find_run(const struct cells *cells, const char *id)
@@ -206,10 +223,10 @@ static bool read_what(const struct cells *cells, const json_t *object, struct ce
 	bool of_test = cell->measure == MEASURE_TEST_US || cell->measure == MEASURE_PAIR_US;
 	bool of_loops = cell->measure != MEASURE_FIGURE;
 
-	if (of_loops &&
-	    !(cells_run(cells, cell->run)->loops && cells_run(cells, cell->run)->repeats &&
-	      cells_run(cells, cell->run)->quick_loops)) {
-		set_input_error(error, "its run has no loops, repeats and quick_loops");
+	const struct cell_run *of_run = cells_run(cells, cell->run);
+
+	if (of_loops && !(of_run->loops && of_run->repeats)) {
+		set_input_error(error, "its run has no loops and repeats");
 		return false;
 	}
 	return (cell->test = get_text(object, "test", of_test, error)) &&

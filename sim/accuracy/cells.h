@@ -31,10 +31,10 @@ enum cell_measure {
 
 struct cell_run {
 	char *id, *machine, *profile, *workload, *model;
-	char *kernel;	      /* whose rules the published run followed; "": not said */
-	uint64_t loops;	      /* of each test; 0: no such workload */
-	uint64_t repeats;     /* passes of each test */
-	uint64_t quick_loops; /* when time is short: this many, and twice as many */
+	char *kernel;		 /* whose rules the published run followed; "": not said */
+	uint64_t loops;		 /* of each test; 0: no such workload */
+	uint64_t repeats;	 /* passes of each test */
+	uint64_t quick_loops[2]; /* two lengths when time is short, ascending */
 };
 
 struct cell {
