@@ -86,14 +86,6 @@ static json_t *simulated_json(const struct seen *seen, unsigned layouts)
 			 values);
 }
 
-/* The first run that a cell needs: it says which machine. */
-static unsigned run_of(const struct cells *cells, const struct cell *cell)
-{
-	while (cell->measure == MEASURE_RATIO)
-		cell = cells_cell(cells, g_array_index(cell->above_line, unsigned, 0));
-	return cell->run;
-}
-
 /* Of cells over the number of CPUs: the share of time that these wait for locks, median. */
 static json_t *waiting_json(const struct cell_answers *answers, const struct cell *cell)
 {
@@ -111,7 +103,7 @@ static json_t *cell_json(const struct cell_answers *answers, const struct cell *
 			 const struct seen *seen)
 {
 	const struct cells *cells = answers->cells;
-	const struct cell_run *run = cells_run(cells, run_of(cells, cell));
+	const struct cell_run *run = cell_first_run(cells, cell);
 	json_t *published = json_array();
 
 	for (unsigned i = 0; i < cell->n_published; i++)

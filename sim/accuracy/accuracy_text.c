@@ -139,9 +139,9 @@ static char *effort_text(const json_t *accuracy)
 		return g_strdup_printf("Boot layouts: %" PRIu64 "%s. Tests at their full length.",
 				       layouts, less);
 	return g_strdup_printf(
-		"Quick: %" PRIu64 " boot layouts%s; each test run at two short lengths, one pass "
+		"Quick: %" PRIu64 " boot layout%s%s; each test run at two short lengths, one pass "
 		"each, and a straight line drawn through them to the published length.",
-		layouts, less);
+		layouts, layouts == 1 ? "" : "s", less);
 }
 
 /* Is @ordering worth a line: "wrong" or "no order"? */

@@ -522,6 +522,13 @@ const struct fit *cells_fit(const struct cells *cells, const char *profile)
 	return NULL;
 }
 
+const struct cell_run *cell_first_run(const struct cells *cells, const struct cell *cell)
+{
+	while (cell->measure == MEASURE_RATIO)
+		cell = cells_cell(cells, g_array_index(cell->above_line, unsigned, 0));
+	return cells_run(cells, cell->run);
+}
+
 /* Terms lie above the cells that they are of, so this ends. */
 void cells_need(const struct cells *cells, unsigned index, bool *needed)
 {

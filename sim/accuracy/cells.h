@@ -107,6 +107,9 @@ const char *cell_unit(const struct cell *cell);
 
 const char *cell_use_name(enum cell_use use);
 
+/* The run that says which machine and kernel a cell is of: of a ratio, that of its first term. */
+const struct cell_run *cell_first_run(const struct cells *cells, const struct cell *cell);
+
 /* Set needed[run] for every run that @cell needs, terms of ratios included. */
 void cells_need(const struct cells *cells, unsigned cell, bool *needed);
 

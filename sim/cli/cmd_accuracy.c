@@ -49,19 +49,6 @@ static bool read_profiles(struct accuracy_run *r, GError **error)
 	return true;
 }
 
-/* The machine of the first run that the cell needs. */
-static bool is_on_machine(const struct accuracy_run *r, unsigned cell, const char *machine)
-{
-	g_autofree bool *needed = g_new0(bool, r->cells->runs->len);
-
-	cells_need(r->cells, cell, needed);
-	for (unsigned i = 0; i < r->cells->runs->len; i++) {
-		if (needed[i])
-			return !strcmp(cells_run(r->cells, i)->machine, machine);
-	}
-	return false;
-}
-
 /* Which cells, and so which runs? */
 static bool select_cells(struct accuracy_run *r, GError **error)
 {
@@ -76,7 +63,8 @@ static bool select_cells(struct accuracy_run *r, GError **error)
 		r->selected[i] =
 			cell->use != CELL_PART &&
 			(!options->cell || g_pattern_match_simple(options->cell, cell->id)) &&
-			(!options->machine || is_on_machine(r, i, options->machine));
+			(!options->machine ||
+			 !strcmp(cell_first_run(r->cells, cell)->machine, options->machine));
 		if (r->selected[i])
 			cells_need(r->cells, i, r->needed);
 		any |= r->selected[i];
