@@ -58,7 +58,7 @@ PROG_SRC  := $(call named,test-% golden-%,$(call in,test,$(ALL_SRC)))
 HELP_SRC  := $(filter-out $(PROG_SRC),$(call in,test,$(ALL_SRC)))
 SRC       := $(filter-out $(MAIN) $(BENCH_SRC) $(BENCH_AID) $(PROG_SRC) $(HELP_SRC),$(ALL_SRC))
 RESOURCES := $(sort $(wildcard models/cpu/*.json models/machine/*.json \
-	models/boot/*.vmallocinfo plots/*.gp))
+	models/targets/*.json models/boot/*.vmallocinfo plots/*.gp))
 
 OBJ      := $(SRC:%.c=$B/%.o) $B/resources.o
 TEST_OBJ := $(HELP_SRC:%.c=$B/%.o)

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# make check, check-asan, demo, bench, format-check.
+# make check, check-asan, demo, bench, accuracy, calibrate, format-check.
 
-.PHONY: check check-asan check-run demo demo-run bench bench-run format-check second stage
+.PHONY: check check-asan check-run demo demo-run bench bench-run format-check second stage accuracy calibrate
 
 # Libraries are looked up when make starts, so what follows an installation is a new make; its
 # output comes as it is made, not when a target is done.
@@ -43,6 +43,18 @@ demo-run: all
 	$B/kmsim whatif $(RECORDING) --models $(ALLOCATORS) --force -o $B/demo
 	@echo
 	$B/kmsim run scenarios/pinned-blocks.json --force -o $B/demo-pages
+
+# Published against simulated: docs/accuracy.md and its charts. Full runs take hours;
+# ACCURACY=--quick takes minutes, and says so in the page.
+accuracy: all
+	$B/kmsim accuracy $(ACCURACY) --force -o $B/accuracy
+	cp $B/accuracy/accuracy.md docs/accuracy.md
+	cp $B/accuracy/plots/published-against-predicted.svg $B/accuracy/plots/contention.svg docs/images/
+
+# The fitted prices of these profiles anew, from their other figures: CALIBRATE='--layouts 1' …
+calibrate: all
+	$B/kmsim calibrate i5-3320m $(CALIBRATE) -o models/cpu/i5-3320m.json
+	$B/kmsim calibrate models/cpu/i5-3320m.json --as i5-3320m-4.18 $(CALIBRATE) -o models/cpu/i5-3320m-4.18.json
 
 # One after the other, since they measure time: one table. JSON=FILE keeps the rows, a line each;
 # BENCH_OPS=N caps the length of every measurement. A row is shown as it is made.

@@ -18,6 +18,8 @@
 	X(synth)                                                                                   \
 	X(zones)                                                                                   \
 	X(sections)                                                                                \
+	X(calibrate)                                                                               \
+	X(accuracy)                                                                                \
 	X(plot)                                                                                    \
 	X(models)                                                                                  \
 	X(machines)

@@ -121,32 +121,7 @@ static void add_result(struct running *r, unsigned variant, json_t *result)
 static bool keep_result(struct running *r, const struct variant_run *run, GError **error)
 {
 	const struct variant_spec *spec = run->spec;
-	const struct variant_result result = {
-		.name = spec->name,
-		.column = spec->column,
-		.axes = (const char *const *)spec->axes,
-		.values = (const char *const *)spec->values,
-		.model_ops = run->model_ops,
-		.params = run->params,
-		.source = spec->shown_as ? spec->shown_as : spec->source,
-		.ops_digest = run->ops_digest,
-		.seed = spec->seed,
-		.order = spec->order,
-		.cpus = run->cpus,
-		.vstart = run->vstart,
-		.vend = run->vend,
-		.lazy_max_pages = run->lazy_max_pages,
-		.memory = run->memory,
-		.recorded = run->recorded,
-		.profile = run->profile_name,
-		.profile_digest = run->profile_digest,
-		.clock_hz = run->clock_hz,
-		.timer_hz = run->timer_hz,
-		.totals = &run->totals,
-		.figures = run->figures,
-		.faults = run->faults,
-		.warnings = run->warnings,
-	};
+	const struct variant_result result = variant_result_of(run);
 
 	add_result(r, (unsigned)(spec - r->session->specs), variant_result_json(&result));
 	return !r->dir || variant_write_csv(r->dir, &result, error);

@@ -46,6 +46,38 @@ static void append_argument(GString *text, const char *argument)
 	g_string_append(text, slash ? slash + 1 : argument);
 }
 
+struct variant_result variant_result_of(const struct variant_run *run)
+{
+	const struct variant_spec *spec = run->spec;
+
+	return (struct variant_result){
+		.name = spec->name,
+		.column = spec->column,
+		.axes = (const char *const *)spec->axes,
+		.values = (const char *const *)spec->values,
+		.model_ops = run->model_ops,
+		.params = run->params,
+		.source = spec->shown_as ? spec->shown_as : spec->source,
+		.ops_digest = run->ops_digest,
+		.seed = spec->seed,
+		.order = spec->order,
+		.cpus = run->cpus,
+		.vstart = run->vstart,
+		.vend = run->vend,
+		.lazy_max_pages = run->lazy_max_pages,
+		.memory = run->memory,
+		.recorded = run->recorded,
+		.profile = run->profile_name,
+		.profile_digest = run->profile_digest,
+		.clock_hz = run->clock_hz,
+		.timer_hz = run->timer_hz,
+		.totals = &run->totals,
+		.figures = run->figures,
+		.faults = run->faults,
+		.warnings = run->warnings,
+	};
+}
+
 char *result_command_text(int argc, char *const *argv)
 {
 	GString *text = g_string_new("kmsim");

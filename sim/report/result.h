@@ -11,6 +11,7 @@
 #include "sim/base/json_util.h"
 #include "sim/metrics/recorder.h"
 #include "sim/report/result_dir.h"
+#include "sim/scenario/variant.h"
 
 #define RESULT_VERSION 1 /* of result.json */
 
@@ -47,6 +48,9 @@ struct variant_result {
 	const uint64_t *faults;	   /* op_stream_faults() */
 	const GPtrArray *warnings; /* of char *; NULL: none */
 };
+
+/* What @run is as a part of a result; borrows from it and its spec. */
+struct variant_result variant_result_of(const struct variant_run *run);
 
 /*
  * The command line as a manifest holds it: paths cut to their base names; where the

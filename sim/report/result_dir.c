@@ -44,7 +44,7 @@ static gboolean is_empty(const char *path)
 /* Only what this program made is ever deleted. */
 static gboolean may_be_replaced(const char *path)
 {
-	static const char *const marks[] = {"result.json", "recording.json"};
+	static const char *const marks[] = {"result.json", "recording.json", "accuracy.json"};
 
 	for (unsigned i = 0; i < G_N_ELEMENTS(marks); i++) {
 		g_autofree char *mark = g_build_filename(path, marks[i], NULL);

@@ -20,6 +20,8 @@ enum {
 	P_RUN_TEST_MASK,
 	P_FULL_FIT_AREAS,
 	P_LONG_BUSY_AREAS,
+	P_NR_PAGES,
+	P_NR_THREADS,
 };
 
 enum {
@@ -85,6 +87,20 @@ static const struct param params[] = {
 			       .min = 1,
 			       .max = 1 << 24,
 			       .help = "long_busy_list: areas held"},
+	/* the names that later versions of the module have for them (v5.13) */
+	[P_NR_PAGES] = {.name = "nr_pages",
+			.type = PARAM_UINT,
+			.default_text = "3",
+			.min = 1,
+			.max = 1 << 20,
+			.unit = "pages",
+			.help = "fix_size: size of an area"},
+	[P_NR_THREADS] = {.name = "nr_threads",
+			  .type = PARAM_UINT,
+			  .min = 1,
+			  .max = TRACE_CPUS_MAX,
+			  .help = "workers, on as many CPUs (default: by single_cpu_test)",
+			  .default_note = "by single_cpu_test"},
 	{0},
 };
 
@@ -102,7 +118,7 @@ struct worker {
 struct test_vmalloc {
 	const struct arch *arch;
 	uint64_t times[TIMES];
-	uint64_t repeats, mask;
+	uint64_t repeats, mask, nr_pages;
 	uint32_t n_workers;
 	struct worker *workers;
 };
@@ -136,7 +152,7 @@ static void make_call(const struct test_vmalloc *test, struct worker *worker,
 {
 	call->kind = step->kind == STEP_ALLOC ? VM_ALLOC : VM_FREE;
 	call->holder = (uint32_t)(step->holder + worker->i * step->stride);
-	call->pages = step->pages;
+	call->pages = step->nr_pages ? test->nr_pages : step->pages;
 	if (step->pointers) {
 		uint64_t bytes = test->times[step->pointers] * test->arch->pointer_bytes;
 
@@ -249,6 +265,20 @@ static uint64_t loops_of(const struct param_value *values)
 	return MAX(1, mode_value(values, P_TEST_LOOP_COUNT));
 }
 
+/* 0 with the error set if the machine has fewer CPUs. */
+static uint32_t workers_of(const struct param_value *values, uint32_t cpus, GError **error)
+{
+	const struct param_value *threads = &values[P_NR_THREADS];
+
+	if (!threads->set)
+		return mode_value(values, P_SINGLE_CPU_TEST) ? 1 : cpus;
+	if (threads->value <= cpus)
+		return (uint32_t)threads->value;
+	set_usage_error(error, "nr_threads=%" G_GUINT64_FORMAT ": the machine has %u CPUs",
+			threads->value, cpus);
+	return 0;
+}
+
 static bool find_own_params(const char *name, const struct param **table, GError **error)
 {
 	*table = params;
@@ -286,6 +316,10 @@ static struct op_source *test_vmalloc_create(const struct workload_env *env,
 	}
 	if (!settings_header(env, values, &header, error))
 		return NULL;
+	uint32_t n_workers = workers_of(values, header.cpus, error);
+
+	if (!n_workers)
+		return NULL;
 	GArray *boot = settings_boot(env, values, &header, error);
 
 	if (!boot)
@@ -305,7 +339,8 @@ static struct op_source *test_vmalloc_create(const struct workload_env *env,
 			  [SHIFTS] = 64},
 		.repeats = MAX(1, mode_value(values, P_TEST_REPEAT_COUNT)),
 		.mask = mask,
-		.n_workers = mode_value(values, P_SINGLE_CPU_TEST) ? 1 : header.cpus,
+		.nr_pages = values[P_NR_PAGES].value,
+		.n_workers = n_workers,
 	};
 	init_workers(test, env->seed, mode_value(values, P_SEQUENTIAL_TEST_ORDER));
 	uint64_t most = MAX(2 * test->times[FULL_FIT_AREAS], test->times[LONG_BUSY_AREAS]);

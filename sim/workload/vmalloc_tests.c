@@ -44,7 +44,7 @@ static void align_shift(const struct arch *arch, struct rng *rng, uint64_t i, st
 #define END                  {.times = NEVER}
 
 static const struct test_phase fix_size_phases[] = {
-	DO(LOOPS, ALLOC(HOLD_P, .pages = 3), FREE(HOLD_P)),
+	DO(LOOPS, ALLOC(HOLD_P, .nr_pages = true), FREE(HOLD_P)),
 	END,
 };
 

@@ -39,6 +39,7 @@ struct test_step {
 	} kind;
 	unsigned holder, stride; /* holder + i * stride, in the i-th time */
 	unsigned pages;
+	bool nr_pages;	     /* as many pages as the parameter of that name says */
 	enum times pointers; /* if not NEVER: pages for an array of that many pointers */
 	/* Random or changing requests: fill in what differs, in the @i-th time. NULL: none. */
 	void (*shape)(const struct arch *arch, struct rng *rng, uint64_t i, struct vm_call *call);

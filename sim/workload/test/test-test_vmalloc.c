@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* test_vmalloc against recorded op sequences of the tests, and what the driver's rules say. */
 #include "sim/base/reader.h"
+#include "sim/base/error.h"
 #include "sim/workload/test/collect.h"
 #include "sim/workload/vmalloc_tests.h"
 
@@ -237,6 +238,31 @@ static void test_failures(void)
 	g_array_unref(ops);
 }
 
+/* Parameters of later versions of the module. */
+static void test_pages_and_threads(void)
+{
+	GArray *ops = collect("test_vmalloc,run_test_mask=1,test_loop_count=7,nr_pages=5,cpus=8,"
+			      "nr_threads=3",
+			      1, NULL);
+	bool used[8] = {false};
+
+	g_assert_cmpuint(count_kind(ops, OP_VMAP_ALLOC), ==, 3 * 7);
+	for (guint i = 0; i < ops->len; i++) {
+		used[op_at(ops, i)->cpu] = true;
+		if (op_at(ops, i)->kind == OP_VMAP_ALLOC)
+			g_assert_cmpuint(op_at(ops, i)->vmap.size, ==, 6 * PAGE_SIZE);
+	}
+	g_assert_true(used[0] && used[1] && used[2] && !used[3]);
+	g_array_unref(ops);
+
+	const struct workload_env env = {.seed = 1};
+	g_autoptr(GError) error = NULL;
+
+	g_assert_null(workload_source_new("test_vmalloc,cpus=2,nr_threads=3", &env, &error));
+	g_assert_error(error, KMSIM_ERROR, KMSIM_ERROR_USAGE);
+	g_assert_nonnull(strstr(error->message, "the machine has 2 CPUs"));
+}
+
 static void test_align_shift_on_two_windows(void)
 {
 	/* as each repeat and worker sees it: 47 requests, the last one refused */
@@ -410,6 +436,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/test_vmalloc/random-sizes-and-alignments",
 			test_random_sizes_and_alignments);
 	g_test_add_func("/test_vmalloc/failures", test_failures);
+	g_test_add_func("/test_vmalloc/pages-and-threads", test_pages_and_threads);
 	g_test_add_func("/test_vmalloc/align-shift", test_align_shift_on_two_windows);
 	g_test_add_func("/test_vmalloc/order-of-tests", test_order_of_tests);
 	g_test_add_func("/test_vmalloc/shuffle-moves-every-test", test_shuffle_moves_every_test);
