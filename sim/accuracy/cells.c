@@ -184,7 +184,7 @@ static bool read_published(const json_t *object, struct cell *cell, GError **err
 
 	if (!get_number(object, "above", 0, 1e18, &cell->bound, error))
 		return false;
-	cell->published = g_new0(double, json_array_size(list));
+	cell->published = g_new0(double, json_array_size(list) + 1); /* never NULL */
 	json_array_foreach (list, i, json) {
 		if (json_number_value(json) <= 0) {
 			set_input_error(error, "field 'published': expected numbers above 0");
