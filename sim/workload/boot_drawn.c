@@ -9,6 +9,7 @@
  */
 #include "sim/base/rng.h"
 #include "sim/base/units.h"
+#include "sim/trace/source.h"
 #include "sim/workload/boot.h"
 
 /* --- what was recorded ------------------------------------------------------------------- */
@@ -364,6 +365,23 @@ static void draw_programs(struct drawing *d)
 	end_due(d, 0);
 }
 
+/*
+ * Where in a round of lazy freeing a machine is that has been up for some time, nothing says: any
+ * number of programs, up to what one round holds, has ended since the last purge.
+ */
+static void draw_round(struct drawing *d)
+{
+	uint64_t round = trace_default_lazy_max_pages(d->env->cpus) / STACK_PAGES;
+
+	d->requests = 0;
+	for (uint64_t left = d->env->programs ? rng_below(&d->rng, round) : 0; left; left--) {
+		ask_program(d);
+		end_due(d, 0);
+	}
+	d->requests = UINT64_MAX;
+	end_due(d, 0);
+}
+
 static void draw(struct drawing *d)
 {
 	uint64_t stacks = stacks_for(d->kernel_tasks),
@@ -387,6 +405,7 @@ static void draw(struct drawing *d)
 	put_purge(d);
 	end_due(d, 0);
 	draw_programs(d);
+	draw_round(d);
 	put_mark(d, "boot:end");
 }
 
