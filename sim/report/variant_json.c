@@ -391,6 +391,32 @@ static void blank_times(json_t *object)
 	}
 }
 
+static void blank_all(json_t *object)
+{
+	const char *key;
+	json_t *value;
+	void *next;
+
+	json_object_foreach_safe(object, next, key, value)
+	{
+		if (json_is_object(value))
+			blank_all(value);
+		else
+			json_object_set_new(object, key, json_null());
+	}
+}
+
+/* Where no price is known, nobody knows either where the time went. */
+static void blank_breakdowns(json_t *object)
+{
+	json_t *section;
+	size_t i;
+
+	blank_all(json_object_get(object, "breakdown"));
+	json_array_foreach (json_at(object, "sections/list"), i, section)
+		blank_all(json_object_get(section, "breakdown"));
+}
+
 /* Of a model that does what a recording says: only the times of the recording itself are known. */
 static void blank_unpriced(json_t *object, bool has_times)
 {
@@ -403,6 +429,7 @@ static void blank_unpriced(json_t *object, bool has_times)
 	blank_times(json_object_get(object, "search"));
 	blank_times(json_object_get(object, "sections"));
 	blank_times(totals);
+	blank_breakdowns(object);
 	if (has_times) {
 		json_object_set(totals, "end_cycles", end_cycles);
 		json_object_set(totals, "end_ns", end_ns);

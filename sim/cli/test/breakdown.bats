@@ -113,6 +113,16 @@ adds_up() {
 	ends 2 sections w --breakdown
 }
 
+@test "a model that only says what was recorded has no prices: null, and no table" {
+	trace t.jsonl '{"op":"mark","name":"a:start"}' \
+		'{"op":"vmap_alloc","id":1,"size":8192,"addr":"0xffffc90000000000"}' '{"op":"mark","name":"a:done"}'
+	ends 0 replay t.jsonl --model recorded -o out --breakdown --no-charts
+	[[ $output != *"where the time"* ]]
+	[ "$(at variants/0/breakdown/ops/vmap_alloc/steps/list_hop out/result.json)" = null ]
+	[ "$(at variants/0/breakdown/background/total_cycles out/result.json)" = null ]
+	[ "$(at variants/0/sections/list/0/breakdown/idle_cycles out/result.json)" = null ]
+}
+
 @test "a scenario may ask for it; only with true or false" {
 	scenario "vmap_mix,ops=100" '"vmap-augtree"' '"breakdown": true'
 	ends 0 run s.json -o out --no-charts
