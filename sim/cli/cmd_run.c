@@ -51,6 +51,7 @@ static int run_scenario(struct run_options *options, const struct scenario *scen
 		.out_name = out_name,
 		.figures = (const char *const *)scenario->figures,
 		.axes = scenario->axes,
+		.breakdown = scenario->breakdown,
 	};
 
 	run_options_session(options, &session);

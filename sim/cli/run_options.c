@@ -36,6 +36,7 @@ void run_options_session(const struct run_options *options, struct session *sess
 	session->jobs = (unsigned)options->jobs;
 	session->charts = !options->no_charts;
 	session->png = options->png;
+	session->breakdown |= options->breakdown;
 	session->quiet = !g_strcmp0(options->ops, "-") || !g_strcmp0(options->image_out, "-") ||
 			 !g_strcmp0(options->events, "-") || !g_strcmp0(options->json, "-");
 }

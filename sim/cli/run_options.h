@@ -11,8 +11,10 @@ struct run_options {
 	char *out, *json, *ops, *events, *profile, *machine, *order, *seed;
 	char **plugins;
 	int jobs;
-	gboolean force, lenient, no_charts, png, with_ops;
+	gboolean force, lenient, no_charts, png, with_ops, breakdown;
 };
+
+#define BREAKDOWN_HELP "show where the cycles went, by kind of op and by section"
 
 /* Entries for a table of GOptionEntry; @o is the name of a struct run_options. */
 #define OUT_ENTRIES(o)                                                                             \
@@ -23,6 +25,7 @@ struct run_options {
 		 "FILE"},                                                                          \
 		{"no-charts", 0, 0, G_OPTION_ARG_NONE, &(o).no_charts, "draw no charts", NULL},    \
 		{"png", 0, 0, G_OPTION_ARG_NONE, &(o).png, "draw the charts as PNG, too", NULL},   \
+		{"breakdown", 0, 0, G_OPTION_ARG_NONE, &(o).breakdown, BREAKDOWN_HELP, NULL},      \
 	{                                                                                          \
 		"plugin", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &(o).plugins,                         \
 			"load a model from a shared library (repeatable)", "FILE.so"               \

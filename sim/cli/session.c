@@ -4,6 +4,7 @@
 #include "sim/cli/interrupt.h"
 #include "sim/cli/jobs.h"
 #include "sim/cli/progress.h"
+#include "sim/report/breakdown.h"
 #include "sim/report/charts.h"
 #include "sim/report/sweep.h"
 #include "sim/report/table.h"
@@ -272,6 +273,24 @@ static char *matrix_tables(const struct running *r)
 	return sweep_tables(&sweep, session->figures);
 }
 
+static void show_breakdown(const char *name, const char *of, char *table)
+{
+	if (*table)
+		printf("\n# %s: where the time of an op goes, by %s\n%s", name, of, table);
+	g_free(table);
+}
+
+static void show_breakdowns(const struct running *r)
+{
+	for (unsigned i = 0; r->session->breakdown && i < r->n_results; i++) {
+		const json_t *variant = r->results[i];
+		const char *name = json_string_at(variant, "name");
+
+		show_breakdown(name, "kind", breakdown_ops_table(variant));
+		show_breakdown(name, "section", breakdown_sections_table(variant));
+	}
+}
+
 static void show(struct running *r)
 {
 	if (!r->session->quiet && r->n_results) {
@@ -280,6 +299,7 @@ static void show(struct running *r)
 						 : comparison_table(r->results, r->n_results);
 
 		fputs(table, stdout);
+		show_breakdowns(r);
 	}
 	if (r->dir_path && !is_partial(r) && !r->session->quiet)
 		printf("\nresult: %s/result.json%s%s%s\n", r->dir_path,

@@ -22,6 +22,7 @@ struct session {
 	bool ops_in_dir;    /* an ops.csv in every variant's folder */
 	bool force;	    /* replace a result directory */
 	bool charts, png;
+	bool breakdown; /* show where the cycles of each variant went */
 	/* a matrix: figures to show by its points (sim/report/sweep.h); NULL: all side by side */
 	const char *const *figures;
 	const char *axes; /* what those points differ in */

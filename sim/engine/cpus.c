@@ -53,34 +53,23 @@ void cpus_clear(struct engine *engine)
 	g_free(engine->slot_state);
 }
 
-static void add_account(struct engine_totals *totals, struct work_account *sum,
-			const struct work_account *account)
-{
-	for (unsigned step = 0; step < STEPS; step++) {
-		sum->step[step].count += account->step[step].count;
-		sum->step[step].price += account->step[step].price;
-		totals->step_count[step] += account->step[step].count;
-	}
-	sum->lock_cycles += account->lock_cycles;
-	sum->slowed_cycles += account->slowed_cycles;
-	for (unsigned class = 0; class < MODEL_LOCKS_MAX; class ++)
-		sum->wait_cycles[class] += account->wait_cycles[class];
-}
-
 void cpus_sum_up(struct engine *engine)
 {
 	struct engine_totals *totals = engine->totals;
 	uint64_t n = (uint64_t)engine->config->cpus * OP_KINDS;
 
 	for (uint64_t i = 0; i < n; i++)
-		add_account(totals, &totals->kinds[i % OP_KINDS], &engine->accounts[i]);
+		work_account_add(&totals->kinds[i % OP_KINDS], &engine->accounts[i]);
 	for (uint32_t i = 0; i < engine->n_tasks; i++)
-		add_account(totals, &totals->tasks, &engine->accounts[n + i]);
+		work_account_add(&totals->tasks, &engine->accounts[n + i]);
 	for (unsigned step = 0; step < STEPS; step++) {
 		uint64_t price = totals->tasks.step[step].price;
 
-		for (unsigned kind = 0; kind < OP_KINDS; kind++)
+		totals->step_count[step] = totals->tasks.step[step].count;
+		for (unsigned kind = 0; kind < OP_KINDS; kind++) {
+			totals->step_count[step] += totals->kinds[kind].step[step].count;
 			price += totals->kinds[kind].step[step].price;
+		}
 		totals->step_cycles[step] = price >> PRICE_SHIFT;
 	}
 }
@@ -363,6 +352,7 @@ bool cpu_step(struct engine *engine, struct sim_cpu *cpu, uint64_t *now)
 
 		cycles += slowed(engine, cpu, cycles);
 		cpu->account->lock_cycles += cpu->lock_cycles;
+		cpu->account->work_cycles += cycles;
 		cpu->lock_cycles = 0;
 		*busy_cycles(engine, cpu) += cycles;
 		*now += cycles;
@@ -489,6 +479,8 @@ static uint64_t work_before(struct engine *engine, struct sim_cpu *cpu)
 	uint64_t cycles = price_work(engine, cpu);
 
 	cycles += slowed(engine, cpu, cycles);
+	cpu->account->work_cycles += cycles;
+	cpu->account->before_cycles += cycles;
 	engine->totals->busy_cycles += cycles;
 	return cycles;
 }

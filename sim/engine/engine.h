@@ -32,11 +32,18 @@ enum op_status {
 /* "ok", "fail", "skipped", "oops". */
 const char *op_status_name(enum op_status status);
 
-/* Where the cycles of one CPU went, in ops of one kind. */
+/*
+ * Where the cycles of one CPU went, in ops of one kind. Latencies of these ops: work_cycles and
+ * wait_cycles less before_cycles, exactly. The parts of work_cycles, steps, lock_cycles and
+ * slowed_cycles, add up to it but for the rounding of each stage to whole cycles, by half a
+ * cycle at most.
+ */
 struct work_account {
 	struct {
 		uint64_t count, price; /* price: cycles << PRICE_SHIFT */
 	} step[STEPS];
+	uint64_t work_cycles;		       /* all work, waiting not included */
+	uint64_t before_cycles;		       /* of that, their caller's before the ops */
 	uint64_t lock_cycles;		       /* taking locks, waiting not included */
 	uint64_t slowed_cycles;		       /* more, because of others: a sibling, waiters */
 	uint64_t wait_cycles[MODEL_LOCKS_MAX]; /* by class of lock */
@@ -57,6 +64,10 @@ struct op_record {
 };
 
 typedef void (*op_observer)(void *ctx, const struct op_record *record);
+
+/* Add @account to @sum; take it away from it. */
+void work_account_add(struct work_account *sum, const struct work_account *account);
+void work_account_subtract(struct work_account *sum, const struct work_account *account);
 
 struct lock_totals {
 	const char *name;     /* class of locks */

@@ -63,8 +63,21 @@ static struct section *find(const struct cpu_sections *cpu, const char *name, si
 	return NULL;
 }
 
-static void begin(struct sections *sections, struct cpu_sections *cpu, uint32_t number,
-		  const char *name, size_t length, uint64_t t_cycles)
+/* What the CPU of @record has done so far, in ops of all kinds: nothing where nobody keeps
+ * accounts.
+ */
+static struct work_account work_so_far(const struct op_record *record)
+{
+	struct work_account sum = {0};
+
+	for (unsigned kind = 0; record->accounts && kind < OP_KINDS; kind++)
+		work_account_add(&sum, &record->accounts[kind]);
+	return sum;
+}
+
+/* @name is the mark's, without its end. */
+static void begin(struct sections *sections, struct cpu_sections *cpu,
+		  const struct op_record *record, const char *name, size_t length)
 {
 	struct section *section = find(cpu, name, length);
 
@@ -77,11 +90,12 @@ static void begin(struct sections *sections, struct cpu_sections *cpu, uint32_t 
 	if (!section) {
 		section = g_new0(struct section, 1);
 		section->name = g_strndup(name, length);
-		section->cpu = number;
+		section->cpu = record->op->cpu;
 		g_ptr_array_add(cpu->list, section);
 	}
 	section->open = true;
-	section->start_cycles = t_cycles;
+	section->start_cycles = record->t_start_cycles + record->latency_cycles;
+	section->start_work = work_so_far(record);
 	section->start_ops = cpu->ops;
 	section->start_steps = cpu->steps;
 }
@@ -100,18 +114,21 @@ static void count_word(struct section *section, const char *word)
 }
 
 static void end(const struct cpu_sections *cpu, struct section *section, const char *word,
-		uint64_t t_cycles)
+		const struct op_record *record)
 {
-	uint64_t cycles = t_cycles - section->start_cycles;
+	uint64_t cycles = record->t_start_cycles - section->start_cycles;
+	struct work_account work = work_so_far(record);
 
 	if (!section->runs)
 		section->first_start_cycles = section->start_cycles;
 	section->min_cycles = section->runs ? MIN(section->min_cycles, cycles) : cycles;
 	section->max_cycles = MAX(section->max_cycles, cycles);
 	section->total_cycles += cycles;
-	section->last_end_cycles = t_cycles;
+	section->last_end_cycles = record->t_start_cycles;
 	section->ops += cpu->ops - section->start_ops;
 	section->steps += cpu->steps - section->start_steps;
+	work_account_subtract(&work, &section->start_work);
+	work_account_add(&section->work, &work);
 	section->runs++;
 	section->open = false;
 	count_word(section, word);
@@ -127,14 +144,13 @@ static void handle_mark(struct sections *sections, struct cpu_sections *cpu,
 	size_t length = (size_t)(colon - mark);
 
 	if (!strcmp(colon + 1, "start")) {
-		begin(sections, cpu, record->op->cpu, mark, length,
-		      record->t_start_cycles + record->latency_cycles);
+		begin(sections, cpu, record, mark, length);
 		return;
 	}
 	struct section *section = find(cpu, mark, length);
 
 	if (section && section->open)
-		end(cpu, section, colon + 1, record->t_start_cycles);
+		end(cpu, section, colon + 1, record);
 }
 
 void sections_op(struct sections *sections, const struct op_record *record)

@@ -26,9 +26,11 @@ struct section {
 	unsigned n_words;
 	uint64_t total_cycles, min_cycles, max_cycles; /* from the first mark to the second */
 	uint64_t first_start_cycles, last_end_cycles;  /* of the first and last run that ended */
-	uint64_t ops, steps; /* of the CPU within: ops, search steps; marks not counted */
-	/* of the run that is open */
+	uint64_t ops, steps;	  /* of the CPU within: ops, search steps; marks not counted */
+	struct work_account work; /* of the CPU within, in ops of all kinds */
+	/* of the run that is open: when it began, and what the CPU had done until then */
 	uint64_t start_cycles, start_ops, start_steps;
+	struct work_account start_work;
 };
 
 struct sections;

@@ -327,6 +327,7 @@ const struct chart charts[] = {
 	{.name = "unusable-index", .put = put_unusable_index, .panels = true, .quiet = true},
 	{.name = "scanners", .put = put_scanners, .panels = true, .quiet = true},
 	{.name = "block-map", .put_all = put_block_map, .quiet = true},
+	{.name = "breakdown", .put_all = put_breakdown, .quiet = true},
 	{.name = "figures-over-axis", .put_all = put_figures_over_axis, .quiet = true},
 	{.name = "against-baseline", .put_all = put_against_baseline, .quiet = true},
 	{.name = NULL},

@@ -45,6 +45,7 @@ int put_unusable_index(const struct chart_input *input, size_t variant, GString 
 int put_scanners(const struct chart_input *input, size_t variant, GString *out, GError **error);
 int put_block_map(const struct chart_input *input, GString *out, GError **error);
 int put_figures_over_axis(const struct chart_input *input, GString *out, GError **error);
+int put_breakdown(const struct chart_input *input, GString *out, GError **error);
 int put_against_baseline(const struct chart_input *input, GString *out, GError **error);
 
 #endif

@@ -9,8 +9,9 @@
 static const struct {
 	const char *name;
 	bool has_value;
-} place_options[] = {{"-o", true},     {"--output", true}, {"--ops", true},  {"--events", true},
-		     {"--json", true}, {"--force", false}, {"--jobs", true}, {"-j", true}};
+} place_options[] = {{"-o", true},	 {"--output", true}, {"--ops", true},
+		     {"--events", true}, {"--json", true},   {"--force", false},
+		     {"--jobs", true},	 {"-j", true},	     {"--breakdown", false}};
 
 /* How many arguments the option at argv[0] takes up if it is one that says where; 0: it is not. */
 static int place_option(char *const *argv)

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include "sim/report/breakdown.h"
 #include "sim/report/variant_parts.h"
 
 /*
@@ -134,15 +135,10 @@ static json_t *totals_json(const struct engine_totals *totals, const struct figu
 
 static json_t *work_json(const struct engine_totals *totals)
 {
-	static const char *const step_names[] = {
-#define X(step, name, set, pattern, what) [STEP_##step] = name,
-		STEP_LIST(X)
-#undef X
-	};
 	json_t *object = json_object();
 
 	for (unsigned step = 0; step < STEPS; step++)
-		json_object_set_new(object, step_names[step],
+		json_object_set_new(object, step_name((enum step)step),
 				    json_pack("{s:o, s:o}", "count",
 					      json_u64(totals->step_count[step]), "cycles",
 					      json_u64(totals->step_cycles[step])));
@@ -235,7 +231,21 @@ static json_t *address_map_json(const struct address_grid *map)
 	return object;
 }
 
-static json_t *section_json(const struct section *section, uint64_t clock_hz)
+/* What the CPU did within; what is left of the time it was idle, or waited for what no lock is. */
+static json_t *section_breakdown(const struct section *section, const struct engine_totals *totals,
+				 uint64_t clock_hz)
+{
+	json_t *object = work_account_json(&section->work, totals, clock_hz);
+	uint64_t busy = section->work.work_cycles;
+
+	for (unsigned i = 0; i < totals->n_locks; i++)
+		busy += section->work.wait_cycles[i];
+	json_object_set_new(object, "idle_cycles", json_u64(section->total_cycles - busy));
+	return object;
+}
+
+static json_t *section_json(const struct section *section, const struct engine_totals *totals,
+			    uint64_t clock_hz)
 {
 	json_t *object = json_object(), *ends = json_object();
 
@@ -254,17 +264,19 @@ static json_t *section_json(const struct section *section, uint64_t clock_hz)
 	set_time(object, "last_end", section->last_end_cycles, clock_hz);
 	json_object_set_new(object, "ops", json_u64(section->ops));
 	json_object_set_new(object, "steps", json_u64(section->steps));
+	json_object_set_new(object, "breakdown", section_breakdown(section, totals, clock_hz));
 	return object;
 }
 
-static json_t *sections_json(struct sections *sections, uint64_t clock_hz)
+static json_t *sections_json(struct sections *sections, const struct engine_totals *totals,
+			     uint64_t clock_hz)
 {
 	unsigned n;
 	const struct section *const *list = sections_list(sections, &n);
 	json_t *array = json_array();
 
 	for (unsigned i = 0; i < n; i++)
-		json_array_append_new(array, section_json(list[i], clock_hz));
+		json_array_append_new(array, section_json(list[i], totals, clock_hz));
 	return json_pack("{s:o, s:o}", "left_out", json_u64(sections_left_out(sections)), "list",
 			 array);
 }
@@ -379,6 +391,32 @@ static void blank_times(json_t *object)
 	}
 }
 
+static void blank_all(json_t *object)
+{
+	const char *key;
+	json_t *value;
+	void *next;
+
+	json_object_foreach_safe(object, next, key, value)
+	{
+		if (json_is_object(value))
+			blank_all(value);
+		else
+			json_object_set_new(object, key, json_null());
+	}
+}
+
+/* Where no price is known, nobody knows either where the time went. */
+static void blank_breakdowns(json_t *object)
+{
+	json_t *section;
+	size_t i;
+
+	blank_all(json_object_get(object, "breakdown"));
+	json_array_foreach (json_at(object, "sections/list"), i, section)
+		blank_all(json_object_get(section, "breakdown"));
+}
+
 /* Of a model that does what a recording says: only the times of the recording itself are known. */
 static void blank_unpriced(json_t *object, bool has_times)
 {
@@ -391,6 +429,7 @@ static void blank_unpriced(json_t *object, bool has_times)
 	blank_times(json_object_get(object, "search"));
 	blank_times(json_object_get(object, "sections"));
 	blank_times(totals);
+	blank_breakdowns(object);
 	if (has_times) {
 		json_object_set(totals, "end_cycles", end_cycles);
 		json_object_set(totals, "end_ns", end_ns);
@@ -427,7 +466,9 @@ json_t *variant_result_json(const struct variant_result *variant)
 	json_object_set_new(object, "recorded", recorded_json(&figures->recorded));
 	json_object_set_new(object, "work", work_json(variant->totals));
 	json_object_set_new(object, "locks", locks_json(variant->totals));
-	json_object_set_new(object, "sections", sections_json(figures->sections, clock_hz));
+	json_object_set_new(object, "breakdown", breakdown_json(variant->totals, clock_hz));
+	json_object_set_new(object, "sections",
+			    sections_json(figures->sections, variant->totals, clock_hz));
 	json_object_set_new(object, "address_space", address_space_json(figures));
 	json_object_set_new(object, "address_map", address_map_json(figures->map));
 	set_pages(object, variant);

@@ -12,6 +12,16 @@ json_t *latency_json(const struct histogram *latency, uint64_t clock_hz);
 /* Keys NAME_cycles and NAME_ns. */
 void set_time(json_t *object, const char *name, uint64_t cycles, uint64_t clock_hz);
 
+/*
+ * What @account says: its total, the steps, locks and waits that make it up, and what the rounding
+ * of stages to whole cycles leaves.
+ */
+json_t *work_account_json(const struct work_account *account, const struct engine_totals *totals,
+			  uint64_t clock_hz);
+
+/* The same for every kind of op, and for background tasks. */
+json_t *breakdown_json(const struct engine_totals *totals, uint64_t clock_hz);
+
 /* Is there a machine with zones in it, whose state is known? */
 static inline bool has_zones(const struct variant_result *variant)
 {

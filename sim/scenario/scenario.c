@@ -203,6 +203,15 @@ static bool read_figures(struct loader *l, json_t *figures, GError **error)
 	return (n && i == n) || bad(l, error, "figures", "expected a list of names of figures");
 }
 
+static bool read_breakdown(struct loader *l, GError **error)
+{
+	json_t *value = json_object_get(l->root, "breakdown");
+
+	l->scenario->breakdown = json_is_true(value);
+	return !value || json_is_boolean(value) ||
+	       bad(l, error, "breakdown", "expected true or false");
+}
+
 /* A key outside the matrix: one value. */
 static bool read_setting(struct loader *l, const char *key, json_t *value, GError **error)
 {
@@ -218,7 +227,7 @@ static bool read_setting(struct loader *l, const char *key, json_t *value, GErro
 static bool read_keys(struct loader *l, GError **error)
 {
 	static const char *const texts[] = {"kmsim_scenario", "name",	"question", "comment",
-					    "figures",	      "matrix", "models"};
+					    "figures",	      "matrix", "models",   "breakdown"};
 	const char *key;
 	json_t *value;
 
@@ -363,7 +372,7 @@ static bool load(struct loader *l, GError **error)
 	scenario->question = g_strdup(question);
 	l->base.profile = g_strdup("generic-x86_64");
 	l->base.seed = 1;
-	if (!read_keys(l, error) || !read_matrix(l, error) ||
+	if (!read_breakdown(l, error) || !read_keys(l, error) || !read_matrix(l, error) ||
 	    !read_figures(l, json_object_get(l->root, "figures"), error) || !expand(l, error) ||
 	    !distinct_names(l, error))
 		return false;

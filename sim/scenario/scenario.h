@@ -14,6 +14,7 @@
 struct scenario {
 	char *name, *question;
 	char *digest;	/* SHA-256 of the file, hexadecimal */
+	bool breakdown; /* show where the cycles went, too */
 	char **figures; /* that answer the question, as tables name them; NULL: all */
 	/* what the matrix varies besides the model: "live, cpus"; without seeds, where they are
 	 * summarised: then several variants have the same point and column */

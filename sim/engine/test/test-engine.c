@@ -8,6 +8,7 @@
  * does 7 steps without it if it is taken; vmap_free takes 3 steps without a lock.
  */
 #include "sim/engine/engine.h"
+#include "sim/base/rng.h"
 #include "sim/trace/array_source.h"
 
 #include <string.h>
@@ -97,6 +98,7 @@ static const struct model_ops test_model = {
 
 struct fixture {
 	const struct model_ops *model; /* NULL: test_model */
+	const char *profile;	       /* NULL: "unit" */
 	struct op ops[OPS_MAX];
 	unsigned n;
 	struct op_record records[OPS_MAX]; /* by seq */
@@ -144,9 +146,11 @@ static void observe(void *ctx, const struct op_record *record)
 static void run(struct fixture *f, uint32_t cpus, enum run_order order)
 {
 	struct trace_header header;
-	struct footprint footprint = {0};
+	/* between two points of a curve: no whole cycles */
+	struct footprint footprint = {.bytes = {[SET_BUSY] = 1000000}};
 	GError *error = NULL;
-	struct cpu_profile *profile = cpu_profile_load("sim/engine/test/data/unit.json", &error);
+	struct cpu_profile *profile = cpu_profile_load(
+		f->profile ? f->profile : "sim/engine/test/data/unit.json", &error);
 
 	g_assert_no_error(error);
 	trace_header_init(&header);
@@ -423,6 +427,74 @@ static void test_check(void)
 	}
 }
 
+/* Ops of all kinds at random, which end at all. */
+static void add_mix(struct fixture *f, struct rng *rng)
+{
+	static const enum op_kind kinds[] = {OP_VMAP_ALLOC, OP_VMAP_FREE, OP_VMAP_PURGE, OP_SHRINK};
+	uint64_t live = 0;
+
+	for (unsigned i = 0; i < OPS_MAX; i++) {
+		enum op_kind kind = kinds[rng_below(rng, G_N_ELEMENTS(kinds))];
+		uint16_t cpu = (uint16_t)rng_below(rng, 3);
+
+		if (kind == OP_VMAP_ALLOC || (kind == OP_VMAP_FREE && !live))
+			add_alloc(f, cpu, ++live, 1 + rng_below(rng, 99));
+		else
+			add(f, kind, cpu, kind == OP_VMAP_FREE ? live-- : 0);
+		f->ops[i].flags |= rng_below(rng, 2) ? OP_DRAWN : 0;
+	}
+}
+
+/* What the accounts say of a kind's ops is their latencies, to the cycle. */
+static void check_accounts(const struct fixture *f, bool even)
+{
+	uint64_t latency[OP_KINDS] = {0}, wait[OP_KINDS] = {0}, rounded[OP_KINDS] = {0};
+	uint64_t in_locks = 0;
+
+	for (unsigned i = 0; i < f->n; i++) {
+		latency[f->ops[i].kind] += f->records[i].latency_cycles;
+		wait[f->ops[i].kind] += f->records[i].wait_cycles;
+		/* and the caller's part */
+		rounded[f->ops[i].kind] += f->ops[i].kind == OP_VMAP_PURGE ? 4 : 2;
+	}
+	for (unsigned kind = 0; kind < OP_KINDS; kind++) {
+		const struct work_account *account = &f->totals.kinds[kind];
+		uint64_t parts = account->lock_cycles + account->slowed_cycles, price = 0;
+
+		for (unsigned step = 0; step < STEPS; step++)
+			price += account->step[step].price;
+		parts += price >> PRICE_SHIFT;
+		in_locks += account->lock_cycles;
+		g_assert_cmpuint(account->work_cycles - account->before_cycles +
+					 account->wait_cycles[0],
+				 ==, latency[kind]);
+		g_assert_cmpuint(account->wait_cycles[0], ==, wait[kind]);
+		g_assert_cmpuint(parts, <=, account->work_cycles + rounded[kind] / 2);
+		g_assert_cmpuint(account->work_cycles, <=, parts + 1 + rounded[kind] / 2);
+		if (even)
+			g_assert_cmpuint(parts, ==, account->work_cycles);
+	}
+	g_assert_cmpuint(in_locks, >, 0);
+}
+
+static void test_accounts(void)
+{
+	bool waited = false, before = false;
+	struct rng rng;
+
+	rng_init(&rng, 1, "test-engine");
+	for (unsigned i = 0; i < 400; i++) {
+		struct fixture f = {.profile = i % 2 ? "i5-3320m" : NULL};
+
+		add_mix(&f, &rng);
+		run(&f, i % 4 < 3 ? 3 : 4, i % 5 ? ORDER_TIME : ORDER_TRACE);
+		check_accounts(&f, !f.profile);
+		waited |= f.totals.kinds[OP_VMAP_ALLOC].wait_cycles[0] > 0;
+		before |= f.totals.kinds[OP_VMAP_ALLOC].before_cycles > 0;
+	}
+	g_assert_true(waited && before);
+}
+
 int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
@@ -440,5 +512,6 @@ int main(int argc, char **argv)
 	g_test_add_func("/engine/foreign", test_foreign);
 	g_test_add_func("/engine/oops", test_oops);
 	g_test_add_func("/engine/check", test_check);
+	g_test_add_func("/engine/accounts", test_accounts);
 	return g_test_run();
 }

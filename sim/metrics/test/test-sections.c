@@ -3,6 +3,8 @@
 
 #include "sim/base/rng.h"
 
+#include <string.h>
+
 static void mark(struct sections *sections, uint16_t cpu, const char *name, uint64_t t)
 {
 	struct op op = {.kind = OP_MARK, .cpu = cpu, .mark = (char *)name};
@@ -59,6 +61,60 @@ static void test_runs(void)
 	g_assert_cmpuint(a->words[0].runs, ==, 2);
 	g_assert_cmpstr(a->words[1].word, ==, "failed");
 	g_assert_cmpuint(a->words[1].runs, ==, 1);
+	sections_free(sections);
+}
+
+/* An op with its price in the accounts of its CPU, as the engine keeps them. */
+static void priced(struct work_account *accounts, enum op_kind kind, uint64_t n)
+{
+	struct work_account *account = &accounts[kind];
+
+	account->step[STEP_LIST_HOP].count += n;
+	account->step[STEP_LIST_HOP].price += n << PRICE_SHIFT;
+	account->work_cycles += n + 3;
+	account->before_cycles += 1;
+	account->lock_cycles += 2;
+	account->slowed_cycles += 1;
+	account->wait_cycles[2] += 5 * n;
+}
+
+static void mark_with(struct sections *sections, const struct work_account *accounts,
+		      const char *name, uint64_t t)
+{
+	struct op op = {.kind = OP_MARK, .mark = (char *)name};
+
+	sections_op(sections,
+		    &(struct op_record){.op = &op, .t_start_cycles = t, .accounts = accounts});
+}
+
+/* What the CPU did between the marks, in ops of all kinds, summed over the runs. */
+static void test_work(void)
+{
+	struct sections *sections = sections_new();
+	struct work_account accounts[OP_KINDS];
+
+	memset(accounts, 0, sizeof(accounts));
+	priced(accounts, OP_VMAP_ALLOC, 1000);
+	mark_with(sections, accounts, "a:start", 0);
+	priced(accounts, OP_VMAP_ALLOC, 10);
+	priced(accounts, OP_VMAP_FREE, 7);
+	mark_with(sections, accounts, "a:end", 1000);
+	priced(accounts, OP_VMAP_FREE, 1000);
+	mark_with(sections, accounts, "a:start", 2000);
+	priced(accounts, OP_VMAP_ALLOC, 30);
+	mark_with(sections, accounts, "a:end", 3000);
+	mark_with(sections, accounts, "a:start", 4000); /* open: in no figure */
+	priced(accounts, OP_VMAP_ALLOC, 500);
+	const struct work_account *in = &only(sections)->work;
+
+	g_assert_cmpuint(in->step[STEP_LIST_HOP].count, ==, 47);
+	g_assert_cmpuint(in->step[STEP_LIST_HOP].price, ==, UINT64_C(47) << PRICE_SHIFT);
+	g_assert_cmpuint(in->work_cycles, ==, 47 + 9);
+	g_assert_cmpuint(in->before_cycles, ==, 3);
+	g_assert_cmpuint(in->lock_cycles, ==, 6);
+	g_assert_cmpuint(in->slowed_cycles, ==, 3);
+	g_assert_cmpuint(in->wait_cycles[2], ==, 5 * 47);
+	g_assert_cmpuint(in->wait_cycles[0], ==, 0);
 	sections_free(sections);
 }
 
@@ -200,6 +256,7 @@ int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
 	g_test_add_func("/sections/runs", test_runs);
+	g_test_add_func("/sections/work", test_work);
 	g_test_add_func("/sections/open", test_open);
 	g_test_add_func("/sections/other-marks", test_other_marks);
 	g_test_add_func("/sections/bounded", test_bounded);
