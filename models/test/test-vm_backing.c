@@ -149,6 +149,33 @@ static void test_pte_footprint(void)
 	vm_backing_clear(&f.backing);
 }
 
+/* Neighbours' page-table entries share a line: it moves where the CPU differs from the last one's.
+ */
+static void test_transfers(void)
+{
+	struct fixture f;
+	const uint64_t base = UINT64_C(0xffffc90000000000);
+
+	set_up(&f, WORK_VMALLOC, false);
+	for (unsigned i = 0; i < 4; i++) {
+		f.op.cpu = (uint16_t)(i % 2);
+		vm_backing_map(&f.backing, &f.call, base + i * 2 * PAGE_SIZE, 1);
+		g_assert_cmpuint(counted(&f, STEP_LINE_TRANSFER), ==, i > 0);
+	}
+	vm_backing_unmap(&f.backing, &f.call, base, 1); /* the same CPU as the last one */
+	g_assert_cmpuint(counted(&f, STEP_LINE_TRANSFER), ==, 0);
+	vm_backing_map(&f.backing, &f.call, base + 8 * PAGE_SIZE, 1);
+	f.op.cpu = 2;
+	vm_backing_map(&f.backing, &f.call, base + 16 * PAGE_SIZE, 1); /* lines of its own */
+	g_assert_cmpuint(counted(&f, STEP_LINE_TRANSFER), ==, 0);
+	for (unsigned i = 0; i < 3; i++) {
+		f.op.cpu = (uint16_t)(i / 2);
+		vm_backing_lazy(&f.backing, &f.call);
+		g_assert_cmpuint(counted(&f, STEP_LINE_TRANSFER), ==, i == 2);
+	}
+	vm_backing_clear(&f.backing);
+}
+
 /* A sweep finds a new node at each step; going back and forth finds none; far apart is a path. */
 static void test_descents(void)
 {
@@ -186,6 +213,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/vm_backing/cleared-and-bulk", test_cleared_and_bulk);
 	g_test_add_func("/vm_backing/page-tables", test_page_tables);
 	g_test_add_func("/vm_backing/pte-footprint", test_pte_footprint);
+	g_test_add_func("/vm_backing/transfers", test_transfers);
 	g_test_add_func("/vm_backing/descents", test_descents);
 	return g_test_run();
 }

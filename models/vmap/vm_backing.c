@@ -7,6 +7,8 @@
 #define HIGH	   (6 * BATCH)
 #define BULK_PAGES 100u /* asked for at a time */
 
+#define OWNERS 1024 /* lines that are remembered; a power of two */
+
 #define PTE_BYTES   8u
 #define LINE_BYTES  64u
 #define TABLE_SHIFT 21 /* a page table maps 2 MiB, with 4 KiB pages and entries of 8 bytes */
@@ -28,6 +30,7 @@ void vm_backing_init(struct vm_backing *backing, enum vm_work work, bool bulk,
 	if (!backing->on)
 		return;
 	backing->list = g_new0(uint32_t, env->cpus);
+	backing->owners = g_new0(struct vm_line, OWNERS);
 	backing->tables = g_new0(uint64_t *, 1u << (TABLE_BITS - LEAF_SHIFT));
 }
 
@@ -37,6 +40,7 @@ void vm_backing_clear(struct vm_backing *backing)
 		g_free(backing->tables[i]);
 	g_free(backing->tables);
 	g_free(backing->list);
+	g_free(backing->owners);
 }
 
 uint64_t vm_backing_pages(const struct vm_backing *backing, const struct op *op)
@@ -128,6 +132,27 @@ static uint64_t last_line(uint64_t start, uint64_t pages)
 	return first_line(start + (pages - 1) * PAGE_SIZE);
 }
 
+/* The call's CPU writes @line. */
+static void write_line(struct vm_backing *backing, struct call *call, uint64_t line)
+{
+	struct vm_line *owner = &backing->owners[line & (OWNERS - 1)];
+
+	if (owner->line == line && owner->cpu != call->op->cpu)
+		count(call, STEP_LINE_TRANSFER, 1);
+	*owner = (struct vm_line){.line = line, .cpu = call->op->cpu};
+}
+
+void vm_backing_lazy(struct vm_backing *backing, struct call *call)
+{
+	uint32_t cpu = call->op->cpu + 1u;
+
+	if (!backing->on)
+		return;
+	if (backing->lazy_cpu && backing->lazy_cpu != cpu)
+		count(call, STEP_LINE_TRANSFER, 1);
+	backing->lazy_cpu = cpu;
+}
+
 /*
  * Entries come into use again at the same addresses after each purge, so the set that is gone over
  * again and again is what was filled in a round.
@@ -149,17 +174,24 @@ void vm_backing_map(struct vm_backing *backing, struct call *call, uint64_t star
 	}
 	count(call, STEP_PTE_SET, pages);
 	count(call, STEP_PTE_LINE, last - first + 1);
+	write_line(backing, call, first);
+	if (last != first)
+		write_line(backing, call, last);
 	backing->lines += last - first + (first != backing->last_line);
 	backing->last_line = last;
 	if (backing->lines > backing->lines_before)
 		note_lines(backing);
 }
 
-void vm_backing_unmap(struct vm_backing *backing G_GNUC_UNUSED, struct call *call, uint64_t start,
-		      uint64_t pages)
+void vm_backing_unmap(struct vm_backing *backing, struct call *call, uint64_t start, uint64_t pages)
 {
+	uint64_t first = first_line(start), last = last_line(start, pages);
+
 	count(call, STEP_PTE_CLEAR, pages);
-	count(call, STEP_PTE_LINE, last_line(start, pages) - first_line(start) + 1);
+	count(call, STEP_PTE_LINE, last - first + 1);
+	write_line(backing, call, first);
+	if (last != first)
+		write_line(backing, call, last);
 }
 
 void vm_backing_purge(struct vm_backing *backing)

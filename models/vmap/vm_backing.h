@@ -28,6 +28,15 @@ struct vm_backing {
 	 */
 	uint64_t lines, lines_before, last_line;
 	uint64_t **tables; /* which parts of the address space have a page table */
+	/*
+	 * Who wrote a line of page-table entries last, of those gone to lately: 8 entries lie in a
+	 * line, so neighbours that belong to different CPUs pass it to and fro.
+	 */
+	struct vm_line {
+		uint64_t line;
+		uint32_t cpu;
+	} * owners;
+	uint32_t lazy_cpu; /* the same of the count of lazily freed pages, + 1 */
 };
 
 enum vm_work {
@@ -70,6 +79,9 @@ void vm_backing_drain(struct vm_backing *backing, struct call *call);
 void vm_backing_map(struct vm_backing *backing, struct call *call, uint64_t start, uint64_t pages);
 void vm_backing_unmap(struct vm_backing *backing, struct call *call, uint64_t start,
 		      uint64_t pages);
+
+/* The count of lazily freed pages, which all CPUs write, is added to. */
+void vm_backing_lazy(struct vm_backing *backing, struct call *call);
 
 /* A purge begins: addresses, and with them page-table entries, are used anew. */
 void vm_backing_purge(struct vm_backing *backing);

@@ -373,6 +373,7 @@ static int stage_lazy_free(void *model, struct call *call)
 	g_array_append_val(space->lazy, refs[i]);
 	space->lazy_pages += refs[i].size / PAGE_SIZE;
 	count(call, STEP_LAZY_PUSH, 1);
+	vm_backing_lazy(&space->backing, call);
 	if (space->lazy_pages > space->lazy_max_pages)
 		return STAGE_TRY_COLLECT;
 	return i + 1 < n || object->n ? STAGE_LAZY_FREE : vmap_freed(space, call);

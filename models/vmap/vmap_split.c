@@ -50,6 +50,7 @@ int vmap_stage_lazy_insert(void *model, struct call *call)
 
 	count_busy_descent(call, &space->purge_descent, ref->start, space->lazy_tree.n);
 	count(call, STEP_LAZY_PUSH, 1);
+	vm_backing_lazy(&space->backing, call);
 	vmap_lazy_join(space, ref->start, ref->start + ref->size);
 	vmap_add_busy(space, 0);
 	if (space->lazy_pages > space->lazy_max_pages)
