@@ -64,6 +64,13 @@ adds_up() {
 	' "$1"
 }
 
+# bars FILE: of breakdown.dat, the number of bars; each of them is full.
+bars() {
+	awk '/^$/ { blank++; next } blank >= 2 { block++ } { blank = 0 }
+		block == 2 { if ($1 in end && $2 != end[$1]) exit 1; end[$1] = $3 }
+		END { for (y in end) { n++; if (end[y] < 99.99 || end[y] > 100.01) exit 1 } print n + 0 }' "$1"
+}
+
 @test "all tests of test_vmalloc, alone and on four CPUs, with all that a vmalloc does" {
 	models='"vmap-busylist,work=vmalloc", "vmap-augtree,work=vmalloc", "vmap-nodes,work=vmalloc"'
 	scenario "test_vmalloc,mode=performance,$QUICK,boot=drawn" "$models" '"profile": "i5-3320m"'
@@ -113,14 +120,13 @@ adds_up() {
 	ends 2 sections w --breakdown
 }
 
-@test "a model that only says what was recorded has no prices: null, and no table" {
-	trace t.jsonl '{"op":"mark","name":"a:start"}' \
-		'{"op":"vmap_alloc","id":1,"size":8192,"addr":"0xffffc90000000000"}' '{"op":"mark","name":"a:done"}'
-	ends 0 replay t.jsonl --model recorded -o out --breakdown --no-charts
-	[[ $output != *"where the time"* ]]
-	[ "$(at variants/0/breakdown/ops/vmap_alloc/steps/list_hop out/result.json)" = null ]
-	[ "$(at variants/0/breakdown/background/total_cycles out/result.json)" = null ]
-	[ "$(at variants/0/sections/list/0/breakdown/idle_cycles out/result.json)" = null ]
+@test "a model that only says what was recorded has no prices: null, no table, no bar" {
+	ends 0 whatif "$RECORDED/vmalloc-modules-6.12" --models recorded,vmap-augtree -o out --breakdown
+	[[ $output != *"# recorded: where"* && $output == *"# vmap-augtree: where"* ]]
+	[ "$(at variants/0/breakdown/ops/vmap_alloc/steps/list_hop out/result.json)" = "" ]
+	[ "$(at variants/0/breakdown/background/total_cycles out/result.json)" = "" ]
+	[ "$(at variants/1/breakdown/ops/vmap_alloc/steps/list_hop out/result.json)" = 0 ]
+	[ "$(bars out/plots/breakdown.dat)" -eq 2 ]
 }
 
 @test "a scenario may ask for it; only with true or false" {
@@ -130,13 +136,6 @@ adds_up() {
 	scenario "vmap_mix,ops=100" '"vmap-augtree"' '"breakdown": 1'
 	refused s.json run s.json -o out2
 	[[ $stderr == *"breakdown: expected true or false"* ]]
-}
-
-# bars FILE: of breakdown.dat, the number of bars; each of them is full.
-bars() {
-	awk '/^$/ { blank++; next } blank >= 2 { block++ } { blank = 0 }
-		block == 2 { if ($1 in end && $2 != end[$1]) exit 1; end[$1] = $3 }
-		END { for (y in end) { n++; if (end[y] < 99.99 || end[y] > 100.01) exit 1 } print n + 0 }' "$1"
 }
 
 @test "the chart: a bar a section and variant, else a bar a kind of op" {
