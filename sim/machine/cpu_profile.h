@@ -24,8 +24,9 @@
 typedef uint64_t price_table[STEPS][PRICE_BUCKETS];
 
 /*
- * Of spin locks and mutexes, in cycles of the profile's clock. Moving a lock's line, and those of what
- * it protects, to another CPU takes less within a cluster (CPUs that share a cache) than between two.
+ * Of spin locks and mutexes, in cycles of the profile's clock. Moving a lock's line, and those of
+ * what it protects, to another CPU takes less within a cluster (CPUs that share a cache) than
+ * between two.
  */
 struct lock_prices {
 	uint64_t take_cycles; /* take and release, nobody else around */
