@@ -31,7 +31,7 @@ struct curve {
 #define CORE_CPUS 4096
 
 struct cpu_profile {
-	char *name, *summary, *digest;
+	char *name, *summary, *digest, *rests_on;
 	uint64_t clock_hz, timer_hz;
 	struct lock_prices locks;
 	struct smt smt;
@@ -461,6 +461,42 @@ static bool read_profile(struct cpu_profile *profile, json_t *root, GError **err
 	       read_smt(profile, json_object_get(root, "smt"), error);
 }
 
+struct grounds {
+	unsigned fitted, estimates, others;
+};
+
+static void count_grounds(json_t *json, struct grounds *grounds)
+{
+	const char *key;
+	json_t *value;
+	size_t i;
+
+	json_array_foreach (json, i, value)
+		count_grounds(value, grounds);
+	json_object_foreach (json, key, value) {
+		const char *source = strcmp(key, "source") ? NULL : json_string_value(value);
+
+		if (!source)
+			count_grounds(value, grounds);
+		else if (g_str_has_prefix(source, "fit "))
+			grounds->fitted++;
+		else if (g_str_has_prefix(source, "estimate"))
+			grounds->estimates++;
+		else
+			grounds->others++;
+	}
+}
+
+static char *grounds_text(json_t *root)
+{
+	struct grounds n = {0};
+
+	count_grounds(root, &n);
+	return g_strdup_printf("%u groups of figures fitted to published measurements, "
+			       "%u estimates, %u published or measured elsewhere",
+			       n.fitted, n.estimates, n.others);
+}
+
 struct cpu_profile *cpu_profile_load(const char *name, GError **error)
 {
 	GError *cause = NULL;
@@ -473,6 +509,7 @@ struct cpu_profile *cpu_profile_load(const char *name, GError **error)
 	bool ok = read_profile(profile, root, &cause);
 
 	profile->digest = digest;
+	profile->rests_on = grounds_text(root);
 	json_decref(root);
 	if (ok)
 		return profile;
@@ -527,6 +564,11 @@ const char *cpu_profile_summary(const struct cpu_profile *profile)
 	return profile->summary;
 }
 
+const char *cpu_profile_rests_on(const struct cpu_profile *profile)
+{
+	return profile->rests_on;
+}
+
 const char *cpu_profile_digest(const struct cpu_profile *profile)
 {
 	return profile->digest;
@@ -544,6 +586,7 @@ void cpu_profile_free(struct cpu_profile *profile)
 	g_free(profile->name);
 	g_free(profile->summary);
 	g_free(profile->digest);
+	g_free(profile->rests_on);
 	g_free(profile->price);
 	g_free(profile);
 }

@@ -70,6 +70,7 @@ struct variant_result variant_result_of(const struct variant_run *run)
 		.recorded = run->recorded,
 		.profile = run->profile_name,
 		.profile_digest = run->profile_digest,
+		.profile_rests_on = run->profile_rests_on,
 		.clock_hz = run->clock_hz,
 		.timer_hz = run->timer_hz,
 		.totals = &run->totals,

@@ -41,7 +41,7 @@ struct variant_result {
 	uint64_t vstart, vend, lazy_max_pages; /* as the model had them */
 	const struct memory_map *memory;       /* the machine; NULL: nothing is said of it */
 	const GArray *recorded; /* struct recorded_count, of the recorded machine; NULL: none */
-	const char *profile, *profile_digest;
+	const char *profile, *profile_digest, *profile_rests_on;
 	uint64_t clock_hz, timer_hz;
 	const struct engine_totals *totals;
 	const struct figures *figures;

@@ -329,6 +329,7 @@ static void set_inputs(json_t *object, const struct variant_result *variant)
 	json_object_set_new(object, "lazy_max_pages", lazy_max_pages_json(variant->lazy_max_pages));
 	json_object_set_new(object, "profile", json_string(variant->profile));
 	json_object_set_new(object, "profile_digest", json_string(variant->profile_digest));
+	json_object_set_new(object, "profile_rests_on", json_string(variant->profile_rests_on));
 	json_object_set_new(object, "clock_hz", json_u64(variant->clock_hz));
 	json_object_set_new(object, "timer_hz", json_u64(variant->timer_hz));
 }

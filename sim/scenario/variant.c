@@ -411,6 +411,7 @@ bool variant_execute(const struct variant_spec *spec, const struct variant_hooks
 	    (source = open_source(spec, error))) {
 		run->profile_name = g_strdup(cpu_profile_name(profile));
 		run->profile_digest = g_strdup(cpu_profile_digest(profile));
+		run->profile_rests_on = g_strdup(cpu_profile_rests_on(profile));
 		run->clock_hz = cpu_profile_clock_hz(profile);
 		run->timer_hz = cpu_profile_timer_hz(profile);
 		ok = run_source(run, hooks, source, profile, error);
@@ -431,6 +432,7 @@ void variant_run_clear(struct variant_run *run)
 		g_array_unref(run->recorded);
 	g_free(run->profile_name);
 	g_free(run->profile_digest);
+	g_free(run->profile_rests_on);
 	g_free(run->ops_digest);
 	g_free(run->totals.end_message);
 	if (run->warnings)

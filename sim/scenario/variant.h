@@ -58,7 +58,7 @@ struct variant_run {
 	uint64_t vstart, vend, lazy_max_pages; /* as the model had them */
 	struct memory_map *memory;	       /* the machine; NULL: nothing is said of it */
 	GArray *recorded; /* struct recorded_count, of the machine that was recorded; NULL: none */
-	char *profile_name, *profile_digest;
+	char *profile_name, *profile_digest, *profile_rests_on;
 	uint64_t clock_hz, timer_hz;
 	char *ops_digest;
 	struct engine_totals totals;

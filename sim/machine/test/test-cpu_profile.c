@@ -66,6 +66,13 @@ static void test_prices(void)
 		g_assert_cmpuint(
 			cpu_profile_price(profile, 0, STEP_BUSY_LINE, bytes), <=,
 			cpu_profile_price(profile, 0, STEP_BUSY_LINE, bytes + bytes / 7 + 1));
+	/* every step, two curves and the locks */
+	g_autofree char *rests_on =
+		g_strdup_printf("0 groups of figures fitted to published measurements, "
+				"0 estimates, %u published or measured elsewhere",
+				STEPS + 3u);
+
+	g_assert_cmpstr(cpu_profile_rests_on(profile), ==, rests_on);
 	g_assert_cmpuint(cpu_profile_locks(profile)->handover_cycles, ==, 3);
 	g_assert_cmpuint(cpu_profile_clock_hz(profile), ==, 1000);
 	cpu_profile_free(profile);

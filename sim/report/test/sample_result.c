@@ -135,6 +135,7 @@ json_t *sample_variant(const struct result_dir *dir, const struct sample_spec *s
 		.lazy_max_pages = env.lazy_max_pages,
 		.profile = "sample-cpu",
 		.profile_digest = "00",
+		.profile_rests_on = "nothing",
 		.clock_hz = CLOCK_HZ,
 		.timer_hz = CLOCK_HZ,
 		.totals = &mix.totals,
