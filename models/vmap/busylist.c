@@ -401,7 +401,7 @@ static void busylist_release(struct vmap_space *space, struct call *call,
 	      descent_new_levels(&space->purge_descent, area->start, space->busy_areas));
 	take_out(model, ref->handle);
 	count(call, STEP_REBALANCE, 1);
-	count(call, STEP_DESC_FREE, 1);
+	count(call, STEP_RCU_FREE, 1); /* kfree_rcu() up to v5.1 */
 }
 
 static void busylist_expect(const struct vmap_space *space, const struct vmap_ref *ref,

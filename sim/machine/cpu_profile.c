@@ -480,7 +480,7 @@ static void count_grounds(json_t *json, struct grounds *grounds)
 			count_grounds(value, grounds);
 		else if (g_str_has_prefix(source, "fit "))
 			grounds->fitted++;
-		else if (g_str_has_prefix(source, "estimate"))
+		else if (strstr(source, "estimate"))
 			grounds->estimates++;
 		else
 			grounds->others++;

@@ -97,7 +97,7 @@ const char *cpu_profile_name(const struct cpu_profile *profile);
 const char *cpu_profile_summary(const struct cpu_profile *profile);
 /*
  * What its figures rest on, in a line: how many groups of them are fitted to measurements, how many
- * are estimates, and how many others' (published, measured elsewhere), as their sources begin.
+ * are estimates, and how many others' (published, measured elsewhere), as their sources say.
  */
 const char *cpu_profile_rests_on(const struct cpu_profile *profile);
 /* SHA-256 of the profile's text, hexadecimal. */

@@ -66,6 +66,8 @@ enum access_pattern {
 	X(PTE_LINE, "pte_line", SET_PTES, ACCESS_RANDOM,                                           \
 	  "cache line of page-table entries gone to, from the top of the table")                   \
 	X(PAGE_TABLE, "page_table", SET_NONE, ACCESS_NONE, "page table allocated and linked")      \
+	X(RCU_FREE, "rcu_free", SET_NONE, ACCESS_NONE,                                             \
+	  "area descriptor freed after a grace period")                                            \
 	X(LINE_TRANSFER, "line_transfer", SET_NONE, ACCESS_NONE,                                   \
 	  "line outside of any lock that another CPU wrote last fetched from its cache")           \
 	X(RANDOM_BYTES, "random_bytes", SET_NONE, ACCESS_NONE,                                     \
@@ -77,5 +79,7 @@ enum step {
 #undef X
 	STEPS
 };
+
+_Static_assert(STEPS <= 32, "struct call keeps a bit for each in 32");
 
 #endif
