@@ -24,7 +24,6 @@ void vm_backing_init(struct vm_backing *backing, enum vm_work work, bool bulk,
 	*backing = (struct vm_backing){
 		.on = work == WORK_VMALLOC,
 		.bulk = bulk,
-		.cpus = env->cpus,
 		.footprint = env->footprint,
 	};
 	if (!backing->on)

@@ -19,9 +19,8 @@
 #include "models/model.h"
 
 struct vm_backing {
-	bool on;   /* work=vmalloc */
-	bool bulk; /* v5.13 and later */
-	uint32_t cpus;
+	bool on;	/* work=vmalloc */
+	bool bulk;	/* v5.13 and later */
 	uint32_t *list; /* by CPU: pages on its list */
 	struct footprint *footprint;
 	/* cache lines of page-table entries filled since the last purge, and between the last two
