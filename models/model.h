@@ -27,7 +27,7 @@
 #include <glib.h>
 
 #define KMSIM_MODEL_MAGIC   UINT32_C(0x6b6d736d) /* "kmsm" */
-#define KMSIM_MODEL_VERSION 3			 /* of this interface */
+#define KMSIM_MODEL_VERSION 4			 /* of this interface */
 
 /* What a stage function returns: the index of the next stage, or one of these. */
 enum stage_result {
@@ -79,6 +79,12 @@ struct stage {
 	uint32_t yields;
 	/* Of those, the ones that the op lets go and takes anew, if it has them already. */
 	uint32_t retakes;
+	/*
+	 * Cache lines that move to the CPU that takes one of those locks, if another had it last:
+	 * the lock's own and those of what is changed under it. 0: what the profile says of any
+	 * lock.
+	 */
+	unsigned lines;
 	int (*run)(void *model, struct call *call);
 };
 
@@ -221,7 +227,12 @@ struct model_ops {
 	bool replays;
 	uint32_t kinds; /* Required: OP_BIT() of the ops it performs */
 	const struct param *params;
-	const char *const *locks;   /* names, NULL-terminated; NULL: takes none */
+	const char *const *locks; /* names, NULL-terminated; NULL: takes none */
+	/*
+	 * Of those, the ones (bits) that are no locks but counts that all CPUs write atomically:
+	 * they queue for its cache line, which moves once for each.
+	 */
+	uint32_t atomics;
 	const struct stage *stages; /* Required */
 	unsigned n_stages;
 	/* Required: first stage of each kind it performs */

@@ -59,7 +59,7 @@ static enum attempt augtree_attempt(struct vmap_space *space, struct call *call,
 	call->note_key = "fit";
 	call->note_value = fit_name(fit);
 	if (!space->allocator->splits_locks) {
-		count_busy_descent(call, &space->descent, addr, space->busy_areas);
+		vmap_count_descent(space, call, addr, space->busy_areas);
 		count(call, STEP_REBALANCE, 1);
 	}
 	*ref = (struct vmap_ref){.start = addr, .size = request->size};
@@ -207,6 +207,8 @@ const struct model_ops vmap_augtree = {
 	.kinds = VMAP_KINDS,
 	.params = augtree_params,
 	.locks = vmap_lock_names,
+	.atomics = LOCK_BIT(LOCK_VMAP_COUNTER),
+	.lock_instances = vmap_lock_instances,
 	.stages = vmap_stages,
 	.n_stages = VMAP_STAGES,
 	.entry = VMAP_ENTRY,

@@ -140,7 +140,7 @@ static bool start_point(struct busylist *model, struct call *call, struct search
 	search->next = find_start(model, search->addr, &descended);
 	count(call, STEP_BUSY_VISIT, descended);
 	count(call, STEP_BUSY_LINE,
-	      descent_new_levels(&model->space.descent, search->addr, model->space.busy_areas));
+	      vmap_new_levels(&model->space, call, search->addr, model->space.busy_areas));
 	return true;
 }
 
@@ -308,7 +308,7 @@ static enum attempt busylist_attempt(struct vmap_space *space, struct call *call
 	uint32_t node = insert_before(model, addr, addr + request->size, search.next);
 
 	model->cache = node;
-	count_busy_descent(call, &space->descent, addr, space->busy_areas);
+	vmap_count_descent(space, call, addr, space->busy_areas);
 	count(call, STEP_REBALANCE, 1);
 	*ref = (struct vmap_ref){.start = addr, .size = request->size, .handle = node};
 	return ATTEMPT_OK;
@@ -576,6 +576,8 @@ const struct model_ops vmap_busylist = {
 	.kinds = VMAP_KINDS,
 	.params = busylist_params,
 	.locks = vmap_lock_names,
+	.atomics = LOCK_BIT(LOCK_VMAP_COUNTER),
+	.lock_instances = vmap_lock_instances,
 	.stages = vmap_stages,
 	.n_stages = VMAP_STAGES,
 	.entry = VMAP_ENTRY,

@@ -163,6 +163,8 @@ static uint32_t nodes_lock_instances(void *data, unsigned lock)
 	case LOCK_LAZY:
 	case LOCK_POOL:
 		return model->n_nodes;
+	case LOCK_COUNTER:
+		return VM_COUNTERS;
 	default:
 		return 1;
 	}
@@ -237,32 +239,42 @@ static int stage_retry(void *data G_GNUC_UNUSED, struct call *call G_GNUC_UNUSED
 	return NODES_SEARCH;
 }
 
-#define MUTEX  LOCK_BIT(LOCK_PURGE)
-#define BUSY   LOCK_BIT(LOCK_BUSY)
-#define LAZY   LOCK_BIT(LOCK_LAZY)
-#define POOL   LOCK_BIT(LOCK_POOL)
-#define FREE   LOCK_BIT(LOCK_FREE)
-#define BLOCKS LOCK_BIT(LOCK_BLOCKS)
-#define ZONE   LOCK_BIT(LOCK_ZONE)
+#define MUTEX	LOCK_BIT(LOCK_PURGE)
+#define BUSY	LOCK_BIT(LOCK_BUSY)
+#define LAZY	LOCK_BIT(LOCK_LAZY)
+#define POOL	LOCK_BIT(LOCK_POOL)
+#define FREE	LOCK_BIT(LOCK_FREE)
+#define BLOCKS	LOCK_BIT(LOCK_BLOCKS)
+#define COUNTER LOCK_BIT(LOCK_COUNTER)
+#define ZONE	LOCK_BIT(LOCK_ZONE)
+
+/*
+ * A tree or list of a node is small, and CPUs change it at places of their own: what moves is the
+ * line of the lock, in which the root or head lies, and that of the area beside the one that is
+ * linked in or out.
+ */
+#define NODE_LINES 2
 
 static const struct stage stages[NODES_STAGES] = {
 	[NODES_SEED] = {"seed", .run = nodes_stage_seed},
 	[NODES_PREPARE] = {"prepare", .run = nodes_stage_prepare},
-	[NODES_POOL] = {"pool", POOL, .run = nodes_stage_pool},
+	[NODES_POOL] = {"pool", POOL, .lines = NODE_LINES, .run = nodes_stage_pool},
 	[NODES_SEARCH] = {"search", FREE, .run = nodes_stage_search},
-	[NODES_INSERT] = {"insert", BUSY, .run = nodes_stage_insert},
+	[NODES_INSERT] = {"insert", BUSY, .lines = NODE_LINES, .run = nodes_stage_insert},
 	[NODES_NEXT_INSERT] = {"next to insert", .run = nodes_stage_next_insert},
 	[NODES_MAP_RAM] = {"map", BLOCKS, .run = nodes_stage_map_ram},
 	[NODES_ENQUEUE] = {"new block", BLOCKS, .run = nodes_stage_enqueue},
 	[NODES_TAKE_PAGES] = {"take pages", .run = nodes_stage_take_pages},
+	[NODES_COUNT_PAGES] = {"count pages", COUNTER, .run = nodes_stage_count_pages},
+	[NODES_COUNT_LAZY] = {"count lazy pages", COUNTER, .run = nodes_stage_count_lazy},
 	[NODES_REFILL_PAGES] = {"refill pages", ZONE, .run = nodes_stage_refill_pages},
 	[NODES_UNMAP] = {"unmap pages", .run = nodes_stage_unmap},
 	[NODES_GIVE_PAGES] = {"give pages", .run = nodes_stage_give_pages},
 	[NODES_DRAIN_PAGES] = {"drain pages", ZONE, .run = nodes_stage_drain_pages},
 	[NODES_FREE] = {"free", .run = nodes_stage_free},
 	[NODES_UNMAP_PIECE] = {"unmap", BLOCKS, .run = nodes_stage_unmap_piece},
-	[NODES_UNLINK] = {"unlink", BUSY, .run = nodes_stage_unlink},
-	[NODES_LAZY_FREE] = {"lazy free", LAZY, .run = nodes_stage_lazy_free},
+	[NODES_UNLINK] = {"unlink", BUSY, .lines = NODE_LINES, .run = nodes_stage_unlink},
+	[NODES_LAZY_FREE] = {"lazy free", LAZY, .lines = NODE_LINES, .run = nodes_stage_lazy_free},
 	[NODES_PURGE] = {"purge", .run = nodes_stage_purge},
 	[NODES_PURGE_BEGIN] = {"begin", MUTEX, .run = nodes_stage_purge_begin},
 	[NODES_NEXT_RETIRED] = {"next block", MUTEX, .run = nodes_stage_next_retired},
@@ -283,10 +295,15 @@ static const struct stage stages[NODES_STAGES] = {
 };
 
 static const char *const lock_names[] = {
-	[LOCK_PURGE] = "vmap_purge_lock", [LOCK_BLOCKS] = "vmap_block_queue",
-	[LOCK_BUSY] = "vmap_node_busy",	  [LOCK_LAZY] = "vmap_node_lazy",
-	[LOCK_POOL] = "vmap_node_pool",	  [LOCK_FREE] = "free_vmap_area_lock",
-	[LOCK_ZONE] = "zone_lock",	  NULL,
+	[LOCK_PURGE] = "vmap_purge_lock",
+	[LOCK_BLOCKS] = "vmap_block_queue",
+	[LOCK_BUSY] = "vmap_node_busy",
+	[LOCK_LAZY] = "vmap_node_lazy",
+	[LOCK_POOL] = "vmap_node_pool",
+	[LOCK_FREE] = "free_vmap_area_lock",
+	[LOCK_ZONE] = "zone_lock",
+	[LOCK_COUNTER] = VM_COUNTER_NAME,
+	NULL,
 };
 
 static const struct background_task background[] = {{"drain_vmap_area", NODES_PURGE_BEGIN},
@@ -307,6 +324,7 @@ const struct model_ops vmap_nodes = {
 	.kinds = VMAP_KINDS | OP_BIT(OP_MAP_RAM) | OP_BIT(OP_UNMAP_RAM) | OP_BIT(OP_SHRINK),
 	.params = nodes_params,
 	.locks = lock_names,
+	.atomics = COUNTER,
 	.stages = stages,
 	.n_stages = NODES_STAGES,
 	.entry =

@@ -151,7 +151,8 @@ enum {
 	LOCK_LAZY,
 	LOCK_POOL,
 	LOCK_FREE,
-	LOCK_ZONE
+	LOCK_ZONE,
+	LOCK_COUNTER /* enum vm_counter */
 };
 
 enum nodes_stage {
@@ -164,6 +165,8 @@ enum nodes_stage {
 	NODES_MAP_RAM,
 	NODES_ENQUEUE,
 	NODES_TAKE_PAGES,
+	NODES_COUNT_PAGES,
+	NODES_COUNT_LAZY,
 	NODES_REFILL_PAGES,
 	NODES_UNMAP,
 	NODES_GIVE_PAGES,
@@ -209,7 +212,9 @@ int nodes_stage_insert(void *data, struct call *call);
 int nodes_stage_next_insert(void *data, struct call *call);
 int nodes_stage_map_ram(void *data, struct call *call);
 int nodes_stage_enqueue(void *data, struct call *call);
-int nodes_stage_take_pages(void *data, struct call *call); /* nodes_work.c */
+int nodes_stage_take_pages(void *data, struct call *call);
+int nodes_stage_count_pages(void *data, struct call *call);
+int nodes_stage_count_lazy(void *data, struct call *call); /* nodes_work.c */
 int nodes_stage_refill_pages(void *data, struct call *call);
 int nodes_stage_unmap(void *data, struct call *call);
 int nodes_stage_give_pages(void *data, struct call *call);

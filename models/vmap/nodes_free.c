@@ -23,7 +23,6 @@ void nodes_lazy_insert(struct nodes *model, struct call *call, const struct node
 
 	count_busy_descent(call, &node->lazy_descent, area->start, lazy->len);
 	count(call, STEP_LAZY_PUSH, 1);
-	vm_backing_lazy(&model->backing, call);
 	g_array_append_vals(lazy, area, 1);
 	model->lazy_areas++;
 	nodes_busy_changed(model);

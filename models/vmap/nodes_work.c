@@ -13,7 +13,18 @@ int nodes_stage_take_pages(void *data, struct call *call)
 		return NODES_REFILL_PAGES;
 	if (mapped)
 		vm_backing_map(&model->backing, call, call->addr, mapped);
+	call->lock_instance[LOCK_COUNTER] = VM_COUNTER_PAGES;
+	return NODES_COUNT_PAGES;
+}
+
+int nodes_stage_count_pages(void *data G_GNUC_UNUSED, struct call *call G_GNUC_UNUSED)
+{
 	return CALL_DONE;
+}
+
+int nodes_stage_count_lazy(void *data G_GNUC_UNUSED, struct call *call G_GNUC_UNUSED)
+{
+	return NODES_LAZY_FREE;
 }
 
 int nodes_stage_refill_pages(void *data, struct call *call)
@@ -33,7 +44,8 @@ int nodes_stage_unmap(void *data, struct call *call)
 	call->scratch[SCRATCH_PAGES] = object->n;
 	if (mapped)
 		vm_backing_unmap(&model->backing, call, call->addr, mapped);
-	return NODES_LAZY_FREE;
+	call->lock_instance[LOCK_COUNTER] = VM_COUNTER_LAZY;
+	return NODES_COUNT_LAZY;
 }
 
 int nodes_stage_give_pages(void *data, struct call *call)
@@ -45,7 +57,8 @@ int nodes_stage_give_pages(void *data, struct call *call)
 	if (*left)
 		return NODES_DRAIN_PAGES;
 	vm_backing_end(&model->backing, call);
-	return CALL_DONE;
+	call->lock_instance[LOCK_COUNTER] = VM_COUNTER_PAGES;
+	return NODES_COUNT_PAGES;
 }
 
 int nodes_stage_drain_pages(void *data, struct call *call)

@@ -38,6 +38,19 @@ struct vm_backing {
 	uint32_t lazy_cpu; /* the same of the count of lazily freed pages, + 1 */
 };
 
+/*
+ * Counts that all CPUs write, outside of any lock, at each vmalloc and vfree: pages in all areas
+ * (since v5.3) and pages lazily freed. Each write has to fetch the line, so CPUs queue for it as
+ * they do for a lock. A class of locks for models: an instance each, one line.
+ */
+enum vm_counter {
+	VM_COUNTER_PAGES,
+	VM_COUNTER_LAZY,
+	VM_COUNTERS
+};
+
+#define VM_COUNTER_NAME "vmalloc_counters"
+
 enum vm_work {
 	WORK_AREA,
 	WORK_VMALLOC

@@ -10,10 +10,18 @@ struct vmap_seed {
 };
 
 const struct param_word vmap_lazy_words[] = {{"none", LAZY_NONE}, {NULL, 0}};
-const char *const vmap_lock_names[] = {
-	[LOCK_VMAP_PURGE] = "vmap_purge_lock",	  [LOCK_VMAP_AREA] = "vmap_area_lock",
-	[LOCK_VMAP_FREE] = "free_vmap_area_lock", [LOCK_VMAP_LAZY] = "purge_vmap_area_lock",
-	[LOCK_VMAP_ZONE] = "zone_lock",		  NULL};
+const char *const vmap_lock_names[] = {[LOCK_VMAP_PURGE] = "vmap_purge_lock",
+				       [LOCK_VMAP_AREA] = "vmap_area_lock",
+				       [LOCK_VMAP_FREE] = "free_vmap_area_lock",
+				       [LOCK_VMAP_LAZY] = "purge_vmap_area_lock",
+				       [LOCK_VMAP_ZONE] = "zone_lock",
+				       [LOCK_VMAP_COUNTER] = VM_COUNTER_NAME,
+				       NULL};
+
+uint32_t vmap_lock_instances(void *model G_GNUC_UNUSED, unsigned lock)
+{
+	return lock == LOCK_VMAP_COUNTER ? VM_COUNTERS : 1;
+}
 
 void vmap_space_init(struct vmap_space *space, const struct vmap_allocator *allocator,
 		     const struct model_env *env, enum vm_work work, bool bulk)
@@ -31,6 +39,7 @@ void vmap_space_init(struct vmap_space *space, const struct vmap_allocator *allo
 		.seeds = g_array_new(FALSE, FALSE, sizeof(struct vmap_seed)),
 	};
 	vm_backing_init(&space->backing, work, bulk, env);
+	space->gone_to = g_new0(uint64_t, MAX(env->cpus, 1));
 	area_pool_init(&space->lazy_pool);
 	area_tree_init(&space->lazy_tree, &space->lazy_pool, AREA_PLAIN);
 	area_tree_init(&space->purging_tree, &space->lazy_pool, AREA_PLAIN);
@@ -71,6 +80,7 @@ void vmap_space_clear(struct vmap_space *space)
 	g_array_unref(space->lazy);
 	g_array_unref(space->purging);
 	g_clear_pointer(&space->seeds, g_array_unref);
+	g_free(space->gone_to);
 	vm_backing_clear(&space->backing);
 	area_pool_clear(&space->lazy_pool);
 }
@@ -80,6 +90,22 @@ void vmap_add_busy(struct vmap_space *space, uint64_t n)
 	space->busy_areas += n;
 	space->footprint->bytes[SET_BUSY] =
 		(space->busy_areas - space->lazy_areas) * VMAP_AREA_BYTES;
+}
+
+uint64_t vmap_new_levels(struct vmap_space *space, const struct call *call, uint64_t addr,
+			 uint64_t nodes)
+{
+	uint64_t *gone_to = &space->gone_to[call->op->cpu];
+
+	space->descent.last = *gone_to;
+	*gone_to = addr;
+	return descent_new_levels(&space->descent, addr, nodes);
+}
+
+void vmap_count_descent(struct vmap_space *space, struct call *call, uint64_t addr, uint64_t nodes)
+{
+	count(call, STEP_BUSY_VISIT, fls64(nodes));
+	count(call, STEP_BUSY_LINE, vmap_new_levels(space, call, addr, nodes));
 }
 
 static int seed_by_address(const void *a, const void *b)
@@ -254,6 +280,7 @@ static int stage_collect(void *model, struct call *call)
 	space->purges++;
 	space->lazy = space->purging;
 	space->purging = list;
+	space->footprint->bytes[SET_LAZY] = list->len * (uint64_t)VMAP_AREA_BYTES;
 	vm_backing_purge(&space->backing);
 	descent_round(&space->descent);
 	descent_round(&space->purge_descent);
@@ -349,7 +376,7 @@ static int stage_look_up(void *model, struct call *call)
 	call->scratch[SCRATCH_PAGES] = object->pages;
 	call->scratch[SCRATCH_MAPPED] = refs[0].size / PAGE_SIZE - 1;
 	for (uint32_t i = 0; i < n; i++)
-		count_busy_descent(call, &space->descent, refs[i].start,
+		vmap_count_descent(space, call, refs[i].start,
 				   space->busy_areas - space->lazy_areas);
 	if (space->allocator->splits_locks)
 		count(call, STEP_REBALANCE, n);
@@ -386,28 +413,45 @@ static int stage_explicit_purge(void *model, struct call *call)
 	return call->op->purge.why == PURGE_EXPLICIT ? vmap_purge_stage(model) : CALL_DONE;
 }
 
+/*
+ * Cache lines that move with a lock, estimates: its own, and those of the two areas beside the one
+ * that is linked in or out (one of them its parent in the tree). The others change nothing but the
+ * area that the CPU has at hand.
+ */
+#define TREE_LINES 3
+#define LOCK_LINES 1
+
 #define PURGE_LOCK LOCK_BIT(LOCK_VMAP_PURGE)
 #define AREA_LOCK  LOCK_BIT(LOCK_VMAP_AREA)
 #define FREE_LOCK  LOCK_BIT(LOCK_VMAP_FREE)
 #define LAZY_LOCK  LOCK_BIT(LOCK_VMAP_LAZY)
 #define ZONE_LOCK  LOCK_BIT(LOCK_VMAP_ZONE)
+#define COUNTER	   LOCK_BIT(LOCK_VMAP_COUNTER)
 
 const struct background_task vmap_background[] = {{.name = "drain", .entry = STAGE_COLLECT_JOINED},
 						  {.name = NULL}};
 
 const struct stage vmap_stages[VMAP_STAGES] = {
 	[STAGE_PREPARE] = {.name = "prepare", .run = stage_prepare},
-	[STAGE_SEARCH] = {.name = "search", .holds = AREA_LOCK, .run = stage_search},
+	[STAGE_SEARCH] = {.name = "search",
+			  .holds = AREA_LOCK,
+			  .lines = TREE_LINES,
+			  .run = stage_search},
 	[STAGE_COLLECT] = {.name = "collect", .holds = PURGE_LOCK, .run = stage_collect},
 	[STAGE_RELEASE] = {.name = "release",
 			   .holds = PURGE_LOCK | AREA_LOCK,
+			   .lines = TREE_LINES,
 			   .run = stage_release},
 	[STAGE_RELEASE_YIELDING] = {.name = "release, letting others in",
 				    .holds = PURGE_LOCK | AREA_LOCK,
 				    .yields = AREA_LOCK,
+				    .lines = TREE_LINES,
 				    .run = stage_release},
 	[STAGE_RETRY] = {.name = "retry", .run = stage_retry},
-	[STAGE_LOOK_UP] = {.name = "look up", .holds = AREA_LOCK, .run = stage_look_up},
+	[STAGE_LOOK_UP] = {.name = "look up",
+			   .holds = AREA_LOCK,
+			   .lines = TREE_LINES,
+			   .run = stage_look_up},
 	[STAGE_LAZY_FREE] = {.name = "lazy free", .run = stage_lazy_free},
 	[STAGE_TRY_COLLECT] = {.name = "collect, if nobody else does",
 			       .holds = PURGE_LOCK,
@@ -416,21 +460,36 @@ const struct stage vmap_stages[VMAP_STAGES] = {
 			       .run = stage_collect},
 	[STAGE_EXPLICIT_PURGE] = {.name = "purge", .run = stage_explicit_purge},
 	[STAGE_SEED] = {.name = "seed", .run = stage_seed},
-	[STAGE_SEARCH_FREE] = {.name = "search free", .holds = FREE_LOCK, .run = stage_search},
-	[STAGE_INSERT] = {.name = "insert", .holds = AREA_LOCK, .run = vmap_stage_insert},
+	[STAGE_SEARCH_FREE] = {.name = "search free",
+			       .holds = FREE_LOCK,
+			       .lines = TREE_LINES,
+			       .run = stage_search},
+	[STAGE_INSERT] = {.name = "insert",
+			  .holds = AREA_LOCK,
+			  .lines = TREE_LINES,
+			  .run = vmap_stage_insert},
 	[STAGE_ATTACH] = {.name = "attach",
 			  .holds = AREA_LOCK,
 			  .retakes = AREA_LOCK,
+			  .lines = LOCK_LINES,
 			  .run = vmap_stage_attach},
 	[STAGE_TAKE_PAGES] = {.name = "take pages", .run = vmap_stage_take_pages},
+	[STAGE_COUNT_PAGES] = {.name = "count pages",
+			       .holds = COUNTER,
+			       .run = vmap_stage_count_pages},
+	[STAGE_COUNT_LAZY] = {.name = "count lazy pages",
+			      .holds = COUNTER,
+			      .run = vmap_stage_count_lazy},
 	[STAGE_REFILL] = {.name = "refill", .holds = ZONE_LOCK, .run = vmap_stage_refill},
 	[STAGE_LOOK_UP_AGAIN] = {.name = "look up again",
 				 .holds = AREA_LOCK,
 				 .retakes = AREA_LOCK,
+				 .lines = LOCK_LINES,
 				 .run = vmap_stage_look_up_again},
 	[STAGE_DETACH] = {.name = "detach",
 			  .holds = AREA_LOCK,
 			  .retakes = AREA_LOCK,
+			  .lines = LOCK_LINES,
 			  .run = vmap_stage_detach},
 	[STAGE_UNMAP] = {.name = "unmap", .run = vmap_stage_unmap},
 	[STAGE_GIVE_PAGES] = {.name = "give pages", .run = vmap_stage_give_pages},
@@ -440,6 +499,7 @@ const struct stage vmap_stages[VMAP_STAGES] = {
 	[STAGE_LAZY_INSERT] = {.name = "lazy insert",
 			       .holds = LAZY_LOCK,
 			       .retakes = LAZY_LOCK,
+			       .lines = TREE_LINES,
 			       .run = vmap_stage_lazy_insert},
 	[STAGE_COLLECT_JOINED] = {.name = "collect what is joined",
 				  .holds = PURGE_LOCK | LAZY_LOCK,
@@ -449,9 +509,11 @@ const struct stage vmap_stages[VMAP_STAGES] = {
 				.run = vmap_stage_flush_joined},
 	[STAGE_RELEASE_JOINED] = {.name = "release what is joined",
 				  .holds = PURGE_LOCK | FREE_LOCK,
+				  .lines = TREE_LINES,
 				  .run = vmap_stage_release_joined},
 	[STAGE_RELEASE_JOINED_YIELDING] = {.name = "release what is joined, letting others in",
 					   .holds = PURGE_LOCK | FREE_LOCK,
 					   .yields = FREE_LOCK,
+					   .lines = TREE_LINES,
 					   .run = vmap_stage_release_joined},
 };

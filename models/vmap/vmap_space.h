@@ -105,6 +105,7 @@ struct vmap_space {
 	uint32_t cpus;
 	struct vm_backing backing;
 	struct descent descent;	      /* of the busy tree */
+	uint64_t *gone_to;	      /* by CPU: where its last one led */
 	struct descent purge_descent; /* of the same, when areas are released */
 	/* splits_locks: lazily freed areas, joined where they touch; how many there are of them */
 	struct area_pool lazy_pool;
@@ -117,11 +118,13 @@ enum {
 	LOCK_VMAP_AREA,
 	LOCK_VMAP_FREE, /* these two with splits_locks */
 	LOCK_VMAP_LAZY,
-	LOCK_VMAP_ZONE
+	LOCK_VMAP_ZONE,
+	LOCK_VMAP_COUNTER /* with splits_locks: enum vm_counter */
 };
 
 /* Shared by the models' tables. */
 extern const char *const vmap_lock_names[];
+uint32_t vmap_lock_instances(void *model, unsigned lock);
 extern const struct stage vmap_stages[];
 
 enum vmap_stage {
@@ -140,6 +143,8 @@ enum vmap_stage {
 	STAGE_INSERT,
 	STAGE_ATTACH,
 	STAGE_TAKE_PAGES,
+	STAGE_COUNT_PAGES,
+	STAGE_COUNT_LAZY,
 	STAGE_REFILL,
 	STAGE_LOOK_UP_AGAIN,
 	STAGE_DETACH,
@@ -186,6 +191,16 @@ extern const struct background_task vmap_background[];
 	}
 
 extern const struct param_word vmap_lazy_words[];
+
+/*
+ * Levels of a descent to @addr in a busy tree of @nodes that this CPU did not go to last time: what
+ * it has in its first-level cache is its own path, whatever others did meanwhile.
+ */
+uint64_t vmap_new_levels(struct vmap_space *space, const struct call *call, uint64_t addr,
+			 uint64_t nodes);
+
+/* Count such a descent. */
+void vmap_count_descent(struct vmap_space *space, struct call *call, uint64_t addr, uint64_t nodes);
 
 /* @work: enum vm_work; @bulk: pages are asked for in bulk (v5.13). */
 void vmap_space_init(struct vmap_space *space, const struct vmap_allocator *allocator,

@@ -63,6 +63,8 @@ int vmap_stage_flush_joined(void *model, struct call *call);
 int vmap_stage_release_joined(void *model, struct call *call);
 int vmap_stage_attach(void *model, struct call *call); /* vmap_work.c */
 int vmap_stage_take_pages(void *model, struct call *call);
+int vmap_stage_count_pages(void *model, struct call *call);
+int vmap_stage_count_lazy(void *model, struct call *call);
 int vmap_stage_refill(void *model, struct call *call);
 int vmap_stage_look_up_again(void *model, struct call *call);
 int vmap_stage_detach(void *model, struct call *call);

@@ -14,8 +14,7 @@ int vmap_stage_insert(void *model, struct call *call)
 	uint64_t n = call->op->kind == OP_PCPU_ALLOC ? call->op->pcpu->n_areas : 1;
 
 	for (uint64_t i = 0; i < n; i++)
-		count_busy_descent(call, &space->descent, call->addr,
-				   space->busy_areas - space->lazy_areas);
+		vmap_count_descent(space, call, call->addr, space->busy_areas - space->lazy_areas);
 	count(call, STEP_REBALANCE, n);
 	return vmap_found(space, call);
 }
@@ -50,7 +49,6 @@ int vmap_stage_lazy_insert(void *model, struct call *call)
 
 	count_busy_descent(call, &space->purge_descent, ref->start, space->lazy_tree.n);
 	count(call, STEP_LAZY_PUSH, 1);
-	vm_backing_lazy(&space->backing, call);
 	vmap_lazy_join(space, ref->start, ref->start + ref->size);
 	vmap_add_busy(space, 0);
 	if (space->lazy_pages > space->lazy_max_pages)

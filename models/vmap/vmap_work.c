@@ -15,6 +15,23 @@ int vmap_stage_attach(void *model, struct call *call)
 	return STAGE_TAKE_PAGES;
 }
 
+/* nr_vmalloc_pages, since v5.3 (97105f0ab7b8). */
+static int pages_counted(const struct vmap_space *space, struct call *call)
+{
+	call->lock_instance[LOCK_VMAP_COUNTER] = VM_COUNTER_PAGES;
+	return space->allocator->splits_locks ? STAGE_COUNT_PAGES : CALL_DONE;
+}
+
+int vmap_stage_count_pages(void *model G_GNUC_UNUSED, struct call *call G_GNUC_UNUSED)
+{
+	return CALL_DONE;
+}
+
+int vmap_stage_count_lazy(void *model G_GNUC_UNUSED, struct call *call G_GNUC_UNUSED)
+{
+	return STAGE_LAZY_INSERT;
+}
+
 int vmap_stage_take_pages(void *model, struct call *call)
 {
 	struct vmap_space *space = model;
@@ -26,7 +43,7 @@ int vmap_stage_take_pages(void *model, struct call *call)
 		return STAGE_REFILL;
 	if (mapped)
 		vm_backing_map(&space->backing, call, call->addr, mapped);
-	return CALL_DONE;
+	return pages_counted(space, call);
 }
 
 int vmap_stage_refill(void *model, struct call *call)
@@ -41,7 +58,7 @@ int vmap_stage_look_up_again(void *model, struct call *call)
 {
 	struct vmap_space *space = model;
 
-	count_busy_descent(call, &space->descent, call->addr, space->busy_areas);
+	vmap_count_descent(space, call, call->addr, space->busy_areas);
 	return STAGE_DETACH;
 }
 
@@ -58,7 +75,8 @@ int vmap_stage_unmap(void *model, struct call *call)
 		vm_backing_unmap(&space->backing, call, call->addr, call->scratch[SCRATCH_MAPPED]);
 	if (!space->lazy_max_pages)
 		return STAGE_GIVE_PAGES;
-	return space->allocator->splits_locks ? STAGE_LAZY_INSERT : STAGE_LAZY_FREE;
+	call->lock_instance[LOCK_VMAP_COUNTER] = VM_COUNTER_LAZY;
+	return space->allocator->splits_locks ? STAGE_COUNT_LAZY : STAGE_LAZY_FREE;
 }
 
 int vmap_stage_give_pages(void *model, struct call *call)
@@ -70,7 +88,7 @@ int vmap_stage_give_pages(void *model, struct call *call)
 	if (*left)
 		return STAGE_DRAIN_PAGES;
 	vm_backing_end(&space->backing, call);
-	return CALL_DONE;
+	return pages_counted(space, call);
 }
 
 int vmap_stage_drain_pages(void *model, struct call *call)

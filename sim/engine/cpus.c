@@ -144,14 +144,42 @@ static uint32_t next_holder(const struct engine *engine, struct sim_lock *lock, 
 	return first;
 }
 
+/* How many cache lines move with a lock; 0: what the profile says of any. */
+static unsigned lines_of(const struct engine *engine, const struct stage *stage, unsigned class)
+{
+	return engine->ops->atomics & LOCK_BIT(class) ? 1 : stage->lines;
+}
+
+static uint64_t bounce_cycles(const struct engine *engine, const struct stage *stage,
+			      unsigned class, bool near)
+{
+	const struct lock_prices *prices = engine->lock_prices;
+	unsigned lines = lines_of(engine, stage, class);
+
+	if (lines)
+		return lines * (near ? prices->line_near_cycles : prices->line_cycles);
+	return near ? prices->bounce_near_cycles : prices->bounce_cycles;
+}
+
+/* Who spins on a lock has read its line before he comes to own it: one move more. */
+static uint64_t handover_cycles(const struct engine *engine, const struct sim_cpu *waiter,
+				unsigned class, bool near)
+{
+	const struct lock_prices *prices = engine->lock_prices;
+	unsigned lines = lines_of(engine, &engine->ops->stages[waiter->stage], class);
+
+	lines += lines && !(engine->ops->atomics & LOCK_BIT(class));
+	if (lines)
+		return lines * (near ? prices->line_near_cycles : prices->line_cycles);
+	return near ? prices->handover_near_cycles : prices->handover_cycles;
+}
+
 static void hand_over(struct engine *engine, struct sim_lock *lock, unsigned class, uint64_t now)
 {
 	uint32_t before, from = lock->last_holder;
 	uint32_t link = next_holder(engine, lock, from, &before);
 	struct sim_cpu *waiter = &engine->cpus[link - 1];
-	const struct lock_prices *prices = engine->lock_prices;
-	uint64_t go = now + (is_near(engine, link, from) ? prices->handover_near_cycles
-							 : prices->handover_cycles);
+	uint64_t go = now + handover_cycles(engine, waiter, class, is_near(engine, link, from));
 
 	if (before)
 		engine->cpus[before - 1].next_waiter = waiter->next_waiter;
@@ -204,8 +232,6 @@ enum take {
 static enum take take_locks(struct engine *engine, struct sim_cpu *cpu, const struct stage *stage,
 			    uint64_t now)
 {
-	const struct lock_prices *prices = engine->lock_prices;
-
 	for (uint32_t need = stage->holds & ~cpu->held; need; need &= need - 1) {
 		unsigned class = (unsigned)__builtin_ctz(need);
 		struct sim_lock *lock = find_lock(engine, class, cpu->call.lock_instance[class]);
@@ -217,11 +243,11 @@ static enum take take_locks(struct engine *engine, struct sim_cpu *cpu, const st
 			return TAKE_WAIT;
 		}
 		set_holder(engine, lock, cpu, class, now);
-		cpu->lock_cycles += prices->take_cycles;
+		cpu->lock_cycles += engine->lock_prices->take_cycles;
 		if (lock->last_holder && lock->last_holder != cpu->number + 1)
-			cpu->lock_cycles += is_near(engine, lock->last_holder, cpu->number + 1)
-						    ? prices->bounce_near_cycles
-						    : prices->bounce_cycles;
+			cpu->lock_cycles +=
+				bounce_cycles(engine, stage, class,
+					      is_near(engine, lock->last_holder, cpu->number + 1));
 	}
 	return TAKE_ALL;
 }

@@ -205,7 +205,7 @@ static unsigned footprint_bucket(const struct core *core, enum footprint_set set
 {
 	uint64_t bytes = bucket_bytes(bucket);
 
-	if ((set != SET_BUSY && set != SET_FREE) || bytes >> 48)
+	if ((set != SET_BUSY && set != SET_FREE && set != SET_LAZY) || bytes >> 48)
 		return bucket;
 	return price_bucket(mul_div(bytes, core->vmap_area_bytes, VMAP_AREA_BYTES));
 }
@@ -254,15 +254,25 @@ static bool read_locks(struct cpu_profile *profile, json_t *object, GError **err
 	    !get_number(object, "lock", "handover_cycles", CYCLES_MAX, &locks->handover_cycles,
 			error))
 		return false;
-	locks->bounce_near_cycles = locks->bounce_cycles;
+	locks->line_cycles = locks->bounce_cycles;
 	locks->handover_near_cycles = locks->handover_cycles;
-	if (!get_if_there(object, "lock", "bounce_near_cycles", &locks->bounce_near_cycles,
-			  error) ||
-	    !get_if_there(object, "lock", "handover_near_cycles", &locks->handover_near_cycles,
-			  error) ||
-	    !get_if_there(object, "lock", "watched_permille", &locks->watched_permille, error) ||
-	    !get_if_there(object, "lock", "clusters", &clusters, error))
+	if (!get_if_there(object, "lock", "line_cycles", &locks->line_cycles, error))
 		return false;
+	locks->bounce_near_cycles = locks->bounce_cycles;
+	locks->line_near_cycles = locks->line_cycles;
+	const struct {
+		const char *key;
+		uint64_t *value;
+	} more[] = {{"bounce_near_cycles", &locks->bounce_near_cycles},
+		    {"handover_near_cycles", &locks->handover_near_cycles},
+		    {"line_near_cycles", &locks->line_near_cycles},
+		    {"watched_permille", &locks->watched_permille},
+		    {"clusters", &clusters}};
+
+	for (unsigned i = 0; i < G_N_ELEMENTS(more); i++) {
+		if (!get_if_there(object, "lock", more[i].key, more[i].value, error))
+			return false;
+	}
 	if (!clusters || clusters > CORE_CPUS) {
 		set_input_error(error, "lock: clusters: expected 1 to %d", CORE_CPUS);
 		return false;

@@ -34,6 +34,8 @@ struct lock_prices {
 	uint64_t bounce_cycles, bounce_near_cycles;
 	/* from a release to the waiter's go */
 	uint64_t handover_cycles, handover_near_cycles;
+	/* one cache line moved, for locks that say how many (model_ops.lock_lines) */
+	uint64_t line_cycles, line_near_cycles;
 	/* more work for the holder of a lock while others wait for it, in thousandths */
 	uint64_t watched_permille;
 	/*

@@ -12,6 +12,7 @@ enum footprint_set {
 	SET_NONE,  /* the step's working set is small and always warm */
 	SET_BUSY,  /* descriptors of busy areas */
 	SET_FREE,  /* descriptors of free areas */
+	SET_LAZY,  /* descriptors that the last purge released */
 	SET_PAGES, /* struct pages of the machine */
 	SET_PTES,  /* page-table entries of vmalloc space that are in use */
 	FOOTPRINT_SETS
@@ -66,7 +67,7 @@ enum access_pattern {
 	X(PTE_LINE, "pte_line", SET_PTES, ACCESS_RANDOM,                                           \
 	  "cache line of page-table entries gone to, from the top of the table")                   \
 	X(PAGE_TABLE, "page_table", SET_NONE, ACCESS_NONE, "page table allocated and linked")      \
-	X(RCU_FREE, "rcu_free", SET_NONE, ACCESS_NONE,                                             \
+	X(RCU_FREE, "rcu_free", SET_LAZY, ACCESS_SEQUENTIAL,                                       \
 	  "area descriptor freed after a grace period")                                            \
 	X(LINE_TRANSFER, "line_transfer", SET_NONE, ACCESS_NONE,                                   \
 	  "line outside of any lock that another CPU wrote last fetched from its cache")           \

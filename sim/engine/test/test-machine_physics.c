@@ -55,6 +55,28 @@ static const struct model_ops locked_model = {
 	.n_stages = STAGES,
 	.entry = {[OP_VMAP_PURGE] = STAGE_LOCKED, [OP_SHRINK] = STAGE_LOCKED},
 };
+
+/* The same, where three cache lines move with the lock; and where it is a count. */
+static const struct stage lines_stages[STAGES] = {
+	[STAGE_LOCKED] = {.name = "lines", .holds = LOCK_BIT(0), .lines = 3, .run = locked},
+};
+static const struct model_ops lines_model = {
+	.name = "lines",
+	.kinds = OP_BIT(OP_SHRINK),
+	.locks = locks,
+	.stages = lines_stages,
+	.n_stages = STAGES,
+	.entry = {[OP_SHRINK] = STAGE_LOCKED},
+};
+static const struct model_ops count_model = {
+	.name = "count",
+	.kinds = OP_BIT(OP_SHRINK),
+	.locks = locks,
+	.atomics = LOCK_BIT(0),
+	.stages = lines_stages,
+	.n_stages = STAGES,
+	.entry = {[OP_SHRINK] = STAGE_LOCKED},
+};
 static const struct model_ops alone_model = {
 	.name = "alone",
 	.kinds = OP_BIT(OP_SHRINK),
@@ -216,6 +238,38 @@ static void test_clusters(void)
 	g_assert_cmpuint(o.totals.end_cycles, >, far.totals.end_cycles * 4 / 10);
 }
 
+/*
+ * Two CPUs that always want the lock hand it over: its line twice and those of what it protects
+ * once. A count's line moves once. In a cluster, near lines do. The profile's figures for locks of
+ * which nothing is known are not asked.
+ */
+static void test_lines(void)
+{
+	const char *far = "{\"lock\": {\"line_cycles\": 1000, \"bounce_cycles\": 7, "
+			  "\"handover_cycles\": 7}}";
+	const char *near = "{\"lock\": {\"line_cycles\": 1000, \"line_near_cycles\": 100}}";
+	const struct {
+		const struct model_ops *model;
+		const char *profile;
+		uint64_t handover;
+	} cases[] = {{&lines_model, far, 4000},
+		     {&lines_model, near, 400},
+		     {&count_model, far, 1000},
+		     {&count_model, near, 100},
+		     {&locked_model, far, 7}};
+
+	for (unsigned i = 0; i < G_N_ELEMENTS(cases); i++) {
+		struct outcome o = run(cases[i].model, 2, OP_SHRINK, 0, cases[i].profile);
+		const struct lock_totals *lock = &o.totals.locks[0];
+
+		g_assert_cmpuint(lock->contended, >=, 2 * OPS - 4);
+		uint64_t turn = lock->contended * (cases[i].handover + 100);
+
+		g_assert_cmpuint(o.totals.end_cycles, >=, turn);
+		g_assert_cmpuint(o.totals.end_cycles, <=, turn + turn / 10);
+	}
+}
+
 /* A stage that retakes a lock lets it go first: somebody who waits comes in between. */
 static void test_retakes(void)
 {
@@ -280,6 +334,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/machine-physics/siblings", test_siblings);
 	g_test_add_func("/machine-physics/clusters", test_clusters);
 	g_test_add_func("/machine-physics/retakes", test_retakes);
+	g_test_add_func("/machine-physics/lines", test_lines);
 	g_test_add_func("/machine-physics/watched", test_watched);
 	g_test_add_func("/machine-physics/work-before", test_work_before);
 	g_test_add_func("/machine-physics/accounts", test_accounts);
