@@ -88,6 +88,28 @@ json_t *cell_task_execute(const struct cells *cells, const struct cell_task *tas
 	return answer;
 }
 
+char *cell_task_digest(const struct cells *cells, const struct cell_task *task, GError **error)
+{
+	struct cpu_profile *profile = cpu_profile_load(task->profile, error);
+
+	if (!profile)
+		return NULL;
+	struct variant_spec spec = cell_task_spec(cells, task);
+	g_autoptr(GString) text = g_string_new(NULL);
+
+	g_string_printf(text, "kmsim %s\n%s\n%s\n%s\n%" PRIu64 "\n", KMSIM_VERSION, spec.source,
+			spec.model, cpu_profile_digest(profile), task->seed);
+	for (unsigned i = 0; i < cells->cells->len; i++) {
+		const struct cell *cell = cells_cell(cells, i);
+
+		if (cell->measure == MEASURE_FIGURE && cell->run == task->run)
+			g_string_append_printf(text, "%s\n", cell->path);
+	}
+	variant_spec_clear(&spec);
+	cpu_profile_free(profile);
+	return g_compute_checksum_for_string(G_CHECKSUM_SHA256, text->str, -1);
+}
+
 /* --- all of them ------------------------------------------------------------------------- */
 
 /* Tasks of one run on one layout, by their lengths. */

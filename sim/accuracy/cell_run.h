@@ -27,6 +27,12 @@ struct variant_spec cell_task_spec(const struct cells *cells, const struct cell_
 json_t *cell_task_execute(const struct cells *cells, const struct cell_task *task,
 			  const struct variant_hooks *hooks, GError **error);
 
+/*
+ * What the answer of a task depends on, this program's version included, as a SHA-256 in
+ * hexadecimal digits. To be freed. NULL with the error set: as cpu_profile_load().
+ */
+char *cell_task_digest(const struct cells *cells, const struct cell_task *task, GError **error);
+
 /* How long runs are. */
 struct cell_effort {
 	bool quick; /* two short runs, and a straight line through them, in place of a long one */

@@ -6,6 +6,8 @@
 #include "sim/cli/run_options.h"
 #include "sim/report/result.h"
 
+#include <errno.h>
+#include <glib/gstdio.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -15,7 +17,7 @@
 
 struct accuracy_options {
 	struct run_options run; /* out, json, force, jobs, charts */
-	char *cells_name, *machine, *cell;
+	char *cells_name, *machine, *cell, *answers;
 	char **profiles; /* NAME=FILE */
 	gboolean quick;
 	int layouts;
@@ -187,11 +189,15 @@ static int run_cells(struct accuracy_run *r, const char *command, GError **error
 	};
 	GError *cause = NULL;
 
+	if (options->answers && g_mkdir_with_parents(options->answers, 0777)) {
+		set_io_error(error, "%s: %s", options->answers, g_strerror(errno));
+		return EXIT_USAGE;
+	}
 	if (options->run.out &&
 	    !(r->dir = result_dir_begin(options->run.out, options->run.force, error)))
 		return EXIT_USAGE;
 	r->answers = cell_answers_new(r->cells, &effort, r->needed, r->profiles);
-	bool ok = cell_jobs_run(r->answers, (unsigned)options->run.jobs, &cause);
+	bool ok = cell_jobs_run(r->answers, (unsigned)options->run.jobs, options->answers, &cause);
 	bool interrupted = g_error_matches(cause, KMSIM_ERROR, KMSIM_ERROR_INTERRUPTED);
 
 	if (!ok && !interrupted) {
@@ -243,6 +249,8 @@ static int run(const struct command *command, int argc, char **argv, GError **er
 		 "cells of your own (default: the published ones that ship)", "FILE"},
 		{"profile", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &o.profiles,
 		 "run on this file in place of the profile NAME (repeatable)", "NAME=FILE"},
+		{"answers", 0, 0, G_OPTION_ARG_FILENAME, &o.answers,
+		 "keep what each run says in this folder, and take what is there", "DIR"},
 		OUT_ENTRIES(o.run),
 		{"jobs", 'j', 0, G_OPTION_ARG_INT, &o.run.jobs,
 		 "runs at once, each in a process (default: as many as CPUs)", "N"},
@@ -262,6 +270,7 @@ static int run(const struct command *command, int argc, char **argv, GError **er
 	g_free(o.cells_name);
 	g_free(o.machine);
 	g_free(o.cell);
+	g_free(o.answers);
 	g_strfreev(o.profiles);
 	return status;
 }

@@ -75,7 +75,7 @@ static bool run_profile(void *ctx, const json_t *profile, double *values, GError
 	g_hash_table_insert(profiles, bench->fit->profile, bench->path);
 	struct cell_answers *answers =
 		cell_answers_new(bench->cells, &effort, bench->needed, profiles);
-	bool ok = cell_jobs_run(answers, (unsigned)options->jobs, error) &&
+	bool ok = cell_jobs_run(answers, (unsigned)options->jobs, NULL, error) &&
 		  take_values(bench, answers, values, error);
 
 	cell_answers_free(answers);

@@ -11,7 +11,8 @@ static const struct {
 	bool has_value;
 } place_options[] = {{"-o", true},	 {"--output", true}, {"--ops", true},
 		     {"--events", true}, {"--json", true},   {"--force", false},
-		     {"--jobs", true},	 {"-j", true},	     {"--breakdown", false}};
+		     {"--jobs", true},	 {"-j", true},	     {"--breakdown", false},
+		     {"--answers", true}};
 
 /* How many arguments the option at argv[0] takes up if it is one that says where; 0: it is not. */
 static int place_option(char *const *argv)

@@ -67,6 +67,26 @@ cells() {
 	[ "$output" = "$(cat one.json)" ]
 }
 
+@test "accuracy --answers: what was run is not run again, and the result is the same bytes" {
+	cells
+	ends 0 accuracy --cells c.json --layouts 2 --json whole.json
+	ends 0 accuracy --cells c.json --layouts 1 --json part.json --answers kept
+	n=$(ls kept | wc -l)
+	[ "$n" -gt 0 ]
+	ends 0 accuracy --cells c.json --layouts 2 --json pieces.json --answers kept
+	cmp whole.json pieces.json
+	[ "$(ls kept | wc -l)" = $((2 * n)) ]
+	for file in kept/*; do touch -d 2001-01-01 "$file"; done
+	ends 0 accuracy --cells c.json --layouts 2 --json again.json --answers kept
+	cmp whole.json again.json
+	[ -z "$(find kept -newermt 2002-01-01 -type f)" ]
+	# another profile has answers of its own
+	sed 's/"call": {"cycles": 250/"call": {"cycles": 5250/' "$ROOT/models/cpu/generic-x86_64.json" >slow.json
+	ends 0 accuracy --cells c.json --layouts 1 --json slow1.json --answers kept --profile generic-x86_64=slow.json
+	[ "$(ls kept | wc -l)" = $((3 * n)) ]
+	run ! cmp -s slow1.json part.json
+}
+
 @test "accuracy --quick: says so, and comes near" {
 	cells
 	ends 0 accuracy --cells c.json --layouts 1 --json full.json
