@@ -20,7 +20,7 @@ demo:
 # second program, built without optimisation, must give the same bytes as the first.
 TEST_ENV = env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL KMSIM=$(abspath $B/kmsim) KMSIM_O0=$(abspath build/O0/kmsim) \
 	STAGE=$(abspath $B/stage) G_SLICE=always-malloc
-BATS := $(shell find sim models scenarios examples mk -name '*.bats' | LC_ALL=C sort)
+BATS := $(shell find sim models scenarios examples mk docs -name '*.bats' | LC_ALL=C sort)
 # What failed is run again, this time with all that it has to say.
 PROVE = $(TEST_ENV) prove --statefile=$B/prove.state --exec mk/tap.sh
 check-run: all tests second stage
