@@ -32,6 +32,11 @@ squeezed() {
 	tr -s '[:space:]' ' ' | sed 's/^ //; s/ $//'
 }
 
+# A scenario of the trace that the manual uses.
+scenario() {
+	printf '{"kmsim_scenario": 1, "name": "n", "question": "q", %s"trace": "stacks.jsonl.zst", "models": ["vmap-augtree"]}' "$1"
+}
+
 # pasted PAGE LEAST: all blocks of the page that can be run; so many must be.
 pasted() {
 	local command block line ran=0 wrong=0
@@ -65,12 +70,10 @@ pasted() {
 
 @test "docs/manual.md" {
 	kmsim synth test_vmalloc,run_test_mask=16,test_loop_count=100 -o stacks.jsonl.zst
-	local name limit
-	while read -r name limit; do
-		echo '{"kmsim_scenario": 1, "name": "n", "question": "q", "trace": "stacks.jsonl.zst", "models": ["vmap-augtree"],
-			"matrix": {"lazy_max_pages": ['"$limit"']}}' >n.json
-		kmsim run n.json -o "$name" --no-charts
-	done <<<$'eager 0\nlazy "default"'
+	scenario '"matrix": {"lazy_max_pages": [0]}, ' >eager.json
+	scenario '' >lazy.json
+	kmsim run eager.json -o eager --no-charts
+	kmsim run lazy.json -o lazy --no-charts
 	pasted docs/manual.md 18
 }
 
