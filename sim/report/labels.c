@@ -146,6 +146,10 @@ static char *label_of(json_t *const *variants, size_t n, const json_t *variant)
 		else
 			append_input(label, variant, i);
 	}
+	/* follows from the CPUs and the trace, where it was not set beside them */
+	if (!label->len && differs(variants, n, "lazy_max_pages"))
+		g_string_append_printf(label, "lazy_max_pages=%" JSON_INTEGER_FORMAT,
+				       (json_int_t)json_number_at(variant, "lazy_max_pages"));
 	if (!label->len)
 		g_string_append(label, json_string_at(variant, "model"));
 	return g_string_free(label, FALSE);

@@ -76,6 +76,17 @@ load common
 	[[ $output != *busylist* ]]
 }
 
+@test "compare: columns are called by the limit of lazily freed pages if nothing else differs" {
+	trace t.jsonl '{"op": "vmap_alloc", "id": 1, "size": 4096}' '{"op": "vmap_free", "id": 1}'
+	for limit in 0 7; do
+		echo '{"kmsim_scenario": 1, "name": "n", "question": "q", "trace": "t.jsonl", "models": ["vmap-augtree"],
+			"matrix": {"lazy_max_pages": ['$limit']}}' >n.json
+		ends 0 run n.json -o "$limit" --no-charts
+	done
+	ends 0 compare 0 7
+	[[ $output == *"lazy_max_pages=0 lazy_max_pages=7"* ]]
+}
+
 @test "compare: results side by side, as whatif shows them" {
 	"$KMSIM" synth vmap_mix,ops=2000 -o t.jsonl
 	for model in null vmap-busylist vmap-augtree; do
