@@ -19,6 +19,8 @@
  *      -   B   A   A  free A                     2   5
  */
 
+#include "sim/base/prefetch.h"
+
 #include <glib.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -119,23 +121,23 @@ static inline struct area *area_at(const struct area_tree *tree, uint32_t node)
  * Bring what a change at @node looks at into the cache, in rounds of which each needs the one
  * before: the node; its neighbours and the node above; the nodes above that.
  */
-#define AREA_PREFETCH_ROUNDS 4
+#define AREA_PREFETCH_ROUNDS 5
 
 static inline void area_prefetch(const struct area_tree *tree, uint32_t node, unsigned round)
 {
 	const struct area *at = tree->pool->at;
 
 	if (!round) {
-		__builtin_prefetch(&at[node], 1);
+		prefetch(&at[node]);
 		return;
 	}
 	if (round == 1) {
-		__builtin_prefetch(&at[at[node].prev], 1);
-		__builtin_prefetch(&at[at[node].next], 1);
+		prefetch(&at[at[node].prev]);
+		prefetch(&at[at[node].next]);
 	}
 	while (round-- && node)
 		node = at[node].parent;
-	__builtin_prefetch(&at[node], 1);
+	prefetch(&at[node]);
 }
 
 static inline uint64_t area_size(const struct area *area)

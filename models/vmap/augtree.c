@@ -109,7 +109,7 @@ static void augtree_expect(const struct vmap_space *space, const struct vmap_ref
 {
 	const struct augtree *model = (const struct augtree *)space;
 
-	area_prefetch(&model->free.tree, area_finger(&model->free.fingers, ref->start), round);
+	area_finger_prefetch(&model->free.fingers, &model->free.tree, ref->start, round);
 }
 
 static void augtree_seed(struct vmap_space *space, struct vmap_ref **refs, unsigned n)

@@ -154,6 +154,21 @@ int nodes_stage_next_refill(void *data, struct call *call)
 	return next_refill(data, call);
 }
 
+/*
+ * A purge knows what it is going to release: so many at a time what they look at is brought into
+ * the cache, round by round.
+ */
+#define EXPECTED 32
+
+static void expect(const struct nodes *model, const struct vmap_range *ranges, unsigned n)
+{
+	for (unsigned round = 0; round < FINGER_PREFETCH_ROUNDS; round++) {
+		for (unsigned i = 0; i < n; i++)
+			area_finger_prefetch(&model->free.fingers, &model->free.tree,
+					     ranges[i].start, round);
+	}
+}
+
 static void release(struct nodes *model, struct call *call, const struct vmap_range *range)
 {
 	free_tree_release(&model->free, range->start, range->end, call);
@@ -164,9 +179,13 @@ int nodes_stage_release(void *data, struct call *call)
 {
 	struct nodes *model = data;
 	GArray *list = model->purge.to_tree;
+	const struct vmap_range *ranges = (const struct vmap_range *)(const void *)list->data;
 
-	for (unsigned i = list->len; i--;)
-		release(model, call, &g_array_index(list, struct vmap_range, i));
+	for (unsigned i = list->len; i--;) {
+		if (i % EXPECTED == EXPECTED - 1 || i == list->len - 1)
+			expect(model, &ranges[i - i % EXPECTED], i % EXPECTED + 1);
+		release(model, call, &ranges[i]);
+	}
 	g_array_set_size(list, 0);
 	return next_refill_node(model, call, number_of(model, model->purge.node) + 1);
 }
@@ -322,7 +341,11 @@ int nodes_stage_decayed(void *data, struct call *call)
 		return node_decayed(model, call);
 	qsort(ranges, list->len, sizeof(*ranges), range_ascending);
 	last = ranges[0];
-	for (unsigned i = 1; i < list->len; i++) {
+	for (unsigned i = 0; i < list->len; i++) {
+		if (i % EXPECTED == 0)
+			expect(model, &ranges[i], MIN(EXPECTED, list->len - i));
+		if (!i)
+			continue;
 		if (ranges[i].start == last.end) {
 			last.end = ranges[i].end;
 			continue;

@@ -289,15 +289,17 @@ static int stage_collect(void *model, struct call *call)
 	return STAGE_RELEASE;
 }
 
-/* A purge knows what it is going to release: so many areas ahead it says so, round by round. */
+/* A purge knows what it is going to release: so many areas at a time it says so, round by round. */
+#define EXPECTED 32
+
 static void expect_next(const struct vmap_space *space, const GArray *list)
 {
-	static const uint8_t ahead[AREA_PREFETCH_ROUNDS] = {6, 4, 2, 1};
 	const struct vmap_ref *refs = (const struct vmap_ref *)(const void *)list->data;
+	unsigned first = list->len > EXPECTED ? list->len - EXPECTED : 0;
 
-	for (unsigned round = 0; round < AREA_PREFETCH_ROUNDS; round++) {
-		if (list->len >= ahead[round])
-			space->allocator->expect(space, &refs[list->len - ahead[round]], round);
+	for (unsigned round = 0; round < EXPECT_ROUNDS; round++) {
+		for (unsigned i = list->len; i-- > first;)
+			space->allocator->expect(space, &refs[i], round);
 	}
 }
 
@@ -308,7 +310,8 @@ static int stage_release(void *model, struct call *call)
 	struct vmap_ref ref = g_array_index(list, struct vmap_ref, list->len - 1);
 
 	g_array_set_size(list, list->len - 1);
-	expect_next(space, list);
+	if (list->len % EXPECTED == 0)
+		expect_next(space, list);
 	space->allocator->release(space, call, &ref);
 	vmap_add_busy(space, -UINT64_C(1));
 	space->lazy_pages -= ref.size / PAGE_SIZE;

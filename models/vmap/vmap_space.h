@@ -43,7 +43,7 @@
  */
 
 #include "models/model.h"
-#include "models/vmap/area_tree.h"
+#include "models/vmap/area_finger.h"
 #include "models/vmap/descent.h"
 #include "models/vmap/vm_backing.h"
 #include "models/vmap/vmap_range.h"
@@ -62,6 +62,8 @@ enum attempt {
 
 struct vmap_space;
 
+#define EXPECT_ROUNDS FINGER_PREFETCH_ROUNDS
+
 struct vmap_allocator {
 	/* One try at a request, under vmap_area_lock. Adds to call->steps and call->work. */
 	enum attempt (*attempt)(struct vmap_space *space, struct call *call,
@@ -72,8 +74,8 @@ struct vmap_allocator {
 	/* Give a busy area back, under vmap_area_lock. */
 	void (*release)(struct vmap_space *space, struct call *call, const struct vmap_ref *ref);
 	/*
-	 * @ref is to be released soon: area_prefetch() its node. Called with each of the rounds in
-	 * turn, some areas apart.
+	 * @ref is to be released soon: bring what that looks at into the cache. Called with each of
+	 * EXPECT_ROUNDS in turn, some areas apart.
 	 */
 	void (*expect)(const struct vmap_space *space, const struct vmap_ref *ref, unsigned round);
 	/* The areas that are busy at the start, ascending; called once, first of all. Sets handles.
