@@ -98,6 +98,39 @@ static void compare(void *ctx, const struct area *area)
 	skip(expected);
 }
 
+static void assert_many(const struct area_tree *tree, const uint64_t *addr, unsigned n)
+{
+	uint32_t found[AREA_TREE_MANY];
+
+	area_tree_at_or_below_many(tree, addr, n, found);
+	for (unsigned i = 0; i < n; i++)
+		g_assert_cmpuint(found[i], ==, area_tree_at_or_below(tree, addr[i]));
+}
+
+/* Several addresses at once are found as one by one, in trees of all sizes. */
+static void test_many(void)
+{
+	struct area_pool pool;
+	struct area_tree tree;
+	struct rng rng;
+	uint64_t addr[AREA_TREE_MANY] = {0};
+
+	rng_init(&rng, 6, "area_many");
+	area_pool_init(&pool);
+	area_tree_init(&tree, &pool, AREA_MAX_SIZE);
+	for (uint64_t n = 1; n <= 2000; n++) {
+		uint64_t start = rng_below(&rng, 10000) * 4 + 1;
+		uint32_t prev = area_tree_at_or_below(&tree, start);
+
+		assert_many(&tree, addr, (unsigned)rng_below(&rng, AREA_TREE_MANY + 1));
+		addr[n % AREA_TREE_MANY] = start + rng_below(&rng, 8);
+		if (!prev || pool.at[prev].end <= start)
+			area_tree_insert_before(&tree, area_new(&pool, start, start + 4),
+						prev ? pool.at[prev].next : tree.first);
+	}
+	area_pool_clear(&pool);
+}
+
 static void assert_walk(const struct area_tree *tree, uint64_t low, uint64_t high, uint64_t least)
 {
 	struct expected expected = {tree, area_tree_at_or_above(tree, low), high, least};
@@ -146,6 +179,7 @@ int main(int argc, char **argv)
 	g_test_add_data_func("/area_tree/random/size", GINT_TO_POINTER(AREA_MAX_SIZE), test_random);
 	g_test_add_data_func("/area_tree/random/gap", GINT_TO_POINTER(AREA_MAX_GAP), test_random);
 	g_test_add_func("/area_tree/shape", test_shape);
+	g_test_add_func("/area_tree/many", test_many);
 	g_test_add_data_func("/area_tree/walk/size", GINT_TO_POINTER(AREA_MAX_SIZE), test_walk);
 	g_test_add_data_func("/area_tree/walk/gap", GINT_TO_POINTER(AREA_MAX_GAP), test_walk);
 	return g_test_run();

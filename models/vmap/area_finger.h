@@ -29,23 +29,15 @@ static inline uint32_t area_finger(const struct area_fingers *fingers, uint64_t 
 	return fingers->n ? fingers->node[(addr >> fingers->shift) & (fingers->n - 1)] : NIL;
 }
 
-/*
- * Bring what a change at @addr looks at into the cache: in round 0 the finger, in those after it
- * what area_prefetch() brings.
- */
-#define FINGER_PREFETCH_ROUNDS (AREA_PREFETCH_ROUNDS + 1)
-
-static inline void area_finger_prefetch(const struct area_fingers *fingers,
-					const struct area_tree *tree, uint64_t addr, unsigned round)
-{
-	if (round)
-		area_prefetch(tree, area_finger(fingers, addr), round - 1);
-	else if (fingers->n)
-		prefetch(&fingers->node[(addr >> fingers->shift) & (fingers->n - 1)]);
-}
-
 /* @node of @tree is one that lies around @addr. */
 void area_fingers_point(struct area_fingers *fingers, const struct area_tree *tree, uint64_t addr,
 			uint32_t node);
+
+/*
+ * Areas at these @n addresses, at most AREA_TREE_MANY, are to be looked for next: point the fingers
+ * to where they belong. What lies there is in the cache then.
+ */
+void area_fingers_expect(struct area_fingers *fingers, const struct area_tree *tree,
+			 const uint64_t *addr, unsigned n);
 
 #endif

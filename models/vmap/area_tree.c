@@ -388,6 +388,31 @@ uint32_t area_tree_at_or_below(const struct area_tree *tree, uint64_t addr)
 	return found;
 }
 
+void area_tree_at_or_below_many(const struct area_tree *tree, const uint64_t *addr, unsigned n,
+				uint32_t *found)
+{
+	const struct area *at = tree->pool->at;
+	uint32_t node[AREA_TREE_MANY], left = tree->root;
+
+	for (unsigned i = 0; i < n; i++) {
+		node[i] = tree->root;
+		found[i] = NIL;
+	}
+	while (left) {
+		left = NIL;
+		for (unsigned i = 0; i < n; i++) {
+			/* below a leaf comes node 0, and below that itself */
+			const struct area *area = &at[node[i]];
+			bool below = area->start <= addr[i];
+
+			found[i] = below && node[i] ? node[i] : found[i];
+			node[i] = area->child[below ? RIGHT : LEFT];
+			prefetch(&at[node[i]]);
+			left |= node[i];
+		}
+	}
+}
+
 uint32_t area_tree_at_or_above(const struct area_tree *tree, uint64_t addr)
 {
 	const struct area *at = tree->pool->at;

@@ -94,6 +94,14 @@ unsigned area_tree_resize(struct area_tree *tree, uint32_t node, uint64_t start,
 /* The last node with start <= @addr; NIL if there is none. */
 uint32_t area_tree_at_or_below(const struct area_tree *tree, uint64_t addr);
 
+/*
+ * The same for @n addresses at once, level by level, so that they wait for memory together: at most
+ * AREA_TREE_MANY.
+ */
+#define AREA_TREE_MANY 32
+void area_tree_at_or_below_many(const struct area_tree *tree, const uint64_t *addr, unsigned n,
+				uint32_t *found);
+
 /* The first node with start >= @addr; NIL if there is none. */
 uint32_t area_tree_at_or_above(const struct area_tree *tree, uint64_t addr);
 

@@ -104,12 +104,14 @@ static void augtree_release(struct vmap_space *space, struct call *call, const s
 	after_change(model, call, 0);
 }
 
-static void augtree_expect(const struct vmap_space *space, const struct vmap_ref *ref,
-			   unsigned round)
+static void augtree_expect(struct vmap_space *space, const struct vmap_ref *refs, unsigned n)
 {
-	const struct augtree *model = (const struct augtree *)space;
+	struct augtree *model = (struct augtree *)space;
+	uint64_t start[EXPECTED_MAX];
 
-	area_finger_prefetch(&model->free.fingers, &model->free.tree, ref->start, round);
+	for (unsigned i = 0; i < n; i++)
+		start[i] = refs[i].start;
+	area_fingers_expect(&model->free.fingers, &model->free.tree, start, n);
 }
 
 static void augtree_seed(struct vmap_space *space, struct vmap_ref **refs, unsigned n)

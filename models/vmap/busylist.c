@@ -404,12 +404,14 @@ static void busylist_release(struct vmap_space *space, struct call *call,
 	count(call, STEP_RCU_FREE, 1); /* kfree_rcu() up to v5.1 */
 }
 
-static void busylist_expect(const struct vmap_space *space, const struct vmap_ref *ref,
-			    unsigned round)
+static void busylist_expect(struct vmap_space *space, const struct vmap_ref *refs, unsigned n)
 {
 	const struct busylist *model = (const struct busylist *)space;
 
-	area_prefetch(&model->busy, ref->handle, round);
+	for (unsigned round = 0; round < AREA_PREFETCH_ROUNDS; round++) {
+		for (unsigned i = n; i--;)
+			area_prefetch(&model->busy, refs[i].handle, round);
+	}
 }
 
 static void busylist_seed(struct vmap_space *space, struct vmap_ref **refs, unsigned n)

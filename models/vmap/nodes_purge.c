@@ -154,19 +154,16 @@ int nodes_stage_next_refill(void *data, struct call *call)
 	return next_refill(data, call);
 }
 
-/*
- * A purge knows what it is going to release: so many at a time what they look at is brought into
- * the cache, round by round.
- */
-#define EXPECTED 32
+/* A purge knows what it is going to release: so many ranges at a time are made ready for it. */
+#define EXPECTED AREA_TREE_MANY
 
-static void expect(const struct nodes *model, const struct vmap_range *ranges, unsigned n)
+static void expect(struct nodes *model, const struct vmap_range *ranges, unsigned n)
 {
-	for (unsigned round = 0; round < FINGER_PREFETCH_ROUNDS; round++) {
-		for (unsigned i = 0; i < n; i++)
-			area_finger_prefetch(&model->free.fingers, &model->free.tree,
-					     ranges[i].start, round);
-	}
+	uint64_t start[EXPECTED];
+
+	for (unsigned i = 0; i < n; i++)
+		start[i] = ranges[i].start;
+	area_fingers_expect(&model->free.fingers, &model->free.tree, start, n);
 }
 
 static void release(struct nodes *model, struct call *call, const struct vmap_range *range)

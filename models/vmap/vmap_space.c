@@ -270,6 +270,14 @@ int vmap_after_purge(struct vmap_space *space, const struct call *call)
 	}
 }
 
+/* A purge knows what it is going to release: so many areas at a time it says so. */
+static void expect_next(struct vmap_space *space, const GArray *list, unsigned n)
+{
+	const struct vmap_ref *end = &g_array_index(list, struct vmap_ref, list->len);
+
+	space->allocator->expect(space, end - n, n);
+}
+
 static int stage_collect(void *model, struct call *call)
 {
 	struct vmap_space *space = model;
@@ -284,23 +292,10 @@ static int stage_collect(void *model, struct call *call)
 	vm_backing_purge(&space->backing);
 	descent_round(&space->descent);
 	descent_round(&space->purge_descent);
+	expect_next(space, list, list->len % EXPECTED_MAX);
 	count(call, STEP_TLB_FLUSH, 1);
 	count(call, STEP_TLB_FLUSH_CPU, space->cpus - 1);
 	return STAGE_RELEASE;
-}
-
-/* A purge knows what it is going to release: so many areas at a time it says so, round by round. */
-#define EXPECTED 32
-
-static void expect_next(const struct vmap_space *space, const GArray *list)
-{
-	const struct vmap_ref *refs = (const struct vmap_ref *)(const void *)list->data;
-	unsigned first = list->len > EXPECTED ? list->len - EXPECTED : 0;
-
-	for (unsigned round = 0; round < EXPECT_ROUNDS; round++) {
-		for (unsigned i = list->len; i-- > first;)
-			space->allocator->expect(space, &refs[i], round);
-	}
 }
 
 static int stage_release(void *model, struct call *call)
@@ -309,9 +304,9 @@ static int stage_release(void *model, struct call *call)
 	GArray *list = space->purging;
 	struct vmap_ref ref = g_array_index(list, struct vmap_ref, list->len - 1);
 
+	if (list->len % EXPECTED_MAX == 0)
+		expect_next(space, list, EXPECTED_MAX);
 	g_array_set_size(list, list->len - 1);
-	if (list->len % EXPECTED == 0)
-		expect_next(space, list);
 	space->allocator->release(space, call, &ref);
 	vmap_add_busy(space, -UINT64_C(1));
 	space->lazy_pages -= ref.size / PAGE_SIZE;

@@ -62,7 +62,7 @@ enum attempt {
 
 struct vmap_space;
 
-#define EXPECT_ROUNDS FINGER_PREFETCH_ROUNDS
+#define EXPECTED_MAX AREA_TREE_MANY
 
 struct vmap_allocator {
 	/* One try at a request, under vmap_area_lock. Adds to call->steps and call->work. */
@@ -73,11 +73,8 @@ struct vmap_allocator {
 				     const struct op_pcpu *pcpu, struct vmap_ref *refs);
 	/* Give a busy area back, under vmap_area_lock. */
 	void (*release)(struct vmap_space *space, struct call *call, const struct vmap_ref *ref);
-	/*
-	 * @ref is to be released soon: bring what that looks at into the cache. Called with each of
-	 * EXPECT_ROUNDS in turn, some areas apart.
-	 */
-	void (*expect)(const struct vmap_space *space, const struct vmap_ref *ref, unsigned round);
+	/* These, at most EXPECTED_MAX, are to be released next: fetch what that looks at. */
+	void (*expect)(struct vmap_space *space, const struct vmap_ref *refs, unsigned n);
 	/* The areas that are busy at the start, ascending; called once, first of all. Sets handles.
 	 */
 	void (*seed)(struct vmap_space *space, struct vmap_ref **refs, unsigned n);
