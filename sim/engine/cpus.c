@@ -19,6 +19,7 @@ void cpus_init(struct engine *engine)
 		engine->n_tasks++;
 	engine->totals->n_background = engine->n_tasks;
 	engine->cpus = g_new0(struct sim_cpu, config->cpus + engine->n_tasks);
+	event_queue_init(&engine->events, config->cpus + engine->n_tasks);
 	engine->accounts =
 		g_new0(struct work_account, (uint64_t)config->cpus * OP_KINDS + engine->n_tasks);
 	for (uint32_t i = 0; i < config->cpus + engine->n_tasks; i++)
@@ -47,6 +48,7 @@ void cpus_clear(struct engine *engine)
 		op_clear(&engine->cpus[i].op);
 		g_free(engine->cpus[i].call.message);
 	}
+	event_queue_clear(&engine->events);
 	g_free(engine->cpus);
 	g_free(engine->locks);
 	g_free(engine->accounts);

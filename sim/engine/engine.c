@@ -406,7 +406,6 @@ bool engine_run(const struct engine_config *config, struct op_stream *stream,
 		check_state(&engine);
 	cpus_sum_up(&engine);
 	cpus_clear(&engine);
-	event_queue_clear(&engine.events);
 	if (!ok)
 		g_clear_pointer(&totals->end_message, g_free);
 	return ok;

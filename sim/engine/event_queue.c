@@ -5,101 +5,71 @@
 
 #include <glib.h>
 
-#define ARITY 4
+/* What a CPU without an event has: it comes after all others. */
+static const struct event_key none = {UINT64_MAX, UINT64_MAX};
 
-void event_queue_init(struct event_queue *queue)
+void event_queue_init(struct event_queue *queue, uint32_t cpus)
 {
-	*queue = (struct event_queue){0};
+	*queue = (struct event_queue){
+		.key = g_new(struct event_key, cpus),
+		.first = g_new(uint32_t, 2 * cpus),
+		.cpus = cpus,
+		.vacant = cpus,
+	};
+	for (uint32_t cpu = 0; cpu < cpus; cpu++) {
+		queue->key[cpu] = none;
+		queue->first[cpus + cpu] = cpu;
+	}
+	for (uint32_t node = cpus; --node;)
+		queue->first[node] = queue->first[2 * node];
 }
 
 void event_queue_clear(struct event_queue *queue)
 {
-	g_clear_pointer(&queue->heap, g_free);
+	g_free(queue->key);
+	g_free(queue->first);
 	*queue = (struct event_queue){0};
 }
 
-/* One comparison without a branch that nobody could foretell. */
-static inline bool before(const struct event *a, const struct event *b)
+/* @cpu's event has changed: who is first on the way up? Without a branch nobody could foretell. */
+static inline void play(struct event_queue *queue, uint32_t cpu)
 {
-	return ((uint128)a->time << 64 | a->order) < ((uint128)b->time << 64 | b->order);
-}
+	struct event_key key = queue->key[cpu];
 
-/* The first of the events from @first on, before @end: mostly four, which two rounds decide. */
-static inline uint32_t earliest(const struct event *heap, uint32_t first, uint32_t end)
-{
-	uint32_t least = first;
+	for (uint32_t node = queue->cpus + cpu; node > 1;) {
+		uint32_t other = queue->first[node ^ 1];
+		struct event_key his = queue->key[other];
+		bool before = ((uint128)his.time << 64 | his.order) <
+			      ((uint128)key.time << 64 | key.order);
 
-	if (G_LIKELY(end - first == ARITY)) {
-		uint32_t low = first + before(&heap[first + 1], &heap[first]);
-		uint32_t high = first + 2 + before(&heap[first + 3], &heap[first + 2]);
-
-		return before(&heap[high], &heap[low]) ? high : low;
+		key.time = before ? his.time : key.time;
+		key.order = before ? his.order : key.order;
+		cpu = before ? other : cpu;
+		node /= 2;
+		queue->first[node] = cpu;
 	}
-	for (uint32_t child = first + 1; child < end; child++)
-		least = before(&heap[child], &heap[least]) ? child : least;
-	return least;
-}
-
-/* Put @event at the root, or, where others come before it, in the place that they leave. */
-static inline void sink(struct event_queue *queue, struct event event)
-{
-	struct event *heap = queue->heap;
-	uint32_t at = 0;
-
-	for (;;) {
-		uint32_t first = at * ARITY + 1;
-
-		if (first >= queue->n)
-			break;
-		uint32_t least = earliest(heap, first, MIN(first + ARITY, queue->n));
-
-		if (!before(&heap[least], &event))
-			break;
-		heap[at] = heap[least];
-		at = least;
-	}
-	heap[at] = event;
-}
-
-static void rise(struct event_queue *queue, struct event event)
-{
-	uint32_t at = queue->n++;
-
-	if (queue->n > queue->room) {
-		queue->room = MAX(queue->room * 2, 64);
-		queue->heap = g_renew(struct event, queue->heap, queue->room);
-	}
-	while (at) {
-		uint32_t parent = (at - 1) / ARITY;
-
-		if (!before(&event, &queue->heap[parent]))
-			break;
-		queue->heap[at] = queue->heap[parent];
-		at = parent;
-	}
-	queue->heap[at] = event;
 }
 
 void event_queue_push(struct event_queue *queue, uint64_t time, enum event_class class,
 		      uint64_t sequence, uint32_t cpu)
 {
-	const struct event event = {time, (uint64_t) class << 56 | sequence, cpu};
-
-	if (!queue->vacant) {
-		rise(queue, event);
-		return;
-	}
-	queue->vacant = false;
-	sink(queue, event);
+	queue->key[cpu] = (struct event_key){time, (uint64_t) class << 56 | sequence};
+	if (cpu == queue->vacant)
+		queue->vacant = queue->cpus;
+	play(queue, cpu);
 }
 
 bool event_queue_pop(struct event_queue *queue, struct event *event)
 {
-	if (queue->vacant && --queue->n)
-		sink(queue, queue->heap[queue->n]);
-	queue->vacant = queue->n;
-	if (!queue->n)
+	if (queue->vacant < queue->cpus)
+		play(queue, queue->vacant);
+	uint32_t cpu = queue->first[1];
+	struct event_key key = queue->key[cpu];
+
+	if (key.order == none.order)
 		return false;
-	*event = queue->heap[0];
+	*event = (struct event){key.time, key.order, cpu};
+	queue->key[cpu] = none;
+	queue->vacant = cpu;
 	return true;
 }

@@ -3,10 +3,11 @@
 #define KMSIM_ENGINE_EVENT_QUEUE_H
 
 /*
- * Pending events, ordered by (time, class, sequence): the same order on every machine.
- * A 4-ary heap in one array (LaMarca and Ladner, "The Influence of Caches on the
- * Performance of Heaps", 1996): children of i are 4i + 1 … 4i + 4. What is taken out leaves its
- * place at the root to what is added next, since a CPU whose event is over mostly has another.
+ * Pending events, at most one a CPU, ordered by (time, class, sequence): the same order on every
+ * machine. A tree of winners (Knuth, "The Art of Computer Programming", vol. 3, 5.4.1): a node
+ * names the CPU whose event is the first of those below it, and a change is played again from its
+ * CPU's leaf to the root, the same few steps whatever the outcome. A CPU whose event was taken out
+ * mostly has another at once: until then its way up waits.
  */
 
 #include <stdbool.h>
@@ -26,16 +27,22 @@ struct event {
 };
 
 struct event_queue {
-	struct event *heap;
-	uint32_t n, room;
-	bool vacant; /* the root's event has been taken out; it is counted still */
+	struct event_key {
+		uint64_t time, order;
+	} * key;	 /* by CPU */
+	uint32_t *first; /* nodes from 1, the children of i being 2i and 2i + 1; leaves from cpus */
+	uint32_t cpus;
+	uint32_t vacant; /* a CPU whose event was taken out, not played yet; cpus: none */
 };
 
-/* Start with an empty queue; zero initialisation does the same. */
-void event_queue_init(struct event_queue *queue);
+/* Start with an empty queue for @cpus CPUs, at least one. */
+void event_queue_init(struct event_queue *queue, uint32_t cpus);
 void event_queue_clear(struct event_queue *queue);
 
-/* Add an event. @sequence is below 2^56; events with all three alike come in no defined order. */
+/*
+ * Add an event of @cpu, which has none. @sequence is below 2^56; events with all three alike come
+ * in no defined order.
+ */
 void event_queue_push(struct event_queue *queue, uint64_t time, enum event_class class,
 		      uint64_t sequence, uint32_t cpu);
 

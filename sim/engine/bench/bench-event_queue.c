@@ -34,7 +34,7 @@ static void run_heap(const void *arg, struct bench_result *result)
 	struct event_queue queue;
 	struct event event;
 
-	event_queue_init(&queue);
+	event_queue_init(&queue, load->pending);
 	for (uint32_t i = 0; i < load->pending; i++)
 		event_queue_push(&queue, delays[i % DELAYS], EVENT_WORK, i, i);
 	double start = bench_seconds();

@@ -27,7 +27,7 @@ static void test_random(void)
 	struct rng rng;
 
 	rng_init(&rng, 1, "event_queue");
-	event_queue_init(&queue);
+	event_queue_init(&queue, ROUNDS);
 	for (uint32_t i = 0; i < ROUNDS; i++) {
 		if (rng_below(&rng, 5) < 3) {
 			enum event_class class = rng_below(&rng, EVENT_CLASSES);
@@ -55,7 +55,7 @@ static void test_ties(void)
 	struct event_queue queue;
 	struct event event;
 
-	event_queue_init(&queue);
+	event_queue_init(&queue, 14);
 	event_queue_push(&queue, 7, EVENT_START, 0, 10);
 	event_queue_push(&queue, 7, EVENT_WORK, 2, 11);
 	event_queue_push(&queue, 7, EVENT_WORK, 1, 12);
