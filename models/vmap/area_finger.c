@@ -81,10 +81,10 @@ void area_fingers_expect(struct area_fingers *fingers, const struct area_tree *t
 {
 	uint32_t found[AREA_TREE_MANY];
 
-	if (fingers->n) {
-		for (unsigned i = 0; i < n; i++)
-			prefetch(&fingers->node[(addr[i] >> fingers->shift) & (fingers->n - 1)]);
-	}
+	if (!tree->n)
+		return;
+	for (unsigned i = 0; i < n && fingers->n; i++)
+		prefetch(&fingers->node[(addr[i] >> fingers->shift) & (fingers->n - 1)]);
 	area_tree_at_or_below_many(tree, addr, n, found);
 	for (unsigned i = 0; i < n; i++)
 		area_fingers_point(fingers, tree, addr[i], found[i]);

@@ -44,6 +44,41 @@ static int area_ascending(const void *a, const void *b)
 	return x->start < y->start ? -1 : x->start > y->start;
 }
 
+/* Few elements, as a node mostly has, are sorted faster in place than through qsort(). */
+#define SORT_IN_PLACE 64
+
+static void sort_ranges(struct vmap_range *ranges, unsigned n)
+{
+	if (n > SORT_IN_PLACE) {
+		qsort(ranges, n, sizeof(*ranges), range_ascending);
+		return;
+	}
+	for (unsigned i = 1; i < n; i++) {
+		struct vmap_range range = ranges[i];
+		unsigned at = i;
+
+		for (; at && ranges[at - 1].start > range.start; at--)
+			ranges[at] = ranges[at - 1];
+		ranges[at] = range;
+	}
+}
+
+static void sort_areas(struct node_area *areas, unsigned n)
+{
+	if (n > SORT_IN_PLACE) {
+		qsort(areas, n, sizeof(*areas), area_ascending);
+		return;
+	}
+	for (unsigned i = 1; i < n; i++) {
+		struct node_area area = areas[i];
+		unsigned at = i;
+
+		for (; at && areas[at - 1].start > area.start; at--)
+			areas[at] = areas[at - 1];
+		areas[at] = area;
+	}
+}
+
 int nodes_stage_purge(void *data, struct call *call)
 {
 	struct nodes *model = data;
@@ -336,7 +371,7 @@ int nodes_stage_decayed(void *data, struct call *call)
 
 	if (!list->len) /* a replay has taken it out of our hands */
 		return node_decayed(model, call);
-	qsort(ranges, list->len, sizeof(*ranges), range_ascending);
+	sort_ranges(ranges, list->len);
 	last = ranges[0];
 	for (unsigned i = 0; i < list->len; i++) {
 		if (i % EXPECTED == 0)
@@ -362,7 +397,7 @@ int nodes_stage_detach(void *data, struct call *call G_GNUC_UNUSED)
 
 	g_array_append_vals(node->purging, node->lazy->data, node->lazy->len);
 	g_array_set_size(node->lazy, 0);
-	qsort(node->purging->data, node->purging->len, sizeof(struct node_area), area_ascending);
+	sort_areas((struct node_area *)(void *)node->purging->data, node->purging->len);
 	return NODES_NEXT_NODE;
 }
 
