@@ -26,6 +26,11 @@ void cpus_init(struct engine *engine)
 		engine->cpus[i].number = i;
 	engine->lock_prices = cpu_profile_locks(config->profile);
 	engine->smt = cpu_profile_smt(config->profile);
+	engine->slows = engine->smt->sibling_xor || engine->lock_prices->watched_permille;
+	engine->prices = g_new(const price_table *, config->cpus);
+	for (uint32_t i = 0; i < config->cpus; i++)
+		engine->prices[i] = cpu_profile_prices(config->profile,
+						       cpu_profile_core(config->profile, i));
 	for (uint32_t i = 0; i < engine->n_tasks; i++) {
 		engine->cpus[config->cpus + i].call.task = i + 1;
 		engine->cpus[config->cpus + i].prices = cpu_profile_prices(config->profile, 0);
@@ -50,6 +55,7 @@ void cpus_clear(struct engine *engine)
 	}
 	event_queue_clear(&engine->events);
 	g_free(engine->cpus);
+	g_free(engine->prices);
 	g_free(engine->locks);
 	g_free(engine->accounts);
 	g_free(engine->slot_state);
@@ -279,7 +285,7 @@ static void release_for(struct engine *engine, struct sim_cpu *cpu, const struct
 }
 
 /* Cycles for the counted work, which is cleared. */
-static uint64_t price_work(struct engine *engine, struct sim_cpu *cpu)
+static inline uint64_t price_work(struct engine *engine, struct sim_cpu *cpu)
 {
 	struct call *call = &cpu->call;
 	uint64_t total = 0;
@@ -322,12 +328,14 @@ static bool is_watched(struct engine *engine, const struct sim_cpu *cpu)
 }
 
 /* What @cycles of work take longer because of what other CPUs do. */
-static uint64_t slowed(struct engine *engine, struct sim_cpu *cpu, uint64_t cycles)
+static inline uint64_t slowed(struct engine *engine, struct sim_cpu *cpu, uint64_t cycles)
 {
 	const struct smt *smt = engine->smt;
 	uint64_t watched = engine->lock_prices->watched_permille;
 	uint64_t more = 0;
 
+	if (!engine->slows)
+		return 0;
 	if (smt->sibling_xor && sibling_works(engine, cpu, smt->sibling_xor))
 		more += cycles * (smt->slowdown_permille - 1000) / 1000;
 	if (watched && is_watched(engine, cpu))
@@ -360,7 +368,7 @@ bool cpu_step(struct engine *engine, struct sim_cpu *cpu, uint64_t *now)
 		const struct stage *stage = &engine->ops->stages[cpu->stage];
 
 		/* a CPU that yielded and has had to wait does not yield again */
-		if (!cpu->granted)
+		if (cpu->held && !cpu->granted)
 			release_for(engine, cpu, stage, *now);
 		cpu->granted = false;
 		switch (take_locks(engine, cpu, stage, *now)) {
@@ -459,7 +467,8 @@ static void note_end(struct engine *engine, struct sim_cpu *cpu, uint64_t seq, u
 
 void cpu_complete(struct engine *engine, struct sim_cpu *cpu, uint64_t now)
 {
-	release(engine, cpu, cpu->held, now);
+	if (cpu->held)
+		release(engine, cpu, cpu->held, now);
 	note_end(engine, cpu, cpu->op.seq, now);
 	static const enum op_status statuses[] = {
 		[-CALL_DONE] = STATUS_OK,    [-CALL_FAIL] = STATUS_FAIL,
@@ -489,8 +498,7 @@ static void begin_call(struct sim_cpu *cpu, uint64_t now)
 static void open_account(struct engine *engine, struct sim_cpu *cpu)
 {
 	cpu->account = &engine->accounts[(uint64_t)cpu->number * OP_KINDS + cpu->op.kind];
-	cpu->prices = cpu_profile_prices(engine->config->profile,
-					 cpu_profile_core(engine->config->profile, cpu->number));
+	cpu->prices = engine->prices[cpu->number];
 }
 
 static void note_beginning(struct engine *engine)

@@ -61,6 +61,8 @@ struct engine {
 	struct sim_cpu *cpus;
 	const struct lock_prices *lock_prices;
 	const struct smt *smt;
+	bool slows;		    /* CPUs may slow each other down */
+	const price_table **prices; /* of each CPU's kind of core */
 	struct sim_lock *locks;
 	uint32_t lock_base[MODEL_LOCKS_MAX]; /* first lock of each class in locks[] */
 	struct work_account *accounts;	     /* OP_KINDS a CPU, then one a task */
