@@ -29,8 +29,8 @@ void cpus_init(struct engine *engine)
 	engine->slows = engine->smt->sibling_xor || engine->lock_prices->watched_permille;
 	engine->prices = g_new(const price_table *, config->cpus);
 	for (uint32_t i = 0; i < config->cpus; i++)
-		engine->prices[i] = cpu_profile_prices(config->profile,
-						       cpu_profile_core(config->profile, i));
+		engine->prices[i] =
+			cpu_profile_prices(config->profile, cpu_profile_core(config->profile, i));
 	for (uint32_t i = 0; i < engine->n_tasks; i++) {
 		engine->cpus[config->cpus + i].call.task = i + 1;
 		engine->cpus[config->cpus + i].prices = cpu_profile_prices(config->profile, 0);
