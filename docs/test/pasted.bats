@@ -20,7 +20,7 @@ setup() {
 # blocks PAGE: N.command and N.pasted for each command of it.
 blocks() {
 	awk '
-		/^    \$ / { shown = $0 ~ /^    \$ (kmsim|head) /; n += shown
+		/^    \$ / { shown = $0 ~ /^    \$ (kmsim|head|sed) /; n += shown
 			if (shown) { print substr($0, 7) >(n ".command"); printf "" >(n ".pasted") }
 			next }
 		/^    / { if (shown) print substr($0, 5) >(n ".pasted"); next }
@@ -75,6 +75,10 @@ pasted() {
 	kmsim run eager.json -o eager --no-charts
 	kmsim run lazy.json -o lazy --no-charts
 	pasted docs/manual.md 18
+}
+
+@test "docs/cost-profiles.md" {
+	pasted docs/cost-profiles.md 5
 }
 
 @test "docs/fidelity.md" {
