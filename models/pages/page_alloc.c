@@ -48,9 +48,13 @@ int request_met(struct pages *model, struct call *call, uint64_t pfn)
 		page_set_compound(model->machine.map, pfn, order, USE_COMPOUND_LRU);
 	else if (use == USE_LRU)
 		set_owner(model, pfn, op->slot + 1);
-	*object_at(model, op->slot) = (struct page_object){
-		.pfn = pfn, .order = (uint8_t)order, .owns = use == USE_LRU && !huge};
-	if (G_UNLIKELY((op->flags & (OP_RECLAIMABLE | OP_PINNED)) == OP_RECLAIMABLE))
+	*object_at(model, op->slot) =
+		(struct page_object){.pfn = pfn,
+				     .order = (uint8_t)order,
+				     .owns = use == USE_LRU && !huge,
+				     .half_unmapped = huge && op->flags & OP_HALF_UNMAPPED};
+	if (G_UNLIKELY((op->flags & (OP_RECLAIMABLE | OP_PINNED)) == OP_RECLAIMABLE ||
+		       object_at(model, op->slot)->half_unmapped))
 		reclaim_add(model, op->slot, memmap_zone(model->machine.map, pfn));
 	model->counters[COUNTER_THP_FAULT_ALLOC] += huge;
 	call->addr = pfn;

@@ -15,6 +15,7 @@
  *
  *   compacting a zone, for any of these:
  *              │ isolate   lru_lock   sources of a batch <──┐
+ *              │ scanned   no lock    what was looked at   │
  *              │ migrate   no lock    targets, and the moves ┘
  */
 #include "models/pages/image.h"
@@ -51,6 +52,7 @@ enum {
 	PARAM_CAPTURE,
 	PARAM_BOOST_FACTOR,
 	PARAM_MIN_FREE_KBYTES,
+	PARAM_MM_CPUS,
 };
 
 static const struct param pages_params[] = {
@@ -127,6 +129,13 @@ static const struct param pages_params[] = {
 				   .max = 1 << 30,
 				   .default_note = "the machine's, or as the kernel computes it",
 				   .help = "vm.min_free_kbytes"},
+	[PARAM_MM_CPUS] = {.name = "mm_cpus",
+			   .type = PARAM_UINT,
+			   .default_text = "1",
+			   .min = 1,
+			   .max = 4096,
+			   .help = "CPUs that run the process whose pages are moved: all of them "
+				   "flush its TLB entry of each"},
 	{.name = NULL},
 };
 
@@ -152,6 +161,7 @@ static const struct stage pages_stages[] = {
 	[STAGE_ISOLATE] = {.name = "isolate sources",
 			   .holds = LOCK_BIT(LOCK_LRU),
 			   .run = stage_isolate},
+	[STAGE_SCANNED] = {.name = "scan for sources", .run = stage_scanned},
 	[STAGE_MIGRATE] = {.name = "migrate", .run = stage_migrate},
 	[STAGE_FREE] = {.name = "free to the list", .run = stage_free},
 	[STAGE_FREE_BUDDY] = {.name = "free to the buddy lists",
@@ -182,6 +192,7 @@ static void choose_rules(struct pages *model, const struct param_value *params)
 	model->capture = params[PARAM_CAPTURE].value;
 	model->boost_factor = params[PARAM_BOOST_FACTOR].value;
 	model->min_free_kbytes = params[PARAM_MIN_FREE_KBYTES].value;
+	model->mm_cpus = params[PARAM_MM_CPUS].value;
 	model->rules = (struct compact_rules){
 		.isolate_around = v5_1 ? ISOLATE_AROUND_V5_1 : ISOLATE_AROUND_V5_2,
 		.skip_reset = linear ? SKIP_RESET_V4_19 : SKIP_RESET_6B0868C820FF,
@@ -214,6 +225,7 @@ static void init_contexts(struct pages *model)
 
 	model->reserve = g_new0(uint64_t, (size_t)n_zones * n_zones);
 	model->reclaimable = g_new0(struct reclaim_list, n_zones);
+	model->splittable = g_new0(struct reclaim_list, n_zones);
 	model->kswapd.boosts = g_new0(uint64_t, n_zones);
 	model->kcompactd.highest = n_zones - 1;
 	model->contexts = g_new0(struct pages_context, machine->cpus + PAGES_TASKS);
@@ -228,6 +240,7 @@ static void clear_contexts(struct pages *model)
 	g_free(model->contexts);
 	g_free(model->kswapd.boosts);
 	g_free(model->reclaimable);
+	g_free(model->splittable);
 	g_free(model->reserve);
 }
 

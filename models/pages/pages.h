@@ -53,6 +53,7 @@ struct page_object {
 	bool reclaimable : 1;	 /* on it */
 	bool reclaimed : 1;	 /* its pages are gone already */
 	bool owns : 1;		 /* set_owner() was told */
+	bool half_unmapped : 1;	 /* a huge page, and on the list of those to split */
 };
 
 /* Compaction asked for, zone after zone; one a CPU or task. (pages_compact.c) */
@@ -68,6 +69,8 @@ struct compact_run {
 		unsigned highest; /* zone that the request may use */
 	} request;
 	int back;		       /* the stage that a zone's run ends in */
+	uint64_t scanned_unlocked;     /* pages looked at without the lru_lock, to be paid for */
+	int after_scan;		       /* the stage behind that */
 	unsigned zone;		       /* that is being compacted */
 	enum compact_result result;    /* of the last zone */
 	enum compact_result greatest;  /* of all so far */
@@ -87,17 +90,19 @@ struct pages {
 	unsigned compaction, on_oops;
 	bool pcp, watermarks, reclaim, kswapd_on, kcompactd_on, capture;
 	uint64_t boost_factor, min_free_kbytes; /* 0: as the kernel computes it */
-	GArray *objects;			/* struct page_object by slot */
-	GArray *seeds;	 /* struct page_seed; NULL once the first other op has come */
-	GArray *unnamed; /* struct page_object that an image has and no id names yet */
-	bool restored;	 /* from an image: there is nothing to boot */
-	uint32_t *owner; /* by pfn − map_start: set_owner() */
+	uint64_t mm_cpus; /* that each flush their TLB for a page that is moved */
+	GArray *objects;  /* struct page_object by slot */
+	GArray *seeds;	  /* struct page_seed; NULL once the first other op has come */
+	GArray *unnamed;  /* struct page_object that an image has and no id names yet */
+	bool restored;	  /* from an image: there is nothing to boot */
+	uint32_t *owner;  /* by pfn − map_start: set_owner() */
 	uint64_t map_start;
 	char *boot_message; /* what was wrong with a seed */
 
 	struct gfp_zones zones;		  /* which zones a request may use */
 	uint64_t *reserve;		  /* lowmem reserve: [zone * n_zones + highest allowed] */
 	struct reclaim_list *reclaimable; /* by zone */
+	struct reclaim_list *splittable;  /* by zone: huge pages of which a half is unmapped */
 	struct kswapd kswapd;
 	struct kcompactd kcompactd;
 	struct pages_context *contexts; /* by CPU, then by background task */
@@ -133,6 +138,7 @@ enum pages_stage {
 	STAGE_ISOLATE_TRY,
 	STAGE_ISOLATE_BUSY,
 	STAGE_ISOLATE,
+	STAGE_SCANNED,
 	STAGE_MIGRATE,
 	STAGE_FREE,
 	STAGE_FREE_BUDDY,
@@ -234,6 +240,7 @@ int run_zone(struct pages *model, struct call *call, struct compact_run *run, un
 
 int stage_compact(void *data, struct call *call);
 int stage_isolate(void *data, struct call *call);
+int stage_scanned(void *data, struct call *call);
 int stage_isolate_busy(void *data, struct call *call);
 int stage_migrate(void *data, struct call *call);
 int stage_compact_op(void *data, struct call *call);

@@ -85,14 +85,17 @@ static void listen(struct pages *model, struct compact_run *run, struct callback
 
 /* --- what it has done ------------------------------------------------------------------- */
 
-static void price(struct call *call, const struct compact_counts *now,
-		  const struct compact_counts *before)
+/* @later: pages scanned that are priced by another stage. */
+static void price(const struct pages *model, struct call *call, const struct compact_counts *now,
+		  const struct compact_counts *before, uint64_t later)
 {
-	count(call, STEP_MIGRATE_SCAN, now->migrate_scanned - before->migrate_scanned);
+	count(call, STEP_MIGRATE_SCAN, now->migrate_scanned - before->migrate_scanned - later);
 	/* the entries of the lists are counted as scanned, too, by the kernel */
 	count(call, STEP_FREE_SCAN, now->free_scanned - before->free_scanned);
 	count(call, STEP_FREE_LIST_ENTRY, now->list_entries - before->list_entries);
 	count(call, STEP_PAGE_MIGRATED, now->migrated - before->migrated);
+	/* each page is unmapped with a flush of its own; that of this CPU is part of the move */
+	count(call, STEP_TLB_FLUSH_CPU, (now->migrated - before->migrated) * (model->mm_cpus - 1));
 	count(call, STEP_PAGE_MIGRATE_FAILED, now->failed - before->failed);
 }
 
@@ -137,7 +140,7 @@ static void account(struct pages *model, struct call *call, struct compact_run *
 {
 	const struct compact_control *cc = &run->cc;
 
-	price(call, &cc->counts, &run->counted);
+	price(model, call, &cc->counts, &run->counted, run->scanned_unlocked);
 	add_counters(model->counters, &cc->counts, &run->counted,
 		     run->request.entry == ENTRY_KCOMPACTD);
 	add_strays(model->counters, &cc->strays, &run->told);
@@ -250,9 +253,26 @@ int stage_isolate(void *data, struct call *call)
 	listen(model, run, &callbacks);
 	enum compact_result result = compact_isolate(&run->cc);
 	unsigned sources = run->cc.sources->len;
+	uint64_t scanned = run->cc.counts.migrate_scanned - run->counted.migrate_scanned;
 
 	model->sources_out += sources;
-	return go_on(model, call, run, result, sources ? STAGE_MIGRATE : isolate_stage(run));
+	run->scanned_unlocked = scanned - MIN(scanned, sources);
+	run->after_scan =
+		go_on(model, call, run, result, sources ? STAGE_MIGRATE : isolate_stage(run));
+	return run->scanned_unlocked ? STAGE_SCANNED : run->after_scan;
+}
+
+/*
+ * The scanner takes the lock at the first page that it takes on. What it looked at without it is
+ * paid for here, where others can have it.
+ */
+int stage_scanned(void *data, struct call *call)
+{
+	struct compact_run *run = &enter(data, call)->run;
+
+	count(call, STEP_MIGRATE_SCAN, run->scanned_unlocked);
+	run->scanned_unlocked = 0;
+	return run->after_scan;
 }
 
 int stage_migrate(void *data, struct call *call)

@@ -4,6 +4,8 @@
 #include "models/pages/pages.h"
 
 #define COSTLY_ORDER 3
+#define SHRINK_BATCH 128 /* of what a shrinker looks after, in a pass */
+#define DEF_PRIORITY 12	 /* the share that a pass takes: one in 2^12 */
 
 /* --- the lists, linked by slot ---------------------------------------------------------- */
 
@@ -12,15 +14,23 @@ static struct page_object *linked(struct pages *model, uint32_t link)
 	return object_at(model, link - 1);
 }
 
+/* Which of the zone's lists it is on. */
+static struct reclaim_list *list_of(struct pages *model, const struct page_object *object)
+{
+	return object->half_unmapped ? &model->splittable[object->zone]
+				     : &model->reclaimable[object->zone];
+}
+
 void reclaim_add(struct pages *model, uint32_t slot, unsigned zone)
 {
-	struct reclaim_list *list = &model->reclaimable[zone];
 	struct page_object *object = object_at(model, slot);
+	struct reclaim_list *list;
 
 	if (!model->reclaim)
 		return;
 	object->reclaimable = true;
 	object->zone = (uint8_t)zone;
+	list = list_of(model, object);
 	object->older = list->youngest;
 	object->younger = 0;
 	if (list->youngest)
@@ -33,7 +43,7 @@ void reclaim_add(struct pages *model, uint32_t slot, unsigned zone)
 
 void reclaim_remove(struct pages *model, struct page_object *object)
 {
-	struct reclaim_list *list = &model->reclaimable[object->zone];
+	struct reclaim_list *list = list_of(model, object);
 
 	if (object->older)
 		linked(model, object->older)->younger = object->younger;
@@ -45,6 +55,36 @@ void reclaim_remove(struct pages *model, struct page_object *object)
 		list->youngest = object->older;
 	list->pages -= UINT64_C(1) << object->order;
 	object->reclaimable = false;
+}
+
+/* --- huge pages of which a half is unmapped ----------------------------------------------- */
+
+/* Its second half is small pages from now on, which stay; its first half is free. */
+static void split_huge(struct pages *model, uint32_t slot)
+{
+	struct page_object *object = object_at(model, slot);
+	struct memmap *map = model->machine.map;
+	uint64_t pfn = object->pfn, half = UINT64_C(1) << (object->order - 1);
+
+	reclaim_remove(model, object);
+	page_set_use(map, pfn, 2 * half, USE_LRU);
+	object->half_unmapped = false;
+	object->order--;
+	object->pfn = pfn + half;
+	object->owns = true;
+	set_owner(model, object->pfn, slot + 1);
+	for (uint64_t i = 0; i < half; i++)
+		free_page(model, pfn + i);
+	count(model->call, STEP_PAGE_RECLAIMED, half);
+}
+
+/* What the shrinker does when it is called, once a pass of reclaim. (deferred_split_scan) */
+static void split_batch(struct pages *model, const struct zone *zone)
+{
+	struct reclaim_list *list = &model->splittable[zone->number];
+
+	for (unsigned n = 0; n < SHRINK_BATCH && list->oldest; n++)
+		split_huge(model, list->oldest - 1);
 }
 
 /* --- giving pages up -------------------------------------------------------------------- */
@@ -67,6 +107,7 @@ uint64_t reclaim_zone(struct pages *model, const struct zone *zone, uint64_t pag
 	count(model->call, STEP_PAGE_RECLAIMED, freed);
 	if (freed)
 		model->kswapd.failures = 0;
+	split_batch(model, zone);
 	return freed;
 }
 
@@ -109,10 +150,12 @@ static bool continue_reclaim(const struct pages *model, const struct zone *zone,
 static uint64_t reclaim_for(struct pages *model, const struct zone *zone, int order,
 			    unsigned highest)
 {
+	/* a share of the inactive half of the pages */
+	uint64_t at_once = model->reclaimable[zone->number].pages / 2 >> DEF_PRIORITY;
 	uint64_t freed = 0, turn;
 
 	do {
-		turn = reclaim_zone(model, zone, SWAP_CLUSTER_MAX);
+		turn = reclaim_zone(model, zone, MAX(SWAP_CLUSTER_MAX, at_once));
 		freed += turn;
 	} while (turn && continue_reclaim(model, zone, order, highest, freed));
 	return freed;

@@ -16,7 +16,8 @@
 	X(LRU, "lru") X(PINNED, "pinned") X(RECLAIMABLE, "reclaimable") X(GFP, "gfp") \
 	X(PFN, "pfn") X(MODE, "mode") X(DIRECT, "direct") X(WHOLE_ZONE, "whole_zone") \
 	X(IGNORE_SKIP, "ignore_skip") X(NAME, "name") X(LAZY, "lazy") \
-	X(AFTER, "after") X(ZERO, "zero") X(UNBACKED, "unbacked") X(DRAWN, "drawn")
+	X(AFTER, "after") X(ZERO, "zero") X(UNBACKED, "unbacked") X(DRAWN, "drawn") \
+	X(HALF_UNMAPPED, "half_unmapped")
 /* clang-format on */
 
 enum field {
@@ -45,7 +46,7 @@ static const struct kind_fields kind_fields[OP_KINDS] = {
 	[OP_SHRINK] = {0, 0},
 	[OP_PAGE_ALLOC] = {F(ID) | F(ORDER), F(MT) | F(ZONE) | F(NOFRAG) | F(THP) | F(LRU) |
 						     F(PINNED) | F(RECLAIMABLE) | F(GFP) | F(PFN) |
-						     F(FAILED)},
+						     F(FAILED) | F(HALF_UNMAPPED)},
 	[OP_PAGE_FREE] = {F(ID), 0},
 	[OP_COMPACT] = {0, F(ZONE) | F(ORDER) | F(MODE) | F(DIRECT) | F(MT) | F(WHOLE_ZONE) |
 				   F(IGNORE_SKIP)},
@@ -72,6 +73,7 @@ static const struct {
 	{FIELD_ZERO, OP_ZERO},
 	{FIELD_UNBACKED, OP_UNBACKED},
 	{FIELD_DRAWN, OP_DRAWN},
+	{FIELD_HALF_UNMAPPED, OP_HALF_UNMAPPED},
 };
 
 #endif

@@ -65,6 +65,7 @@ enum op_flag {
 	OP_ZERO = 1 << 18,     /* vmap_alloc: its pages are cleared */
 	OP_UNBACKED = 1 << 19, /* vmap_alloc: no pages of its own (ioremap, vmap) */
 	OP_DRAWN = 1 << 20,    /* vmap_alloc: the caller drew a random number for it first */
+	OP_HALF_UNMAPPED = 1 << 21, /* page_alloc, thp: its first half is unmapped again */
 };
 
 enum purge_why {

@@ -229,6 +229,35 @@ static void test_nofragment(void)
 
 /* --- reclaim ------------------------------------------------------------------------------ */
 
+/*
+ * A huge page of which a half is unmapped keeps both until reclaim splits it: then the first is
+ * free, the second small pages that stay, and the id still frees.
+ */
+static void test_half_unmapped(void)
+{
+	struct subject machine;
+
+	set_up(&machine, false, "kswapd=off");
+	const struct memmap *map = ((struct pages *)machine.run.model)->machine.map;
+	uint64_t pfn = alloc(&machine, 9, MT_MOVABLE, OP_THP | OP_LRU | OP_HALF_UNMAPPED, NULL);
+
+	g_assert_cmpint(page_use(map, pfn), ==, USE_COMPOUND_LRU);
+	uint32_t files = fill(&machine, MT_MOVABLE, OP_LRU | OP_RECLAIMABLE, "KSWAPD_RECLAIM");
+
+	g_assert_cmpint(page_use(map, pfn), ==, USE_COMPOUND_LRU);
+	g_assert_cmphex(alloc(&machine, 0, MT_UNMOVABLE, 0, KERNEL), !=, NO_ADDR);
+	/* a batch of the page cache as well */
+	g_assert_cmpuint(counter(&machine, "pgsteal_direct"), ==, 32);
+	g_assert_cmpuint(files, >, 32);
+	g_assert_cmpint(page_use(map, pfn + 256), ==, USE_LRU);
+	g_assert_cmpint(page_use(map, pfn + 511), ==, USE_LRU);
+	uint64_t before = free_in(&machine, 0);
+
+	g_assert_null(free_slot(&machine, 0));
+	g_assert_cmpuint(free_in(&machine, 0), ==, before + 256);
+	tear_down(&machine);
+}
+
 static void test_direct_reclaim(void)
 {
 	struct subject machine;
@@ -507,6 +536,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/slow-path/watermarks", test_watermarks);
 	g_test_add_func("/slow-path/lowmem-reserve", test_lowmem_reserve);
 	g_test_add_func("/slow-path/nofragment", test_nofragment);
+	g_test_add_func("/slow-path/half-unmapped", test_half_unmapped);
 	g_test_add_func("/slow-path/direct-reclaim", test_direct_reclaim);
 	g_test_add_func("/slow-path/kswapd", test_kswapd);
 	g_test_add_func("/slow-path/hopeless", test_hopeless);
