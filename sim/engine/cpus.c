@@ -422,6 +422,11 @@ static void observe(struct engine *engine, struct sim_cpu *cpu, enum op_status s
 	engine->totals->end_cycles = MAX(engine->totals->end_cycles, now);
 	if (engine->config->observe)
 		engine->config->observe(engine->config->observer, &record);
+	struct op_source *source = op_stream_source(engine->stream);
+
+	if (source->timed)
+		source->now_ns =
+			mul_div(now, NS_PER_S, cpu_profile_clock_hz(engine->config->profile));
 	op_stream_result(engine->stream, &cpu->op, status == STATUS_OK, record.addr);
 }
 

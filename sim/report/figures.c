@@ -108,6 +108,8 @@ const struct figure run_figures_shown[] = {
 	NONZERO("order-9 asked", "orders/9/count", COUNT, NONE),
 	SHARE("order-9 success", "orders/9/success_percent", PERCENT, HIGHER, "orders/9/count"),
 	NONZERO("order-9 latency", "orders/9/latency/mean_ns", NS, LOWER),
+	SHARE("huge faults", "workload/huge_percent", PERCENT, HIGHER, "workload/both/count"),
+	NONZERO("fault latency", "workload/both/mean_ns", NS, LOWER),
 	NONZERO("order-9 lat., p99", "orders/9/latency/p99_ns", NS, LOWER),
 	NONZERO("extfrag events", "tracepoints/mm_page_alloc_extfrag", COUNT, LOWER),
 	RECORDED("recorded/vmstat/extfrag"),

@@ -61,6 +61,7 @@ struct variant_result variant_result_of(const struct variant_run *run)
 		.params = run->params,
 		.source = spec->shown_as ? spec->shown_as : spec->source,
 		.ops_digest = run->ops_digest,
+		.workload = run->workload,
 		.seed = spec->seed,
 		.order = spec->order,
 		.cpus = run->cpus,

@@ -35,6 +35,7 @@ struct variant_result {
 	const struct param_value *params; /* resolved, in the order of model_ops->params */
 	const char *source;		  /* trace (base name) or workload spec */
 	const char *ops_digest;
+	json_t *workload; /* variant_run.workload */
 	uint64_t seed;
 	enum run_order order;
 	uint32_t cpus;

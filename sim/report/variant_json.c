@@ -443,6 +443,15 @@ static void blank_unpriced(json_t *object, bool has_times)
 	}
 }
 
+/* What the source measured itself. */
+static json_t *workload_json(json_t *figures)
+{
+	json_t *object = figures ? json_copy(figures) : json_object();
+
+	json_object_set_new(object, "known", json_boolean(figures));
+	return object;
+}
+
 json_t *variant_result_json(const struct variant_result *variant)
 {
 	uint64_t clock_hz = variant->clock_hz;
@@ -473,6 +482,7 @@ json_t *variant_result_json(const struct variant_result *variant)
 	json_object_set_new(object, "address_space", address_space_json(figures));
 	json_object_set_new(object, "address_map", address_map_json(figures->map));
 	set_pages(object, variant);
+	json_object_set_new(object, "workload", workload_json(variant->workload));
 	if (variant->model_ops->replays)
 		blank_unpriced(object, figures->timed && variant->order == ORDER_TIME);
 	return object;

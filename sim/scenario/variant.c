@@ -386,6 +386,8 @@ static bool run_source(struct variant_run *run, const struct variant_hooks *hook
 	if (ok)
 		write_image(run, hooks, model);
 	run->ops_digest = op_stream_digest(stream);
+	if (source->ops->figures)
+		run->workload = source->ops->figures(source);
 	memcpy(run->faults, op_stream_faults(stream), sizeof(run->faults));
 	collect_warnings(run, source);
 	op_stream_free(stream);
@@ -434,6 +436,7 @@ void variant_run_clear(struct variant_run *run)
 	g_free(run->profile_digest);
 	g_free(run->profile_rests_on);
 	g_free(run->ops_digest);
+	json_decref(run->workload);
 	g_free(run->totals.end_message);
 	if (run->warnings)
 		g_ptr_array_unref(run->warnings);

@@ -61,6 +61,7 @@ struct variant_run {
 	char *profile_name, *profile_digest, *profile_rests_on;
 	uint64_t clock_hz, timer_hz;
 	char *ops_digest;
+	json_t *workload; /* what the source measured itself; NULL: nothing */
 	struct engine_totals totals;
 	struct listener *listener;
 	struct recorder *recorder;

@@ -12,6 +12,7 @@
 #include "sim/trace/op.h"
 
 #include <glib.h>
+#include <jansson.h>
 
 /* What the machine that was recorded counted itself, by the names of the model's counters. */
 struct recorded_count {
@@ -93,6 +94,11 @@ struct op_source_ops {
 	/* What became of an op it yielded; NULL: does not want to know. */
 	void (*result)(struct op_source *source, const struct op *op, bool ok, uint64_t addr);
 	/*
+	 * What it measured itself while it ran, as an object; NULL: it measures nothing. Asked for
+	 * at the end of a run.
+	 */
+	json_t *(*figures)(const struct op_source *source);
+	/*
 	 * Where the last op came from, for messages: "FILE:LINE: ", to be freed. NULL: "".
 	 */
 	char *(*where)(struct op_source *source);
@@ -106,6 +112,8 @@ struct op_source {
 	const struct op_source_ops *ops;
 	struct trace_header header;
 	bool per_cpu;
+	bool timed;		 /* it wants now_ns */
+	uint64_t now_ns;	 /* before result(): when that op ended; 0 where nothing tells */
 	const struct op *coming; /* ops that it yields next, as far as it knows: a hint */
 	unsigned n_coming;
 	uint64_t released;	 /* barriers that CPUs told to wait have got past */

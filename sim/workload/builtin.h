@@ -13,6 +13,7 @@
 	X(workload_arm32_modules)                                                                  \
 	X(workload_page_fragmenter)                                                                \
 	X(workload_thp_stress)                                                                     \
+	X(workload_thpscale)                                                                       \
 	X(workload_page_churn)                                                                     \
 	X(workload_mixed_server)                                                                   \
 	X(workload_stray_probe)

@@ -115,6 +115,7 @@ static enum source_next next_of(struct page_source *source, uint32_t cpu, struct
 		if (worker->waiting && worker->barrier == source->base.released)
 			return SOURCE_WAIT;
 		worker->waiting = false;
+		answer.now_ns = source->base.now_ns;
 		if (!source->generator->next(source->state, cpu, &answer, &call)) {
 			worker->ended = true;
 			source->n_ended++;
@@ -154,6 +155,13 @@ static void page_source_result(struct op_source *base, const struct op *op, bool
 	source->workers[op->cpu].answer = (struct page_answer){.ok = ok, .pfn = addr};
 }
 
+static json_t *page_source_figures(const struct op_source *base)
+{
+	const struct page_source *source = (const struct page_source *)base;
+
+	return source->generator->figures ? source->generator->figures(source->state) : NULL;
+}
+
 static unsigned page_source_progress(struct op_source *base)
 {
 	struct page_source *source = (struct page_source *)base;
@@ -177,6 +185,7 @@ static const struct op_source_ops page_source_ops = {
 	.next = page_source_next,
 	.result = page_source_result,
 	.progress = page_source_progress,
+	.figures = page_source_figures,
 	.destroy = page_source_destroy,
 };
 
@@ -189,6 +198,7 @@ struct op_source *page_source_new(const struct page_generator *generator, void *
 	source->base.ops = &page_source_ops;
 	source->base.header = *header;
 	source->base.per_cpu = true;
+	source->base.timed = generator->figures;
 	source->generator = generator;
 	source->state = state;
 	source->n_workers = workers;

@@ -44,8 +44,9 @@ struct page_call {
 
 /* What became of a worker's last call. */
 struct page_answer {
-	bool ok;      /* true but for a request that was refused */
-	uint64_t pfn; /* of a request that was granted */
+	bool ok;	 /* true but for a request that was refused */
+	uint64_t pfn;	 /* of a request that was granted */
+	uint64_t now_ns; /* now; 0 where nothing tells */
 };
 
 struct page_generator {
@@ -58,6 +59,9 @@ struct page_generator {
 		     struct page_call *call);
 	/* Share done, 0 … 1000. NULL: unknown. */
 	unsigned (*progress)(void *state);
+	/* What it measured, as an object (op_source_ops.figures). NULL: nothing; no time is told.
+	 */
+	json_t *(*figures)(const void *state);
 	void (*destroy)(void *state);
 };
 

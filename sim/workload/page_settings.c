@@ -35,6 +35,29 @@ static uint64_t thp_min_free_kbytes(const struct memory_map *memory)
 	return pages << (PAGE_SHIFT - 10);
 }
 
+const struct param_word thp_words[] = {{"always", true}, {"madvise", false}, {NULL, 0}};
+const struct param_word thp_defrag_words[] = {{"always", DEFRAG_ALWAYS},
+					      {"madvise", DEFRAG_MADVISE},
+					      {"defer", DEFRAG_DEFER},
+					      {"never", DEFRAG_NEVER},
+					      {NULL, 0}};
+
+struct page_want thp_want(enum thp_defrag defrag, bool advised)
+{
+	struct page_want want = {.order = PAGEBLOCK_ORDER_DEFAULT,
+				 .mt = MT_MOVABLE,
+				 .flags = OP_LRU | OP_THP | OP_HAS_GFP,
+				 .gfp = PAGE_GFP_MASK_THP_LIGHT};
+
+	if (defrag == DEFRAG_ALWAYS)
+		want.gfp |= PAGE_GFP_DIRECT_RECLAIM | (advised ? 0 : PAGE_GFP_NORETRY);
+	else if (defrag == DEFRAG_MADVISE && advised)
+		want.gfp |= PAGE_GFP_DIRECT_RECLAIM;
+	else if (defrag == DEFRAG_DEFER)
+		want.gfp |= PAGE_GFP_KSWAPD_RECLAIM;
+	return want;
+}
+
 bool page_settings_header(const struct workload_env *env, const struct param_value *values,
 			  uint32_t cpus, uint64_t hole_pages, struct trace_header *header,
 			  GError **error)

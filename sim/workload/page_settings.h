@@ -71,6 +71,23 @@ uint64_t managed_pages(const struct memory_map *memory);
  */
 uint64_t spanned_pages(const struct memory_map *memory, uint64_t *start_pfn);
 
+/* /sys/kernel/mm/transparent_hugepage/enabled and defrag: words of parameters. */
+extern const struct param_word thp_words[];
+extern const struct param_word thp_defrag_words[];
+
+enum thp_defrag {
+	DEFRAG_ALWAYS,
+	DEFRAG_MADVISE,
+	DEFRAG_DEFER,
+	DEFRAG_NEVER
+};
+
+/*
+ * A huge page of 2 MiB, as a page fault asks for it in memory that is @advised (MADV_HUGEPAGE) or
+ * is not. (alloc_hugepage_direct_gfpmask() in mm/huge_memory.c, v5.1)
+ */
+struct page_want thp_want(enum thp_defrag defrag, bool advised);
+
 static inline uint64_t percent(uint64_t of, uint64_t n)
 {
 	return of / 100 * n + of % 100 * n / 100;

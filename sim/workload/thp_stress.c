@@ -8,6 +8,7 @@
 #include "sim/base/error.h"
 #include "sim/base/rng.h"
 #include "sim/workload/builtin.h"
+#include "sim/workload/fault_times.h"
 #include "sim/workload/page_settings.h"
 
 enum {
@@ -25,24 +26,12 @@ enum {
 };
 
 enum {
-	DEFRAG_ALWAYS,
-	DEFRAG_MADVISE,
-	DEFRAG_DEFER,
-	DEFRAG_NEVER
-};
-
-enum {
 	READ_SEQUENTIAL,
 	READ_RANDOM
 };
 
 static const struct param_word read_order_words[] = {
 	{"sequential", READ_SEQUENTIAL}, {"random", READ_RANDOM}, {NULL, 0}};
-static const struct param_word defrag_words[] = {{"always", DEFRAG_ALWAYS},
-						 {"madvise", DEFRAG_MADVISE},
-						 {"defer", DEFRAG_DEFER},
-						 {"never", DEFRAG_NEVER},
-						 {NULL, 0}};
 
 #define HUGE_ORDER 9
 #define HUGE_PAGES (1u << HUGE_ORDER)
@@ -75,7 +64,7 @@ static const struct param params[] = {
 	[P_DEFRAG] = {.name = "defrag",
 		      .type = PARAM_WORD,
 		      .default_text = "madvise",
-		      .words = defrag_words,
+		      .words = thp_defrag_words,
 		      .help = "what a huge page fault may do (transparent_hugepage/defrag; with "
 			      "madvise the memory is advised)"},
 	{0},
@@ -120,6 +109,7 @@ struct worker {
 	bool pending, retried;
 	struct page_want asked; /* of the last call; order -1: no request */
 	uint64_t owed_ns;	/* work on pages that it got */
+	uint64_t t_fault_ns;	/* when the fault in turn began */
 };
 
 struct stress {
@@ -134,6 +124,8 @@ struct stress {
 	uint32_t *next, *prev; /* by file: those in memory, oldest first; heads at n_files + w */
 	struct slot *slots;
 	struct worker *workers;
+	uint64_t now_ns;
+	struct fault_times times;
 };
 
 static const struct page_want cache_page = {.mt = MT_MOVABLE, .flags = OP_LRU | OP_RECLAIMABLE};
@@ -149,13 +141,6 @@ static const struct page_want large_slab = {
 	       PAGE_GFP_NOWARN | PAGE_GFP_COMP | PAGE_GFP_NOMEMALLOC,
 };
 static const struct page_want small_slab = {.mt = MT_RECLAIMABLE, .flags = OP_RECLAIMABLE};
-
-static const uint32_t defrag_gfp[] = {
-	[DEFRAG_ALWAYS] = PAGE_GFP_MASK_THP_LIGHT | PAGE_GFP_DIRECT_RECLAIM | PAGE_GFP_NORETRY,
-	[DEFRAG_MADVISE] = PAGE_GFP_MASK_THP_LIGHT | PAGE_GFP_DIRECT_RECLAIM,
-	[DEFRAG_DEFER] = PAGE_GFP_MASK_THP_LIGHT | PAGE_GFP_KSWAPD_RECLAIM,
-	[DEFRAG_NEVER] = PAGE_GFP_MASK_THP_LIGHT,
-};
 
 /* Files in memory as this worker loaded them: a ring through n_files + worker. */
 
@@ -344,14 +329,18 @@ static bool fault_slots(struct stress *s, uint32_t w, struct page_call *call)
 		uint32_t step = worker->page++;
 
 		s->done++;
-		if (step == 0)
+		if (step == 0) {
+			worker->t_fault_ns = s->now_ns + worker->owed_ns;
 			return request(worker, &table_page, &slot->table, call);
+		}
 		if (step == 1)
 			return page_alloc(call, &s->huge, &slot->huge);
 		if (step == 2 && !slot->huge)
 			slot->base = g_new0(uint32_t, HUGE_PAGES);
 		if (slot->base && step - 2 < HUGE_PAGES)
 			return request(worker, &anon_page, &slot->base[step - 2], call);
+		fault_times_add(&s->times, slot->huge,
+				s->now_ns + worker->owed_ns - worker->t_fault_ns);
 		worker->page = 0;
 	}
 	s->faulting--;
@@ -451,6 +440,7 @@ static bool stress_next(void *state, uint32_t w, const struct page_answer *last,
 	struct stress *s = state;
 	struct worker *worker = &s->workers[w];
 
+	s->now_ns = last->now_ns;
 	if (last->ok)
 		worker->owed_ns += work_on(s, worker);
 	worker->asked.order = -1;
@@ -469,6 +459,11 @@ static unsigned stress_progress(void *state)
 	const struct stress *s = state;
 
 	return s->goal ? (unsigned)mul_div(MIN(s->done, s->goal), 1000, s->goal) : 0;
+}
+
+static json_t *stress_figures(const void *state)
+{
+	return fault_times_json(&((const struct stress *)state)->times);
 }
 
 static void stress_destroy(void *state)
@@ -545,6 +540,7 @@ static struct op_source *stress_create(const struct workload_env *env,
 		.name = "thp_stress",
 		.next = stress_next,
 		.progress = stress_progress,
+		.figures = stress_figures,
 		.destroy = stress_destroy,
 	};
 	struct stress stress = {
@@ -555,10 +551,7 @@ static struct op_source *stress_create(const struct workload_env *env,
 		.reads = values[P_READS].value,
 		.random = values[P_READ_ORDER].value == READ_RANDOM,
 		.fill_ns = values[P_FILL].value,
-		.huge = {.order = HUGE_ORDER,
-			 .mt = MT_MOVABLE,
-			 .flags = OP_LRU | OP_THP | OP_HAS_GFP,
-			 .gfp = defrag_gfp[values[P_DEFRAG].value]},
+		.huge = thp_want(values[P_DEFRAG].value, values[P_DEFRAG].value != DEFRAG_ALWAYS),
 	};
 	struct trace_header header;
 

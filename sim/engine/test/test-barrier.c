@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Barriers of a generator: CPUs that are told to wait go on when the last one has come. */
 #include "models/builtin.h"
+#include "sim/base/json_util.h"
 #include "sim/engine/engine.h"
 #include "sim/workload/workload.h"
 
@@ -10,6 +11,7 @@ struct seen {
 	uint64_t files, huge, seeds;
 	uint64_t last_file_cycles, first_huge_cycles; /* end of the one, begin of the other */
 	uint32_t cpus;				      /* that asked for huge pages, bits */
+	json_t *workload;			      /* what the source measured */
 };
 
 static void note(void *ctx, const struct op_record *record)
@@ -70,6 +72,8 @@ static struct seen run(const char *spec, uint32_t cpus, enum run_order order)
 	g_assert_no_error(error);
 	g_assert_cmpint(totals.end, ==, END_COMPLETE);
 	g_assert_cmpuint(totals.late_lookahead, ==, 0);
+	if (source->ops->figures)
+		seen.workload = source->ops->figures(source);
 	op_stream_free(stream);
 	pages_model.destroy(model);
 	op_source_destroy(source);
@@ -88,6 +92,28 @@ static void test_phases(gconstpointer order)
 	g_assert_cmpuint(seen.huge, ==, 24);
 	g_assert_cmphex(seen.cpus, ==, 0xf8);
 	g_assert_cmpuint(seen.first_huge_cycles, >=, seen.last_file_cycles);
+	json_decref(seen.workload);
+}
+
+/*
+ * A source that is told the time: faults of a thread follow one another, so with more threads than
+ * CPUs each takes longer. 2 MiB take 180 us to be filled.
+ */
+static void test_time(void)
+{
+	double mean[2];
+
+	for (unsigned i = 0; i < 2; i++) {
+		struct seen seen = run(i ? "thpscale,memory=256,threads=8,used=n"
+					 : "thpscale,memory=256,threads=2,used=n",
+				       2, ORDER_TIME);
+
+		mean[i] = json_number_at(seen.workload, "both/mean_ns");
+		g_assert_cmpfloat(json_number_at(seen.workload, "both/count"), ==, i ? 48 : 50);
+		json_decref(seen.workload);
+	}
+	g_assert_cmpfloat(mean[0], >, 170e3);
+	g_assert_cmpfloat(mean[1], >, 1.5 * mean[0]);
 }
 
 /* Seeds of a generator are all there before the first CPU begins; the others have nothing to do. */
@@ -97,6 +123,7 @@ static void test_seeds(void)
 
 	g_assert_cmpuint(seen.seeds, >, 2000);
 	g_assert_cmpuint(seen.huge, >, 0);
+	json_decref(seen.workload);
 }
 
 int main(int argc, char **argv)
@@ -105,5 +132,6 @@ int main(int argc, char **argv)
 	g_test_add_data_func("/barrier/phases/time", GUINT_TO_POINTER(ORDER_TIME), test_phases);
 	g_test_add_data_func("/barrier/phases/trace", GUINT_TO_POINTER(ORDER_TRACE), test_phases);
 	g_test_add_func("/barrier/seeds", test_seeds);
+	g_test_add_func("/barrier/time", test_time);
 	return g_test_run();
 }

@@ -3,6 +3,8 @@
  * Workloads of page ops without a model: barriers, ids, what each asks for, refusals.
  * models/pages/test/test-page_workloads.c runs them on the page allocator.
  */
+#include "sim/base/json_util.h"
+#include "sim/workload/fault_times.h"
 #include "sim/workload/page_calls.h"
 #include "sim/workload/test/collect.h"
 
@@ -280,6 +282,73 @@ static void test_stress_backs_off(void)
 	g_array_unref(ops);
 }
 
+/*
+ * 64 MiB, three threads on two CPUs: each maps 8 slots of 2 MiB, reads a quarter as much, and
+ * faults 4 of them. @small: what is faulted in small pages, of each 2 MiB that is mapped or
+ * faulted.
+ */
+static void assert_scale(grant_fn grant, uint64_t small, const char *more)
+{
+	g_autofree char *spec = g_strconcat("thpscale,memory=64,cpus=2,threads=3", more, NULL);
+	GArray *ops = collect(spec, 1, grant);
+	guint map = mark_at(ops, "map"), fault = mark_at(ops, "fault"), freed = 0;
+	uint64_t files = pages_asked(ops, map, fault, OP_RECLAIMABLE, 1);
+
+	g_assert_cmpuint(pages_asked(ops, map, fault, OP_HALF_UNMAPPED, 1 << 9), ==,
+			 strstr(more, "thp=madvise") ? 0 : 3 * 8 * 512);
+	g_assert_cmpuint(files, ==, 3 * 8 * 512 / 4);
+	/* a page table for each slot, and its pages */
+	g_assert_cmpuint(pages_asked(ops, map, fault, 0, 1) - files, ==, 24 + 24 * small);
+	for (guint i = map; i < fault; i++)
+		freed += op_at(ops, i)->kind == OP_PAGE_FREE;
+	g_assert_cmpuint(freed, ==, 24 * small / 2);
+	g_assert_cmpuint(pages_asked(ops, fault, ops->len, OP_HALF_UNMAPPED, ~0u), ==, 0);
+	g_assert_cmpuint(pages_asked(ops, fault, ops->len, OP_THP, 1 << 9), ==, 3 * 4 * 512);
+	g_assert_cmpuint(pages_asked(ops, fault, ops->len, OP_RECLAIMABLE, 1), ==, 0);
+	if (grant)
+		assert_percent(work_between(ops, fault, ops->len, 0), 350 + 820, 80, 120);
+	g_array_unref(ops);
+}
+
+static void test_scale(void)
+{
+	assert_scale(NULL, 0, "");
+	assert_scale(refuse_huge, 512, "");
+	assert_scale(refuse_huge, 512, ",thp=madvise");
+}
+
+/* What is mapped is not advised; what is faulted is. */
+static void test_scale_defrag(void)
+{
+	GArray *ops = collect("thpscale,memory=64", 1, NULL);
+
+	for (guint i = 0; i < ops->len; i++) {
+		const struct op *op = op_at(ops, i);
+
+		if (op->kind == OP_PAGE_ALLOC && op->flags & OP_THP)
+			g_assert_cmphex(op->page.gfp & PAGE_GFP_DIRECT_RECLAIM, ==,
+					op->flags & OP_HALF_UNMAPPED ? 0 : PAGE_GFP_DIRECT_RECLAIM);
+	}
+	g_array_unref(ops);
+}
+
+static void test_fault_times(void)
+{
+	struct fault_times times = {0};
+
+	for (unsigned i = 0; i < 4; i++)
+		fault_times_add(&times, i, 100 * (i + 1));
+	json_t *figures = fault_times_json(&times);
+
+	g_assert_cmpfloat(json_number_at(figures, "huge_percent"), ==, 75);
+	g_assert_cmpfloat(json_number_at(figures, "both/mean_ns"), ==, 250);
+	g_assert_cmpfloat(json_number_at(figures, "both/count"), ==, 4);
+	g_assert_cmpfloat(json_number_at(figures, "base/mean_ns"), ==, 100);
+	g_assert_cmpfloat(json_number_at(figures, "huge/mean_ns"), ==, 300);
+	g_assert_cmpfloat(json_number_at(figures, "huge/max_ns"), ==, 400);
+	json_decref(figures);
+}
+
 /* Each kind at its share when grown; probes are asked for, and one at the end. */
 static void test_server(void)
 {
@@ -351,6 +420,9 @@ int main(int argc, char **argv)
 	g_test_add_func("/thp_stress/phases", test_stress);
 	g_test_add_func("/thp_stress/defrag", test_stress_defrag);
 	g_test_add_func("/thp_stress/backs-off", test_stress_backs_off);
+	g_test_add_func("/thpscale/phases", test_scale);
+	g_test_add_func("/thpscale/defrag", test_scale_defrag);
+	g_test_add_func("/fault-times", test_fault_times);
 	g_test_add_func("/mixed_server/stages", test_server);
 	g_test_add_func("/stray_probe/layout", test_probe);
 	return g_test_run();

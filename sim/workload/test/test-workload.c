@@ -17,6 +17,7 @@ static const char *const specs[] = {
 	"page_fragmenter,memory=16",
 	"stray_probe,memory=16,hole=0,rounds=2",
 	"thp_stress,memory=16,writers=2,threads=3,files=50",
+	"thpscale,memory=64,cpus=3,threads=5",
 	"mixed_server,memory=16,cpus=3,ops=3000,probe_every=100",
 };
 
@@ -78,7 +79,7 @@ static void test_list(void)
 		for (guint i = 0; list[n]->params[i].name; i++)
 			g_assert_cmpuint(i, <, PARAM_MAX);
 	}
-	g_assert_cmpuint(n, ==, 9);
+	g_assert_cmpuint(n, ==, 10);
 }
 
 static void test_header(void)
