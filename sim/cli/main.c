@@ -85,11 +85,37 @@ static int print_version(void)
 	return EXIT_DONE;
 }
 
-static int run_command(const struct command *command, int argc, char **argv)
+/*
+ * "-j4" as two arguments: GLib's parser wants a short option's value apart, and all short options
+ * but -h have one. What stands behind "--" is another command's.
+ */
+static char **separated(char **argv)
+{
+	GPtrArray *arguments = g_ptr_array_new();
+	bool ours = true;
+
+	for (; *argv; argv++) {
+		const char *text = *argv;
+
+		ours = ours && strcmp(text, "--");
+		if (ours && text[0] == '-' && g_ascii_islower(text[1]) && text[1] != 'h' &&
+		    text[2]) {
+			g_ptr_array_add(arguments, g_strndup(text, 2));
+			text += 2;
+		}
+		g_ptr_array_add(arguments, g_strdup(text));
+	}
+	g_ptr_array_add(arguments, NULL);
+	return (char **)g_ptr_array_free(arguments, FALSE);
+}
+
+static int run_command(const struct command *command, char **argv)
 {
 	g_autoptr(GError) error = NULL;
+	g_auto(GStrv) owned = separated(argv);
+	int argc = (int)g_strv_length(owned);
 	/* GLib's parser moves the pointers about: keep the vector that owns them */
-	g_autofree char **arguments = g_memdup2(argv, (size_t)(argc + 1) * sizeof(char *));
+	g_autofree char **arguments = g_memdup2(owned, (size_t)(argc + 1) * sizeof(char *));
 
 	if (wants_version(argv + 1))
 		return print_version();
@@ -114,7 +140,7 @@ int main(int argc, char **argv)
 	setlocale(LC_CTYPE, "");
 	for (unsigned i = 0; i < G_N_ELEMENTS(commands); i++) {
 		if (!strcmp(commands[i]->name, name))
-			return run_command(commands[i], argc - 1, argv + 1);
+			return run_command(commands[i], argv + 1);
 	}
 	if (!strcmp(name, "--version"))
 		return print_version();

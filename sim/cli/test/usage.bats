@@ -50,6 +50,18 @@ COMMANDS="run replay whatif compare import convert trace synth zones plot models
 	wrong_use usage plot
 }
 
+@test "short options with their value attached; not behind --" {
+	trace t.jsonl '{"op":"vmap_alloc","id":1,"size":8192}'
+	ends 0 trace head -n1 t.jsonl
+	ends 0 replay t.jsonl -mnull -oout --no-charts
+	[ -d out ]
+	ends 0 whatif t.jsonl -mnull,vmap-augtree -j2 -oboth --no-charts
+	grep -q '"command": "kmsim whatif t.jsonl -m null,vmap-augtree --no-charts"' both/result.json
+	wrong_use "Unknown option -x" replay t.jsonl -x1
+	ends 0 record --dry-run -o dir -- ls -la
+	[[ $output == *"run: ls -la"* ]]
+}
+
 @test "unknown and impossible models, parameters, orders, profiles, seeds" {
 	trace t.jsonl '{"op":"vmap_alloc","id":1,"size":8192}'
 	for command in "replay t.jsonl --model" "whatif t.jsonl --no-charts -o out --models"; do
