@@ -6,7 +6,7 @@
 bats_require_minimum_version 1.5.0
 ROOT=$PWD
 KMSIM=${KMSIM:-$PWD/build/kmsim}
-SLOW='accuracy --quick|calibrate|strays-long-run|thp-|ops=2000000'
+SLOW='accuracy|calibrate|strays-long-run|thp-|ops=2000000'
 
 # A folder in which the commands find what they name.
 setup() {
