@@ -4,28 +4,13 @@
 #include "sim/base/error.h"
 #include "sim/base/resource.h"
 #include "sim/base/units.h"
+#include "sim/machine/load_latency.h"
 
 #include <jansson.h>
 #include <string.h>
 
 #define RESOURCE_DIR "/kmsim/models/cpu/"
-#define CURVE_MAX    32
-#define NODE_BYTES   64 /* a tree level's smallest footprint: one cache line */
-/* Models tell the bytes of so many descriptors of this size; a machine's slab may take more. */
-#define VMAP_AREA_BYTES 96
-/*
- * Between two visits of a node on a level of n nodes lie n other ops, each of which touches this
- * much: estimate, some 60 lines of the op itself and as many of whoever calls.
- */
-#define OP_BYTES   8192
-#define CYCLES_MAX UINT64_C(1000000000)
-
-struct curve {
-	unsigned n;
-	struct {
-		uint64_t bytes, cycles;
-	} at[CURVE_MAX];
-};
+#define CYCLES_MAX   UINT64_C(1000000000)
 
 #define CORES_MAX 4
 #define CORE_CPUS 4096
@@ -43,11 +28,7 @@ struct cpu_profile {
 /* What a kind of core is read from: its own figures, or else those of the whole profile. */
 struct core {
 	uint64_t clock_hz;
-	struct curve random, sequential;
-	struct {
-		uint64_t entries, page_bytes, miss_cycles;
-	} tlb;
-	uint64_t vmap_area_bytes;
+	struct caches caches;
 	json_t *steps;
 };
 
@@ -60,89 +41,6 @@ static const struct {
 	STEP_LIST(X)
 #undef X
 };
-
-static uint64_t bucket_bytes(unsigned bucket)
-{
-	unsigned top = bucket >> PRICE_SUB_SHIFT;
-	uint64_t mantissa = (1u << PRICE_SUB_SHIFT) | (bucket & ((1u << PRICE_SUB_SHIFT) - 1));
-
-	return top >= PRICE_SUB_SHIFT ? mantissa << (top - PRICE_SUB_SHIFT)
-				      : mantissa >> (PRICE_SUB_SHIFT - top);
-}
-
-/* Latency << PRICE_SHIFT at a bucket, by linear interpolation between the points' buckets. */
-static uint64_t curve_at(const struct curve *curve, unsigned bucket)
-{
-	unsigned i = 0;
-
-	while (i < curve->n && price_bucket(curve->at[i].bytes) <= bucket)
-		i++;
-	if (!i || i == curve->n)
-		return curve->at[i ? i - 1 : 0].cycles << PRICE_SHIFT;
-	unsigned low = price_bucket(curve->at[i - 1].bytes),
-		 high = price_bucket(curve->at[i].bytes);
-	uint64_t from = curve->at[i - 1].cycles << PRICE_SHIFT;
-	uint64_t to = curve->at[i].cycles << PRICE_SHIFT;
-
-	return from + (to - from) * (bucket - low) / (high - low);
-}
-
-/*
- * A load from anywhere in a footprint: the cache's latency, and the share of loads beyond the reach
- * of the TLB that miss it.
- */
-static uint64_t random_latency(const struct core *core, unsigned bucket)
-{
-	uint64_t reach = core->tlb.entries * core->tlb.page_bytes, bytes = bucket_bytes(bucket);
-	uint64_t miss = 0;
-
-	if (core->tlb.entries && bytes > reach)
-		miss = mul_div(core->tlb.miss_cycles << PRICE_SHIFT, bytes - reach, bytes);
-	return curve_at(&core->random, bucket) + miss;
-}
-
-/*
- * Mean over the levels of a descent in a set of @all bytes, a power of two: half as many nodes can
- * be met a level further up, and what ops touch between two visits of one of them is so much less.
- * All that lies beside the nodes is taken to be as much as they are.
- */
-static uint64_t mean_of_levels(const struct core *core, uint64_t all)
-{
-	uint64_t sum = 0, n = 0;
-
-	for (uint64_t bytes = all; bytes >= NODE_BYTES; bytes /= 2, n++) {
-		bool huge = bytes >> 48; /* the product would not fit */
-		uint64_t between = huge ? 2 * all : MIN(bytes / NODE_BYTES * OP_BYTES, 2 * all);
-
-		sum += random_latency(core, price_bucket(between));
-	}
-	return n ? sum / n : random_latency(core, price_bucket(NODE_BYTES));
-}
-
-/* Between two powers of two, which are a level apart, part of the way. */
-static uint64_t tree_latency(const struct core *core, unsigned bucket)
-{
-	unsigned top = MIN(bucket >> PRICE_SUB_SHIFT, 61);
-	uint64_t part = bucket & ((1u << PRICE_SUB_SHIFT) - 1);
-	uint64_t from = mean_of_levels(core, UINT64_C(1) << top);
-	uint64_t to = mean_of_levels(core, UINT64_C(2) << top);
-
-	return from + (to - from) * part / (1u << PRICE_SUB_SHIFT);
-}
-
-static uint64_t latency(enum access_pattern pattern, const struct core *core, unsigned bucket)
-{
-	switch (pattern) {
-	case ACCESS_SEQUENTIAL: /* as much lies beside it, as above: one doubling more */
-		return curve_at(&core->sequential, bucket + (1u << PRICE_SUB_SHIFT));
-	case ACCESS_RANDOM:
-		return random_latency(core, bucket);
-	case ACCESS_TREE:
-		return tree_latency(core, bucket);
-	default:
-		return 0;
-	}
-}
 
 static bool get_number(json_t *object, const char *where, const char *key, uint64_t max,
 		       uint64_t *value, GError **error)
@@ -170,7 +68,8 @@ static bool has_source(json_t *object, const char *where, GError **error)
 	return source && *source;
 }
 
-static bool read_curve(json_t *latencies, const char *name, struct curve *curve, GError **error)
+static bool read_curve(json_t *latencies, const char *name, struct latency_curve *curve,
+		       GError **error)
 {
 	json_t *object = json_object_get(latencies, name), *pair;
 	g_autofree char *where = g_strdup_printf("latency.%s", name);
@@ -182,13 +81,14 @@ static bool read_curve(json_t *latencies, const char *name, struct curve *curve,
 		json_int_t bytes = json_integer_value(json_array_get(pair, 0));
 		json_int_t cycles = json_integer_value(json_array_get(pair, 1));
 
-		if (i == CURVE_MAX || bytes <= 0 || cycles < 0 || (uint64_t)cycles > CYCLES_MAX ||
+		if (i == LATENCY_POINTS_MAX || bytes <= 0 || cycles < 0 ||
+		    (uint64_t)cycles > CYCLES_MAX ||
 		    (i && ((uint64_t)bytes <= curve->at[i - 1].bytes ||
 			   (uint64_t)cycles < curve->at[i - 1].cycles))) {
 			set_input_error(
 				error,
 				"%s: point %zu: expected ascending [bytes, cycles], at most %d",
-				where, i, CURVE_MAX);
+				where, i, LATENCY_POINTS_MAX);
 			return false;
 		}
 		curve->at[i].bytes = (uint64_t)bytes;
@@ -198,16 +98,6 @@ static bool read_curve(json_t *latencies, const char *name, struct curve *curve,
 	if (!curve->n)
 		set_input_error(error, "%s: no points", where);
 	return curve->n != 0;
-}
-
-/* Where a footprint that a model tells lies on the curves. */
-static unsigned footprint_bucket(const struct core *core, enum footprint_set set, unsigned bucket)
-{
-	uint64_t bytes = bucket_bytes(bucket);
-
-	if ((set != SET_BUSY && set != SET_FREE && set != SET_LAZY) || bytes >> 48)
-		return bucket;
-	return price_bucket(mul_div(bytes, core->vmap_area_bytes, VMAP_AREA_BYTES));
 }
 
 static bool read_step(price_table prices, const struct core *core, enum step step,
@@ -226,10 +116,9 @@ static bool read_step(price_table prices, const struct core *core, enum step ste
 	    !has_source(object, where, error))
 		return false;
 	for (unsigned bucket = 0; bucket < PRICE_BUCKETS; bucket++) {
-		unsigned at = footprint_bucket(core, step_kinds[step].set, bucket);
-
-		uint64_t price = (cycles << PRICE_SHIFT) +
-				 loads * latency(step_kinds[step].pattern, core, at);
+		uint64_t wait = load_latency(&core->caches, step_kinds[step].set,
+					     step_kinds[step].pattern, bucket);
+		uint64_t price = (cycles << PRICE_SHIFT) + loads * wait;
 
 		prices[step][bucket] = mul_div(price, clock_hz, core->clock_hz);
 	}
@@ -345,10 +234,10 @@ static bool read_core_cpus(struct cpu_profile *profile, json_t *cpus, const char
 static bool read_tlb(json_t *object, struct core *core, GError **error)
 {
 	return !object ||
-	       (get_number(object, "tlb", "entries", 1 << 20, &core->tlb.entries, error) &&
-		get_number(object, "tlb", "page_bytes", UINT64_C(1) << 30, &core->tlb.page_bytes,
-			   error) &&
-		get_number(object, "tlb", "miss_cycles", CYCLES_MAX, &core->tlb.miss_cycles,
+	       (get_number(object, "tlb", "entries", 1 << 20, &core->caches.tlb.entries, error) &&
+		get_number(object, "tlb", "page_bytes", UINT64_C(1) << 30,
+			   &core->caches.tlb.page_bytes, error) &&
+		get_number(object, "tlb", "miss_cycles", CYCLES_MAX, &core->caches.tlb.miss_cycles,
 			   error) &&
 		has_source(object, "tlb", error));
 }
@@ -360,9 +249,9 @@ static bool read_core(json_t *object, struct core *core, GError **error)
 	       *steps = json_object_get(object, "steps");
 
 	if (latencies) {
-		core->random.n = core->sequential.n = 0;
-		if (!read_curve(latencies, "random", &core->random, error) ||
-		    !read_curve(latencies, "sequential", &core->sequential, error))
+		core->caches.random.n = core->caches.sequential.n = 0;
+		if (!read_curve(latencies, "random", &core->caches.random, error) ||
+		    !read_curve(latencies, "sequential", &core->caches.sequential, error))
 			return false;
 	}
 	if (!read_tlb(json_object_get(object, "tlb"), core, error))
@@ -424,7 +313,8 @@ static bool read_cores(struct cpu_profile *profile, json_t *cores, const struct 
 
 static bool read_kinds(struct cpu_profile *profile, json_t *root, GError **error)
 {
-	struct core core = {.clock_hz = profile->clock_hz, .vmap_area_bytes = VMAP_AREA_BYTES};
+	struct core core = {.clock_hz = profile->clock_hz,
+			    .caches.vmap_area_bytes = MODEL_AREA_BYTES};
 	json_t *cores = json_object_get(root, "cores");
 
 	if (json_array_size(cores) >= CORES_MAX) {
@@ -439,8 +329,8 @@ static bool read_kinds(struct cpu_profile *profile, json_t *root, GError **error
 		return false;
 	}
 	bool ok = (!json_object_get(root, "vmap_area_bytes") ||
-		   get_number(root, "profile", "vmap_area_bytes", 4096, &core.vmap_area_bytes,
-			      error)) &&
+		   get_number(root, "profile", "vmap_area_bytes", 4096,
+			      &core.caches.vmap_area_bytes, error)) &&
 		  read_core(root, &core, error) && price_core(profile, &core, 0, error) &&
 		  read_cores(profile, cores, &core, error);
 
