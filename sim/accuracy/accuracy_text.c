@@ -3,9 +3,9 @@
 #include "sim/accuracy/accuracy.h"
 
 #include "sim/report/human.h"
+#include "sim/report/text_table.h"
 
 #include <inttypes.h>
-#include <libsmartcols.h>
 #include <string.h>
 
 /* --- what is said of a cell -------------------------------------------------------------- */
@@ -195,7 +195,6 @@ static const char *remark(const json_t *accuracy, const json_t *cell)
 static void put_table(GString *out, const json_t *accuracy)
 {
 	struct libscols_table *table = scols_new_table();
-	char *text = NULL;
 	json_t *cell;
 	size_t i;
 
@@ -211,14 +210,7 @@ static void put_table(GString *out, const json_t *accuracy)
 			scols_line_set_data(line, k, row[k]);
 		clear_row(row);
 	}
-	if (scols_print_table_to_string(table, &text))
-		g_error("out of memory");
-	g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
-
-	for (char **line = lines; *line && **line; line++)
-		g_string_append_printf(out, "%s\n", g_strchomp(*line));
-	free(text);
-	scols_unref_table(table);
+	text_table_end(out, table);
 }
 
 /* Remarks that several cells share stand once. */

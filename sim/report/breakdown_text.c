@@ -2,11 +2,10 @@
 #include "sim/report/breakdown.h"
 
 #include "sim/report/human.h"
+#include "sim/report/text_table.h"
 
-#include <libsmartcols.h>
 #include <string.h>
 
-#define TABLE_WIDTH 80
 #define LABEL_WIDTH 23
 #define TIME_WIDTH  7 /* "1.23 us" */
 #define SHARE_WIDTH 3 /* "<1%" */
@@ -130,12 +129,8 @@ static uint64_t caller_part(const struct breakdown *breakdown, const void *which
 
 static struct libscols_table *new_table(const struct block *block)
 {
-	struct libscols_table *table = scols_new_table();
+	struct libscols_table *table = text_table_new();
 
-	scols_table_set_termforce(table, SCOLS_TERMFORCE_NEVER);
-	scols_table_set_termwidth(table, TABLE_WIDTH);
-	scols_table_enable_colors(table, 0);
-	scols_table_enable_noencoding(table, 1);
 	scols_table_new_column(table, "", LABEL_WIDTH, 0);
 	for (unsigned i = 0; i < block->n; i++) {
 		scols_table_new_column(table, block->first[i].name, TIME_WIDTH, SCOLS_FL_RIGHT);
@@ -147,7 +142,6 @@ static struct libscols_table *new_table(const struct block *block)
 static void put_block(GString *out, const struct block *block)
 {
 	struct libscols_table *table = new_table(block);
-	char *text = NULL;
 
 	put_counts(table, block);
 	for (unsigned group = COST_NONE + 1; group < COST_GROUPS; group++) {
@@ -158,14 +152,7 @@ static void put_block(GString *out, const struct block *block)
 	put_line(table, block, "total", total_part, NULL);
 	if (any(block, caller_part, NULL))
 		put_line(table, block, "  without the caller's", latency_part, NULL);
-	if (scols_print_table_to_string(table, &text))
-		g_error("out of memory");
-	g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
-
-	for (char **line = lines; *line && **line; line++)
-		g_string_append_printf(out, "%s\n", g_strchomp(*line));
-	free(text);
-	scols_unref_table(table);
+	text_table_end(out, table);
 }
 
 /* All of @array, some at a time; frees it. */
@@ -182,7 +169,7 @@ static char *tables(GArray *array, const json_t *variant)
 		do
 			width += width_of(&block.first[block.n++]);
 		while (next + block.n < array->len &&
-		       width + width_of(&block.first[block.n]) <= TABLE_WIDTH);
+		       width + width_of(&block.first[block.n]) <= TEXT_TABLE_WIDTH);
 		g_string_append(out, next ? "\n" : "");
 		put_block(out, &block);
 		next += block.n;

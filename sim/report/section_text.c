@@ -4,10 +4,10 @@
 #include "sim/base/error.h"
 #include "sim/base/units.h"
 #include "sim/report/human.h"
+#include "sim/report/text_table.h"
 #include "sim/workload/vmalloc_tests.h"
 
 #include <inttypes.h>
-#include <libsmartcols.h>
 #include <string.h>
 
 #define U64 "%" PRIu64
@@ -90,7 +90,6 @@ char *sections_table(const json_t *variant)
 	static const char *const headings[] = {"section", "CPU", "runs", "mean",
 					       "min",	  "max", "ops",	 "steps"};
 	json_t *list = list_of(variant), *section;
-	char *text = NULL;
 	size_t i;
 
 	if (!json_array_size(list))
@@ -102,14 +101,7 @@ char *sections_table(const json_t *variant)
 		scols_table_new_column(table, headings[i], 0, i && i != 2 ? SCOLS_FL_RIGHT : 0);
 	json_array_foreach (list, i, section)
 		put_section(table, section);
-	if (scols_print_table_to_string(table, &text))
-		g_error("out of memory");
-	g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
-
-	for (char **line = lines; *line && **line; line++)
-		g_string_append_printf(out, "%s\n", g_strchomp(*line));
-	free(text);
-	scols_unref_table(table);
+	text_table_end(out, table);
 	return g_string_free(out, FALSE);
 }
 

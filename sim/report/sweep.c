@@ -5,13 +5,12 @@
 #include "sim/base/json_util.h"
 #include "sim/report/human.h"
 #include "sim/report/spread.h"
+#include "sim/report/text_table.h"
 #include "sim/trace/op.h"
 
-#include <libsmartcols.h>
 #include <stdio.h>
 #include <string.h>
 
-#define TABLE_WIDTH  80
 #define CHANGES_MOST 3 /* columns up to which changes have room */
 
 /* "LABEL", or of an indented figure "LABEL" or "LABEL ABOVE, LABEL", which is never ambiguous. */
@@ -129,20 +128,9 @@ static void put_row(struct libscols_table *table, const struct sweep *sweep,
 	}
 }
 
-static struct libscols_table *empty_table(void)
-{
-	struct libscols_table *table = scols_new_table();
-
-	scols_table_set_termforce(table, SCOLS_TERMFORCE_NEVER);
-	scols_table_set_termwidth(table, TABLE_WIDTH);
-	scols_table_enable_colors(table, 0);
-	scols_table_enable_noencoding(table, 1);
-	return table;
-}
-
 static struct libscols_table *new_table(const char *axes, const GPtrArray *columns)
 {
-	struct libscols_table *table = empty_table();
+	struct libscols_table *table = text_table_new();
 
 	scols_table_new_column(table, axes, 0.25, SCOLS_FL_RIGHT);
 	for (unsigned i = 0; i < columns->len; i++) {
@@ -209,7 +197,7 @@ static void put_seeds(struct libscols_table *table, const struct sweep *sweep,
 static struct libscols_table *new_seeds_table(const char *axes, enum figure_better better)
 {
 	static const char *const names[] = {"median", "min", "max"};
-	struct libscols_table *table = empty_table();
+	struct libscols_table *table = text_table_new();
 
 	if (*axes)
 		scols_table_new_column(table, axes, 0.1, SCOLS_FL_RIGHT);
@@ -243,7 +231,6 @@ static void put_table(GString *out, const struct sweep *sweep, const char *name,
 {
 	struct sweep_figure figure;
 	size_t seeds = seeds_of(sweep, rows, columns);
-	char *text = NULL;
 
 	g_assert(sweep_figure_find(name, &figure, NULL));
 	struct libscols_table *table = seeds ? new_seeds_table(sweep->axes, figure.figure->better)
@@ -251,18 +238,11 @@ static void put_table(GString *out, const struct sweep *sweep, const char *name,
 
 	for (unsigned i = 0; i < rows->len; i++)
 		(seeds ? put_seeds : put_row)(table, sweep, &figure, rows->pdata[i], columns);
-	if (scols_print_table_to_string(table, &text))
-		g_error("out of memory");
-	g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
-
 	g_string_append_printf(out, "%s%s", out->len ? "\n" : "", name);
 	if (seeds)
 		g_string_append_printf(out, ", %zu seeds", seeds);
 	g_string_append_c(out, '\n');
-	for (char **line = lines; *line; line++)
-		g_string_append_printf(out, "%s\n", g_strchomp(*line));
-	free(text);
-	scols_unref_table(table);
+	text_table_end(out, table);
 }
 
 char *sweep_tables(const struct sweep *sweep, const char *const *figures)

@@ -3,12 +3,11 @@
 
 #include "sim/report/human.h"
 #include "sim/report/labels.h"
+#include "sim/report/text_table.h"
 #include "sim/trace/op.h"
 
-#include <libsmartcols.h>
 #include <string.h>
 
-#define TABLE_WIDTH   80
 #define BLOCK_OTHERS  2	 /* variants in one table beside the baseline */
 #define LABEL_WIDTH   20 /* of a figure, its indentation included */
 #define BETWEEN_WIDTH 1	 /* columns are one space apart */
@@ -137,12 +136,8 @@ static void put_kind(struct libscols_table *table, const struct block *block, en
 
 static struct libscols_table *new_table(const struct block *block)
 {
-	struct libscols_table *table = scols_new_table();
+	struct libscols_table *table = text_table_new();
 
-	scols_table_set_termforce(table, SCOLS_TERMFORCE_NEVER);
-	scols_table_set_termwidth(table, TABLE_WIDTH);
-	scols_table_enable_colors(table, 0);
-	scols_table_enable_noencoding(table, 1);
 	scols_table_new_column(table, "", LABEL_WIDTH, 0);
 	for (size_t i = 0; i < block->n; i++) {
 		scols_table_new_column(table, block->headings[i], HUMAN_WIDTH, SCOLS_FL_RIGHT);
@@ -155,27 +150,20 @@ static struct libscols_table *new_table(const struct block *block)
 static void put_block(GString *out, const struct block *block)
 {
 	struct libscols_table *table = new_table(block);
-	char *text = NULL;
 
 	for (int kind = 0; kind < OP_KINDS; kind++)
 		put_kind(table, block, (enum op_kind)kind);
 	put_heading(table, "whole run");
 	put_figures(table, block, "", run_figures_shown, false);
-	if (scols_print_table_to_string(table, &text))
-		g_error("out of memory");
-	g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
-
-	for (char **line = lines; *line; line++)
-		g_string_append_printf(out, "%s\n", g_strchomp(*line));
-	free(text);
-	scols_unref_table(table);
+	text_table_end(out, table);
 }
 
 /* Whether the names themselves can head the columns. */
 static bool names_fit(char *const *labels, size_t n)
 {
 	size_t others = MIN(n - 1, BLOCK_OTHERS);
-	size_t room = TABLE_WIDTH - LABEL_WIDTH - others * (HUMAN_CHANGE_WIDTH + BETWEEN_WIDTH);
+	size_t room =
+		TEXT_TABLE_WIDTH - LABEL_WIDTH - others * (HUMAN_CHANGE_WIDTH + BETWEEN_WIDTH);
 	size_t width = room / (others + 1) - BETWEEN_WIDTH;
 
 	for (size_t i = 0; i < n; i++) {
