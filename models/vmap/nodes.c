@@ -175,7 +175,7 @@ static void nodes_coming(void *data, uint32_t slot)
 	struct nodes *model = data;
 
 	if (slot < model->objects->len)
-		__builtin_prefetch(nodes_object(model, slot), 1);
+		prefetch(nodes_object(model, slot));
 }
 
 /* The lists of a class are those of its sizes, in every node. */

@@ -212,9 +212,9 @@ int nodes_stage_insert(void *data, struct call *call);
 int nodes_stage_next_insert(void *data, struct call *call);
 int nodes_stage_map_ram(void *data, struct call *call);
 int nodes_stage_enqueue(void *data, struct call *call);
-int nodes_stage_take_pages(void *data, struct call *call);
+int nodes_stage_take_pages(void *data, struct call *call); /* nodes_work.c */
 int nodes_stage_count_pages(void *data, struct call *call);
-int nodes_stage_count_lazy(void *data, struct call *call); /* nodes_work.c */
+int nodes_stage_count_lazy(void *data, struct call *call);
 int nodes_stage_refill_pages(void *data, struct call *call);
 int nodes_stage_unmap(void *data, struct call *call);
 int nodes_stage_give_pages(void *data, struct call *call);

@@ -5,6 +5,8 @@
  */
 #include "models/vmap/nodes.h"
 
+#include <string.h>
+
 static uint32_t number_of(const struct nodes *model, const struct vmap_node *node)
 {
 	return (uint32_t)(node - model->nodes);
@@ -30,52 +32,35 @@ static enum purge_kind kind_of(const struct call *call)
 	return call->op->kind == OP_VMAP_PURGE ? by_why[call->op->purge.why] : PURGE_IS_OVERFLOW;
 }
 
-static int range_ascending(const void *a, const void *b)
+/* What is sorted begins with its start. */
+static int start_ascending(const void *a, const void *b)
 {
-	const struct vmap_range *x = a, *y = b;
+	const uint64_t *x = a, *y = b;
 
-	return x->start < y->start ? -1 : x->start > y->start;
-}
-
-static int area_ascending(const void *a, const void *b)
-{
-	const struct node_area *x = a, *y = b;
-
-	return x->start < y->start ? -1 : x->start > y->start;
+	return *x < *y ? -1 : *x > *y;
 }
 
 /* Few elements, as a node mostly has, are sorted faster in place than through qsort(). */
 #define SORT_IN_PLACE 64
+#define SORTED_BYTES  sizeof(struct node_area)
 
-static void sort_ranges(struct vmap_range *ranges, unsigned n)
+/* @n elements of @bytes, SORTED_BYTES at most. */
+static inline void sort_by_start(void *list, unsigned n, size_t bytes)
 {
+	char *at = list, moved[SORTED_BYTES];
+
 	if (n > SORT_IN_PLACE) {
-		qsort(ranges, n, sizeof(*ranges), range_ascending);
+		qsort(list, n, bytes, start_ascending);
 		return;
 	}
 	for (unsigned i = 1; i < n; i++) {
-		struct vmap_range range = ranges[i];
-		unsigned at = i;
+		unsigned place = i;
 
-		for (; at && ranges[at - 1].start > range.start; at--)
-			ranges[at] = ranges[at - 1];
-		ranges[at] = range;
-	}
-}
-
-static void sort_areas(struct node_area *areas, unsigned n)
-{
-	if (n > SORT_IN_PLACE) {
-		qsort(areas, n, sizeof(*areas), area_ascending);
-		return;
-	}
-	for (unsigned i = 1; i < n; i++) {
-		struct node_area area = areas[i];
-		unsigned at = i;
-
-		for (; at && areas[at - 1].start > area.start; at--)
-			areas[at] = areas[at - 1];
-		areas[at] = area;
+		while (place && start_ascending(&at[(place - 1) * bytes], &at[i * bytes]) > 0)
+			place--;
+		memcpy(moved, &at[i * bytes], bytes);
+		memmove(&at[(place + 1) * bytes], &at[place * bytes], (i - place) * bytes);
+		memcpy(&at[place * bytes], moved, bytes);
 	}
 }
 
@@ -371,7 +356,7 @@ int nodes_stage_decayed(void *data, struct call *call)
 
 	if (!list->len) /* a replay has taken it out of our hands */
 		return node_decayed(model, call);
-	sort_ranges(ranges, list->len);
+	sort_by_start(ranges, list->len, sizeof(*ranges));
 	last = ranges[0];
 	for (unsigned i = 0; i < list->len; i++) {
 		if (i % EXPECTED == 0)
@@ -397,7 +382,7 @@ int nodes_stage_detach(void *data, struct call *call G_GNUC_UNUSED)
 
 	g_array_append_vals(node->purging, node->lazy->data, node->lazy->len);
 	g_array_set_size(node->lazy, 0);
-	sort_areas((struct node_area *)(void *)node->purging->data, node->purging->len);
+	sort_by_start(node->purging->data, node->purging->len, sizeof(struct node_area));
 	return NODES_NEXT_NODE;
 }
 

@@ -50,7 +50,7 @@ void vmap_space_coming(void *model, uint32_t slot)
 	const struct vmap_space *space = model;
 
 	if (slot < space->objects->len)
-		__builtin_prefetch(&g_array_index(space->objects, struct vmap_object, slot), 1);
+		prefetch(&g_array_index(space->objects, struct vmap_object, slot));
 }
 
 static struct vmap_object *object_new(struct vmap_space *space, uint32_t slot)

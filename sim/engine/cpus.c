@@ -152,34 +152,23 @@ static uint32_t next_holder(const struct engine *engine, struct sim_lock *lock, 
 	return first;
 }
 
-/* How many cache lines move with a lock; 0: what the profile says of any. */
-static unsigned lines_of(const struct engine *engine, const struct stage *stage, unsigned class)
-{
-	return engine->ops->atomics & LOCK_BIT(class) ? 1 : stage->lines;
-}
-
-static uint64_t bounce_cycles(const struct engine *engine, const struct stage *stage,
-			      unsigned class, bool near)
+/*
+ * Until a lock that @stage takes, and what is changed under it, are with its CPU, where another had
+ * it before. Who @spun on it has read its line before he comes to own it: one move more.
+ */
+static uint64_t move_cycles(const struct engine *engine, const struct stage *stage, unsigned class,
+			    bool near, bool spun)
 {
 	const struct lock_prices *prices = engine->lock_prices;
-	unsigned lines = lines_of(engine, stage, class);
+	uint64_t line = near ? prices->line_near_cycles : prices->line_cycles;
 
-	if (lines)
-		return lines * (near ? prices->line_near_cycles : prices->line_cycles);
+	if (engine->ops->atomics & LOCK_BIT(class))
+		return line;
+	if (stage->lines)
+		return (stage->lines + spun) * line;
+	if (spun)
+		return near ? prices->handover_near_cycles : prices->handover_cycles;
 	return near ? prices->bounce_near_cycles : prices->bounce_cycles;
-}
-
-/* Who spins on a lock has read its line before he comes to own it: one move more. */
-static uint64_t handover_cycles(const struct engine *engine, const struct sim_cpu *waiter,
-				unsigned class, bool near)
-{
-	const struct lock_prices *prices = engine->lock_prices;
-	unsigned lines = lines_of(engine, &engine->ops->stages[waiter->stage], class);
-
-	lines += lines && !(engine->ops->atomics & LOCK_BIT(class));
-	if (lines)
-		return lines * (near ? prices->line_near_cycles : prices->line_cycles);
-	return near ? prices->handover_near_cycles : prices->handover_cycles;
 }
 
 static void hand_over(struct engine *engine, struct sim_lock *lock, unsigned class, uint64_t now)
@@ -187,7 +176,8 @@ static void hand_over(struct engine *engine, struct sim_lock *lock, unsigned cla
 	uint32_t before, from = lock->last_holder;
 	uint32_t link = next_holder(engine, lock, from, &before);
 	struct sim_cpu *waiter = &engine->cpus[link - 1];
-	uint64_t go = now + handover_cycles(engine, waiter, class, is_near(engine, link, from));
+	uint64_t go = now + move_cycles(engine, &engine->ops->stages[waiter->stage], class,
+					is_near(engine, link, from), true);
 
 	if (before)
 		engine->cpus[before - 1].next_waiter = waiter->next_waiter;
@@ -253,9 +243,9 @@ static enum take take_locks(struct engine *engine, struct sim_cpu *cpu, const st
 		set_holder(engine, lock, cpu, class, now);
 		cpu->lock_cycles += engine->lock_prices->take_cycles;
 		if (lock->last_holder && lock->last_holder != cpu->number + 1)
-			cpu->lock_cycles +=
-				bounce_cycles(engine, stage, class,
-					      is_near(engine, lock->last_holder, cpu->number + 1));
+			cpu->lock_cycles += move_cycles(
+				engine, stage, class,
+				is_near(engine, lock->last_holder, cpu->number + 1), false);
 	}
 	return TAKE_ALL;
 }
