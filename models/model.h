@@ -27,7 +27,7 @@
 #include <glib.h>
 
 #define KMSIM_MODEL_MAGIC   UINT32_C(0x6b6d736d) /* "kmsm" */
-#define KMSIM_MODEL_VERSION 4			 /* of this interface */
+#define KMSIM_MODEL_VERSION 5			 /* of this interface */
 
 /* What a stage function returns: the index of the next stage, or one of these. */
 enum stage_result {
@@ -46,7 +46,7 @@ struct call {
 	const struct op *op;
 	uint64_t work[STEPS]; /* counts of this stage, by count(); the engine prices and clears them
 			       */
-	uint32_t worked;      /* which of them are not 0, a bit each */
+	uint64_t worked;      /* which of them are not 0, a bit each */
 	uint64_t addr;	      /* answer: address, percpu base or pfn; NO_ADDR until set */
 	uint64_t steps;	      /* answer: search steps of the request, summed over its tries */
 	uint64_t scratch[4];  /* the model's own, 0 when the op begins */
@@ -281,7 +281,7 @@ struct model_ops {
 static inline void count(struct call *call, enum step step, uint64_t n)
 {
 	call->work[step] += n;
-	call->worked |= UINT32_C(1) << step;
+	call->worked |= UINT64_C(1) << step;
 }
 
 /* What a shared library exports. */

@@ -12,6 +12,7 @@
 #include "models/vmap/area_walk.h"
 #include "models/vmap/free_space.h"
 #include "models/vmap/gap_search.h"
+#include "models/vmap/list_order.h"
 #include "models/vmap/vmap_space.h"
 
 #include "sim/base/units.h"
@@ -22,8 +23,9 @@ struct busylist {
 	struct area_tree busy;
 	struct free_space free;
 	struct gap_index gaps;
-	bool wrap_oopses; /* before v5.1-rc3 */
-	bool walks;	  /* search=walk */
+	struct list_order order; /* where descriptors lie in memory */
+	bool wrap_oopses;	 /* before v5.1-rc3 */
+	bool walks;		 /* search=walk */
 
 	/* the cached search start: free_vmap_cache, cached_hole_size, cached_vstart, cached_align
 	 */
@@ -210,8 +212,12 @@ static bool find_hole(struct busylist *model, struct search *search, struct call
 {
 	bool found = model->walks ? walk(model, search) : jump(model, search);
 
+	uint32_t last = search->next ? busy_at(model, search->next)->prev : model->busy.last;
+
 	call->steps += search->hops;
 	count(call, STEP_LIST_HOP, search->hops);
+	count(call, STEP_LIST_JUMP,
+	      list_order_jumps(&model->order, &model->busy, last, search->hops));
 	return found;
 }
 
@@ -265,22 +271,25 @@ static void block_joins(struct busylist *model, uint32_t prev, uint32_t next, ui
 		gap_index_note(&model->gaps, end, block.end, false);
 }
 
-static uint32_t insert_before(struct busylist *model, uint64_t start, uint64_t end, uint32_t next)
+static uint32_t insert_before(struct busylist *model, uint64_t start, uint64_t end, uint32_t next,
+			      uint32_t cpu)
 {
 	uint32_t prev = next ? busy_at(model, next)->prev : model->busy.last;
 	uint32_t node = area_new(&model->pool, start, end);
 
+	list_order_add(&model->order, node, cpu);
 	block_splits(model, prev, next, start, end);
 	area_tree_insert_before(&model->busy, node, next);
 	return node;
 }
 
-static void take_out(struct busylist *model, uint32_t node)
+static void take_out(struct busylist *model, uint32_t node, uint32_t cpu)
 {
 	const struct area *area = busy_at(model, node);
 
 	block_joins(model, area->prev, area->next, area->start, area->end);
 	area_tree_erase(&model->busy, node);
+	list_order_remove(&model->order, node, cpu);
 	area_delete(&model->pool, node);
 }
 
@@ -305,7 +314,8 @@ static enum attempt busylist_attempt(struct vmap_space *space, struct call *call
 			addr, request->vstart, request->align);
 		return ATTEMPT_OOPS;
 	}
-	uint32_t node = insert_before(model, addr, addr + request->size, search.next);
+	uint32_t node =
+		insert_before(model, addr, addr + request->size, search.next, call->op->cpu);
 
 	model->cache = node;
 	vmap_count_descent(space, call, addr, space->busy_areas);
@@ -372,7 +382,7 @@ static enum attempt busylist_attempt_pcpu(struct vmap_space *space, struct call 
 		uint64_t start = base + pcpu->area[i].offset, end = start + pcpu->area[i].size;
 		uint32_t below = area_tree_at_or_below(&model->busy, start);
 		uint32_t next = below ? busy_at(model, below)->next : model->busy.first;
-		uint32_t node = insert_before(model, start, end, next);
+		uint32_t node = insert_before(model, start, end, next, call->op->cpu);
 
 		count(call, STEP_REBALANCE, 1);
 		refs[i] = (struct vmap_ref){
@@ -399,7 +409,7 @@ static void busylist_release(struct vmap_space *space, struct call *call,
 		model->pcpu_hole = MAX(model->pcpu_hole, area->end);
 	count(call, STEP_BUSY_LINE,
 	      descent_new_levels(&space->purge_descent, area->start, space->busy_areas));
-	take_out(model, ref->handle);
+	take_out(model, ref->handle, call->op->cpu);
 	count(call, STEP_REBALANCE, 1);
 	count(call, STEP_RCU_FREE, 1); /* kfree_rcu() up to v5.1 */
 }
@@ -408,6 +418,8 @@ static void busylist_expect(struct vmap_space *space, const struct vmap_ref *ref
 {
 	const struct busylist *model = (const struct busylist *)space;
 
+	for (unsigned i = 0; i < n; i++)
+		list_order_prefetch(&model->order, refs[i].handle);
 	for (unsigned round = 0; round < AREA_PREFETCH_ROUNDS; round++) {
 		for (unsigned i = n; i--;)
 			area_prefetch(&model->busy, refs[i].handle, round);
@@ -421,7 +433,7 @@ static void busylist_seed(struct vmap_space *space, struct vmap_ref **refs, unsi
 	for (unsigned i = 0; i < n; i++) {
 		uint64_t start = refs[i]->start;
 
-		refs[i]->handle = insert_before(model, start, start + refs[i]->size, NIL);
+		refs[i]->handle = insert_before(model, start, start + refs[i]->size, NIL, 0);
 	}
 }
 
@@ -442,6 +454,7 @@ static void *busylist_create(const struct model_env *env, GError **error G_GNUC_
 	area_pool_init(&model->pool);
 	area_tree_init(&model->busy, &model->pool, AREA_MAX_GAP);
 	gap_index_init(&model->gaps, &model->busy);
+	list_order_init(&model->order, MAX(env->cpus, 1));
 	model->free = (struct free_space){.vstart = env->vstart, .vend = env->vend};
 	free_space_appears(&model->free, 0, UINT64_MAX);
 	model->pcpu_hole = env->vend;
@@ -456,6 +469,7 @@ static void busylist_destroy(void *data)
 
 	vmap_space_clear(&model->space);
 	gap_index_clear(&model->gaps);
+	list_order_clear(&model->order);
 	area_pool_clear(&model->pool);
 	g_free(model);
 }

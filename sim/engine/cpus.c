@@ -281,7 +281,7 @@ static inline uint64_t price_work(struct engine *engine, struct sim_cpu *cpu)
 	uint64_t total = 0;
 
 	for (; call->worked; call->worked &= call->worked - 1) {
-		enum step step = (enum step)__builtin_ctz(call->worked);
+		enum step step = (enum step)__builtin_ctzll(call->worked);
 		uint64_t n = call->work[step];
 		uint64_t bytes = engine->config->footprint->bytes[step_set[step]];
 		uint64_t price = n * (*cpu->prices)[step][price_bucket(bytes)];

@@ -81,9 +81,14 @@ static uint64_t tree_latency(const struct caches *caches, unsigned bucket)
 
 static uint64_t latency(const struct caches *caches, enum access_pattern pattern, unsigned bucket)
 {
+	unsigned doubled = bucket + (1u << PRICE_SUB_SHIFT); /* as much lies beside a list, too */
+	uint64_t sequential = curve_at(&caches->sequential, doubled);
+
 	switch (pattern) {
-	case ACCESS_SEQUENTIAL: /* as much lies beside it, as above: one doubling more */
-		return curve_at(&caches->sequential, bucket + (1u << PRICE_SUB_SHIFT));
+	case ACCESS_SEQUENTIAL:
+		return sequential;
+	case ACCESS_JUMP:
+		return MAX(random_latency(caches, doubled), sequential) - sequential;
 	case ACCESS_RANDOM:
 		return random_latency(caches, bucket);
 	case ACCESS_TREE:

@@ -24,11 +24,14 @@ enum access_pattern {
 	ACCESS_SEQUENTIAL, /* a list whose nodes lie more or less in order */
 	ACCESS_RANDOM,	   /* any node of the set */
 	ACCESS_TREE,	   /* a descent: the upper levels are shared by all, so warmer */
+	ACCESS_JUMP,	   /* in a list that is walked: what random costs beyond sequential */
 };
 
 /* Primitive steps: name, working set, access pattern, what one is. */
 #define STEP_LIST(X)                                                                               \
 	X(LIST_HOP, "list_hop", SET_BUSY, ACCESS_SEQUENTIAL, "busy-list entry walked")             \
+	X(LIST_JUMP, "list_jump", SET_BUSY, ACCESS_JUMP,                                           \
+	  "of those, one where no prefetcher has looked")                                          \
 	X(BUSY_VISIT, "busy_visit", SET_NONE, ACCESS_NONE, "busy-tree node looked at")             \
 	X(BUSY_LINE, "busy_line", SET_BUSY, ACCESS_TREE,                                           \
 	  "of those, one that the descent before did not go to")                                   \
@@ -81,6 +84,6 @@ enum step {
 	STEPS
 };
 
-_Static_assert(STEPS <= 32, "struct call keeps a bit for each in 32");
+_Static_assert(STEPS <= 64, "struct call keeps a bit for each in 64");
 
 #endif

@@ -7,6 +7,7 @@
 
 static const enum cost_group step_groups[STEPS] = {
 	[STEP_LIST_HOP] = COST_LIST,
+	[STEP_LIST_JUMP] = COST_LIST,
 	[STEP_BUSY_VISIT] = COST_BUSY_TREE,
 	[STEP_BUSY_LINE] = COST_BUSY_TREE,
 	[STEP_FREE_VISIT] = COST_FREE_TREE,

@@ -51,6 +51,11 @@ static void test_prices(void)
 	g_assert_no_error(error);
 	/* a list is walked in order: 3 whatever the footprint */
 	g_assert_cmpuint(cpu_profile_price(profile, 0, STEP_LIST_HOP, 1 << 20), ==, CYCLES(2 + 3));
+	/* a jump: what random costs more, at twice the footprint; 16 KiB: 50, 1 KiB: 20 */
+	g_assert_cmpuint(cpu_profile_price(profile, 0, STEP_LIST_JUMP, 16384), ==,
+			 CYCLES(2 + 50 - 3));
+	g_assert_cmpuint(cpu_profile_price(profile, 0, STEP_LIST_JUMP, 1024), ==,
+			 CYCLES(2 + 20 - 3));
 	/* no memory at all */
 	g_assert_cmpuint(cpu_profile_price(profile, 0, STEP_REBALANCE, 1 << 20), ==, CYCLES(2));
 	/*
