@@ -284,7 +284,7 @@ static inline uint64_t price_work(struct engine *engine, struct sim_cpu *cpu)
 		enum step step = (enum step)__builtin_ctzll(call->worked);
 		uint64_t n = call->work[step];
 		uint64_t bytes = engine->config->footprint->bytes[step_set[step]];
-		uint64_t price = n * (*cpu->prices)[step][price_bucket(bytes)];
+		uint64_t price = n * (*cpu->prices)[price_bucket(bytes)][step];
 
 		cpu->account->step[step].count += n;
 		cpu->account->step[step].price += price;

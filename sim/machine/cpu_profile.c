@@ -120,7 +120,7 @@ static bool read_step(price_table prices, const struct core *core, enum step ste
 					     step_kinds[step].pattern, bucket);
 		uint64_t price = (cycles << PRICE_SHIFT) + loads * wait;
 
-		prices[step][bucket] = mul_div(price, clock_hz, core->clock_hz);
+		prices[bucket][step] = mul_div(price, clock_hz, core->clock_hz);
 	}
 	return true;
 }
@@ -426,7 +426,7 @@ unsigned cpu_profile_core(const struct cpu_profile *profile, uint32_t cpu)
 uint64_t cpu_profile_price(const struct cpu_profile *profile, unsigned core, enum step step,
 			   uint64_t footprint_bytes)
 {
-	return profile->price[core][step][price_bucket(footprint_bytes)];
+	return profile->price[core][price_bucket(footprint_bytes)][step];
 }
 
 const price_table *cpu_profile_prices(const struct cpu_profile *profile, unsigned core)

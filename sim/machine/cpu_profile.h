@@ -20,8 +20,11 @@
 #define PRICE_SUB_SHIFT 4  /* 16 buckets a doubling of the footprint */
 #define PRICE_BUCKETS	(64u << PRICE_SUB_SHIFT)
 
-/* Prices on one kind of core, by step and price_bucket() of the footprint. */
-typedef uint64_t price_table[STEPS][PRICE_BUCKETS];
+/*
+ * Prices on one kind of core, by price_bucket() of the footprint and step: those of one footprint
+ * lie together, most of all those of none, which are asked for all the time.
+ */
+typedef uint64_t price_table[PRICE_BUCKETS][STEPS];
 
 /*
  * Of spin locks and mutexes, in cycles of the profile's clock. Moving a lock's line, and those of
