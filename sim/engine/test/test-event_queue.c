@@ -49,6 +49,70 @@ static void test_random(void)
 	g_free(pending);
 }
 
+static void take_first(struct event_queue *queue, struct event *pending, uint32_t *n,
+		       struct event *event)
+{
+	qsort(pending, *n, sizeof(*pending), by_order);
+	g_assert_true(event_queue_pop(queue, event));
+	g_assert_cmpint(by_order(event, &pending[0]), ==, 0);
+	g_assert_cmpuint(event->cpu, ==, pending[0].cpu);
+	pending[0] = pending[--*n];
+}
+
+static void add(struct event_queue *queue, struct event *pending, uint32_t *n,
+		const struct event *event)
+{
+	event_queue_push(queue, event->time, event_class_of(event),
+			 event->order & (UINT64_MAX >> 8), event->cpu);
+	pending[(*n)++] = *event;
+}
+
+/*
+ * As CPUs do: whose event was taken out mostly has another at once, or wakes others, before or
+ * after that, who have none.
+ */
+static void test_cpus(uint32_t cpus)
+{
+	struct event_queue queue;
+	struct event *pending = g_new(struct event, cpus), event;
+	bool *asleep = g_new0(bool, cpus);
+	uint32_t n = 0;
+	struct rng rng;
+
+	rng_init(&rng, cpus, "event_queue");
+	event_queue_init(&queue, cpus);
+	for (uint32_t i = 0; i < cpus; i++)
+		add(&queue, pending, &n, &(struct event){i, i, i});
+	for (uint64_t sequence = cpus; sequence < 20000;) {
+		take_first(&queue, pending, &n, &event);
+		uint32_t self = event.cpu, other = (uint32_t)rng_below(&rng, cpus);
+		uint64_t now = event.time, own_turn = rng_below(&rng, 2);
+		bool sleeps = n && !rng_below(&rng, 4), wakes = asleep[other];
+
+		for (unsigned turn = 0; turn < 2; turn++) {
+			bool own = turn == own_turn;
+
+			if (own ? sleeps : !wakes)
+				continue;
+			event = (struct event){now + rng_below(&rng, 4),
+					       rng_below(&rng, EVENT_CLASSES) << 56 | ++sequence,
+					       own ? self : other};
+			add(&queue, pending, &n, &event);
+		}
+		asleep[other] &= !wakes;
+		asleep[self] = sleeps;
+	}
+	event_queue_clear(&queue);
+	g_free(pending);
+	g_free(asleep);
+}
+
+static void test_few(void)
+{
+	for (uint32_t cpus = 1; cpus < 20; cpus++)
+		test_cpus(cpus);
+}
+
 /* At one time: class first, then sequence. */
 static void test_ties(void)
 {
@@ -72,6 +136,7 @@ int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
 	g_test_add_func("/event_queue/random", test_random);
+	g_test_add_func("/event_queue/few", test_few);
 	g_test_add_func("/event_queue/ties", test_ties);
 	return g_test_run();
 }
