@@ -12,6 +12,21 @@ static void assert_sound(const struct area_tree *tree)
 	g_assert_cmpstr(message, ==, NULL);
 }
 
+/* A walk at once is what the list says. */
+static void assert_pass(const struct area_tree *tree, uint32_t from, uint64_t least)
+{
+	const struct area *at = tree->pool->at;
+	struct area_pass pass = area_tree_pass(tree, from, least);
+	uint64_t passed = 0, largest = 0;
+	uint32_t node = from;
+
+	for (; node && at[node].value < least; node = at[node].next, passed++)
+		largest = MAX(largest, at[node].value);
+	g_assert_cmpuint(pass.stop, ==, node);
+	g_assert_cmpuint(pass.passed, ==, passed);
+	g_assert_cmpuint(pass.largest, ==, largest);
+}
+
 /* Random insertions and removals; every invariant after each. */
 static void test_random(gconstpointer augment)
 {
@@ -39,6 +54,9 @@ static void test_random(gconstpointer augment)
 						prev ? pool.at[prev].next : tree.first);
 		}
 		assert_sound(&tree);
+		i = rng_below(&rng, AREAS);
+		if (tree.augment == AREA_MAX_GAP && nodes[i])
+			assert_pass(&tree, nodes[i], 1 + rng_below(&rng, 1000));
 	}
 	/* nodes are used again: the pool never holds more than were live at once */
 	g_assert_cmpuint(pool.n, <=, AREAS + 1);

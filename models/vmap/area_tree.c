@@ -112,12 +112,16 @@ static void set_count(struct area *area, uint32_t n)
 	area->left_count = n & (UINT32_MAX >> 1);
 }
 
-/* The left subtrees that @node lies in have one node more (or, by −1, less). */
+/*
+ * The left subtrees that @node lies in have one node more (or, by −1, less). Without a branch:
+ * nobody could foretell from which side the way up comes.
+ */
 static void add_count(struct area *at, uint32_t node, uint32_t n)
 {
 	for (uint32_t parent; (parent = at[node].parent); node = parent) {
-		if (at[parent].child[LEFT] == node)
-			set_count(&at[parent], (uint32_t)at[parent].left_count + n);
+		uint32_t is_left = at[parent].child[LEFT] == node;
+
+		set_count(&at[parent], (uint32_t)at[parent].left_count + is_left * n);
 	}
 }
 
@@ -468,8 +472,9 @@ uint64_t area_tree_rank(const struct area_tree *tree, uint32_t node)
 	uint64_t rank = at[node].left_count;
 
 	for (uint32_t parent; (parent = at[node].parent); node = parent) {
-		if (at[parent].child[RIGHT] == node)
-			rank += at[parent].left_count + 1u;
+		bool is_right = at[parent].child[RIGHT] == node;
+
+		rank += is_right * (at[parent].left_count + 1u);
 	}
 	return rank;
 }
@@ -494,6 +499,56 @@ uint32_t area_tree_next_of(const struct area_tree *tree, uint32_t node, uint64_t
 		else
 			node = at[node].child[RIGHT];
 	}
+}
+
+/* Down from @node, below which there is one, and in whose subtree @pass->passed come before it. */
+static void pass_down(const struct area *at, uint32_t node, uint64_t least, struct area_pass *pass)
+{
+	for (;;) {
+		const struct area *area = &at[node];
+
+		if (area->child_max[LEFT] >= least) {
+			node = area->child[LEFT];
+			continue;
+		}
+		pass->largest = MAX(pass->largest, area->child_max[LEFT]);
+		pass->passed += area->left_count;
+		if (area->value >= least)
+			break;
+		pass->largest = MAX(pass->largest, area->value);
+		pass->passed++;
+		node = area->child[RIGHT];
+	}
+	pass->stop = node;
+}
+
+struct area_pass area_tree_pass(const struct area_tree *tree, uint32_t from, uint64_t least)
+{
+	const struct area *at = tree->pool->at, *area = &at[from];
+	struct area_pass pass = {.stop = from};
+	uint64_t rank = area->left_count; /* of @from, in the subtree that it has come up to */
+
+	while (area->value < least) {
+		pass.largest = MAX(pass.largest, area->value);
+		if (area->child_max[RIGHT] >= least) {
+			pass.passed = area->left_count + 1u - rank;
+			pass_down(at, area->child[RIGHT], least, &pass);
+			return pass;
+		}
+		pass.largest = MAX(pass.largest, area->child_max[RIGHT]);
+		for (; area->parent && &at[at[area->parent].child[RIGHT]] == area;
+		     area = &at[area->parent])
+			rank += at[area->parent].left_count + 1u;
+		if (!area->parent) {
+			pass.stop = NIL;
+			pass.passed = tree->n - rank;
+			return pass;
+		}
+		pass.stop = area->parent;
+		area = &at[area->parent];
+	}
+	pass.passed = area->left_count - rank;
+	return pass;
 }
 
 struct checker {

@@ -114,6 +114,19 @@ uint64_t area_tree_rank(const struct area_tree *tree, uint32_t node);
 /* The first node from @node (NIL: none) on whose value is @least or more; NIL if there is none. */
 uint32_t area_tree_next_of(const struct area_tree *tree, uint32_t node, uint64_t least);
 
+/* What a walk along the list passes over until it comes to a large value. */
+struct area_pass {
+	uint32_t stop;	  /* the node that has it; NIL: none has */
+	uint64_t passed;  /* nodes before that */
+	uint64_t largest; /* value of these; 0 if there are none */
+};
+
+/*
+ * AREA_MAX_GAP: the walk from @from, a node, to the first whose value is @least or more: what
+ * area_tree_next_of(), area_tree_rank() and area_tree_max_between() say, in one way up and down.
+ */
+struct area_pass area_tree_pass(const struct area_tree *tree, uint32_t from, uint64_t least);
+
 /*
  * Check order, colours, black heights, the list and what is kept of subtrees. NULL or a message (to
  * be freed) about the first thing wrong. @what names the tree in it.

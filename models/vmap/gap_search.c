@@ -150,17 +150,36 @@ static uint32_t find_stop(struct gap_search *search, uint32_t from, uint64_t ven
 	return at[high].start < at[from].start ? from : at[high].next;
 }
 
+/* Where every gap is worth all of it. False: the walk ends before, for being too high. */
+static bool walk_unaligned(const struct area_tree *tree, uint32_t from, uint64_t size,
+			   uint64_t vend, struct gap_walk *walk)
+{
+	struct area_pass pass = area_tree_pass(tree, from, size);
+	uint32_t last = pass.stop ? area_at(tree, pass.stop)->prev : tree->last;
+
+	if (pass.passed && too_high(tree->pool->at, last, size, 1, vend))
+		return false;
+	walk->stop = pass.stop;
+	walk->hops = pass.passed;
+	walk->hole = MAX(walk->hole, pass.largest);
+	return true;
+}
+
 struct gap_walk gap_walk(struct gap_index *index, uint32_t from, uint64_t size, uint64_t align,
 			 uint64_t vend, uint64_t hole)
 {
+	struct gap_walk walk = {.hole = hole};
+
+	if (align == 1 && walk_unaligned(index->busy, from, size, vend, &walk))
+		return walk;
 	struct gap_search search = {
 		.busy = index->busy,
 		.pieces = align > PAGE_SIZE ? gap_index_use(index, align) : NULL,
 		.size = size,
 		.align = align,
 	};
-	struct gap_walk walk = {.stop = find_stop(&search, from, vend), .hole = hole};
 
+	walk.stop = find_stop(&search, from, vend);
 	if (walk.stop != from) {
 		walk.hops =
 			area_tree_rank(index->busy, walk.stop) - area_tree_rank(index->busy, from);
