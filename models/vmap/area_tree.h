@@ -122,8 +122,9 @@ struct area_pass {
 };
 
 /*
- * AREA_MAX_GAP: the walk from @from, a node, to the first whose value is @least or more: what
+ * The walk from @from, a node, to the first whose value is @least or more: what
  * area_tree_next_of(), area_tree_rank() and area_tree_max_between() say, in one way up and down.
+ * How many are passed is known with AREA_MAX_GAP only.
  */
 struct area_pass area_tree_pass(const struct area_tree *tree, uint32_t from, uint64_t least);
 

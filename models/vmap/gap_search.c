@@ -57,16 +57,28 @@ static uint32_t try_gaps(struct gap_search *search, uint32_t from)
 	return NIL;
 }
 
+/*
+ * The first piece at or after the gap before @from that is large enough, and the largest until
+ * then.
+ */
+static struct area_pass pass_pieces(const struct gap_search *search, uint32_t from)
+{
+	uint32_t piece = area_tree_at_or_above(search->pieces, pieces_from(search, from));
+
+	return piece ? area_tree_pass(search->pieces, piece, search->size)
+		     : (struct area_pass){.stop = NIL};
+}
+
+static uint32_t behind_piece(const struct gap_search *search, uint32_t piece)
+{
+	return piece ? area_tree_at_or_above(search->busy, area_at(search->pieces, piece)->end)
+		     : NIL;
+}
+
 static uint32_t first_fit(struct gap_search *search, uint32_t from)
 {
-	const struct area_tree *pieces = search->pieces;
-
-	if (!pieces)
-		return try_gaps(search, from);
-	uint32_t piece = area_tree_at_or_above(pieces, pieces_from(search, from));
-
-	piece = area_tree_next_of(pieces, piece, search->size);
-	return piece ? area_tree_at_or_above(search->busy, area_at(pieces, piece)->end) : NIL;
+	return search->pieces ? behind_piece(search, pass_pieces(search, from).stop)
+			      : try_gaps(search, from);
 }
 
 /*
@@ -150,17 +162,35 @@ static uint32_t find_stop(struct gap_search *search, uint32_t from, uint64_t ven
 	return at[high].start < at[from].start ? from : at[high].next;
 }
 
-/* Where every gap is worth all of it. False: the walk ends before, for being too high. */
-static bool walk_unaligned(const struct area_tree *tree, uint32_t from, uint64_t size,
-			   uint64_t vend, struct gap_walk *walk)
+static uint64_t hops(const struct gap_search *search, uint32_t from, uint32_t stop)
 {
-	struct area_pass pass = area_tree_pass(tree, from, size);
-	uint32_t last = pass.stop ? area_at(tree, pass.stop)->prev : tree->last;
+	return area_tree_rank(search->busy, stop) - area_tree_rank(search->busy, from);
+}
 
-	if (pass.passed && too_high(tree->pool->at, last, size, 1, vend))
+/*
+ * The walk where gaps need not be tried one by one: each is worth all of it, or there are pieces.
+ * False: it must be done otherwise, or it ends before, for being too high.
+ */
+static bool walk_at_once(const struct gap_search *search, uint32_t from, uint64_t vend,
+			 struct gap_walk *walk)
+{
+	const struct area_tree *busy = search->busy;
+	struct area_pass pass;
+
+	if (search->pieces) {
+		pass = pass_pieces(search, from);
+		pass.stop = behind_piece(search, pass.stop);
+	} else if (search->align == 1) {
+		pass = area_tree_pass(busy, from, search->size);
+	} else {
+		return false;
+	}
+	uint32_t last = pass.stop ? area_at(busy, pass.stop)->prev : busy->last;
+
+	if (pass.stop != from && too_high(busy->pool->at, last, search->size, search->align, vend))
 		return false;
 	walk->stop = pass.stop;
-	walk->hops = pass.passed;
+	walk->hops = search->pieces ? hops(search, from, pass.stop) : pass.passed;
 	walk->hole = MAX(walk->hole, pass.largest);
 	return true;
 }
@@ -168,21 +198,19 @@ static bool walk_unaligned(const struct area_tree *tree, uint32_t from, uint64_t
 struct gap_walk gap_walk(struct gap_index *index, uint32_t from, uint64_t size, uint64_t align,
 			 uint64_t vend, uint64_t hole)
 {
-	struct gap_walk walk = {.hole = hole};
-
-	if (align == 1 && walk_unaligned(index->busy, from, size, vend, &walk))
-		return walk;
 	struct gap_search search = {
 		.busy = index->busy,
 		.pieces = align > PAGE_SIZE ? gap_index_use(index, align) : NULL,
 		.size = size,
 		.align = align,
 	};
+	struct gap_walk walk = {.hole = hole};
 
+	if (walk_at_once(&search, from, vend, &walk))
+		return walk;
 	walk.stop = find_stop(&search, from, vend);
 	if (walk.stop != from) {
-		walk.hops =
-			area_tree_rank(index->busy, walk.stop) - area_tree_rank(index->busy, from);
+		walk.hops = hops(&search, from, walk.stop);
 		walk.hole = largest_gap(&search, from, walk.stop, hole);
 	}
 	if (search.steps && align > PAGE_SIZE)
