@@ -6,7 +6,8 @@
 # make demo         a recording through two models  make deps       install what is missing
 # make bench        figures of speed (JSON=FILE, BENCH_OPS=N)    make format-check
 #
-# Variables: B (folder of all output), OPT, SAN (sanitizer flags), CC, CFLAGS, V=1 (show commands).
+# Variables: B (folder of all output), OPT, LTO (empty: links faster, runs slower), SAN (sanitizer
+# flags), CC, CFLAGS, V=1 (show commands).
 
 VERSION := 0.1.0
 B       := build
@@ -41,7 +42,15 @@ WARN := -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-protot
 	-Wpointer-arith -Wvla -Wundef
 CFLAGS_ALL = -std=c17 -D_DEFAULT_SOURCE -D_POSIX_C_SOURCE=200809L \
 	-DKMSIM_VERSION='"$(VERSION)"' -I. $(OPT) $(WARN) $(SAN) -MMD -MP $(PKG_CFLAGS) $(CFLAGS)
-LINK = $(CC) $(OPT) $(SAN) $(LDFLAGS) -o $@ $(filter %.o %.a,$^) $(PKG_LIBS)
+LINK = $(CC) $(OPT) $(LTO_LINK) $(SAN) $(LDFLAGS) -o $@ $(filter %.o %.a,$^) $(PKG_LIBS)
+
+# In the program and the benchmarks, calls from file to file are inlined, too, in what every op goes
+# through. Tests are many, and linked without; so is everything with an OPT that was given.
+LTO ?= $(if $(filter file,$(origin OPT)),-flto=auto)
+LTO_SRC := $(addsuffix /%.c,sim/base sim/engine sim/metrics sim/trace sim/workload models/vmap \
+	models/pages)
+LTO_CC = $(if $(LTO),$(if $(filter $(LTO_SRC),$<),$(LTO) -ffat-lto-objects))
+LTO_LINK = $(if $(LTO),$(if $(filter $B/kmsim $B/bench/%,$@),$(LTO),-fno-lto))
 
 # --- what is built -------------------------------------------------------------------------
 
@@ -74,7 +83,7 @@ $B/libkmsim.a: $(OBJ) $B/objects
 
 $B/%.o: %.c $B/flags Makefile | libs
 	@mkdir -p $(@D)
-	$(call say,CC  )$(CC) $(CFLAGS_ALL) -c -o $@ $<
+	$(call say,CC  )$(CC) $(CFLAGS_ALL) $(LTO_CC) -c -o $@ $<
 
 # Programs with a main() of their own: $(call program,FOLDER,SOURCE)
 define program
@@ -95,7 +104,7 @@ $B/resources.o: $B/resources.c $B/flags
 # Files whose time changes only with their content, to depend on: $(call remember,FILE,TEXT)
 remember = $(shell mkdir -p $B)$(file >$1.new,$2)$(shell \
 	cmp -s $1.new $1 && rm $1.new || mv $1.new $1)
-$(call remember,$B/flags,$(CC) $(CFLAGS_ALL) $(LDFLAGS) $(PKG_LIBS))
+$(call remember,$B/flags,$(CC) $(CFLAGS_ALL) $(LTO) $(LDFLAGS) $(PKG_LIBS))
 $(call remember,$B/objects,$(OBJ))
 $(call remember,$B/resources.xml,<gresources><gresource prefix="/kmsim">$(foreach \
 	f,$(RESOURCES),<file>$f</file>)</gresource></gresources>)
