@@ -278,19 +278,22 @@ static void release_for(struct engine *engine, struct sim_cpu *cpu, const struct
 static inline uint64_t price_work(struct engine *engine, struct sim_cpu *cpu)
 {
 	struct call *call = &cpu->call;
+	struct work_account *account = cpu->account;
+	const uint64_t *bytes = engine->config->footprint->bytes;
+	const price_table *prices = cpu->prices;
 	uint64_t total = 0;
 
-	for (; call->worked; call->worked &= call->worked - 1) {
-		enum step step = (enum step)__builtin_ctzll(call->worked);
+	for (uint64_t worked = call->worked; worked; worked &= worked - 1) {
+		enum step step = (enum step)__builtin_ctzll(worked);
 		uint64_t n = call->work[step];
-		uint64_t bytes = engine->config->footprint->bytes[step_set[step]];
-		uint64_t price = n * (*cpu->prices)[price_bucket(bytes)][step];
+		uint64_t price = n * (*prices)[price_bucket(bytes[step_set[step]])][step];
 
-		cpu->account->step[step].count += n;
-		cpu->account->step[step].price += price;
+		account->step[step].count += n;
+		account->step[step].price += price;
 		total += price;
 		call->work[step] = 0;
 	}
+	call->worked = 0;
 	return (total + (1u << (PRICE_SHIFT - 1))) >> PRICE_SHIFT;
 }
 
