@@ -18,6 +18,7 @@ struct zone_counts {
 	uint64_t nr_free[MAX_ORDER_DEFAULT];
 	uint64_t by_type[LIST_TYPES][MAX_ORDER_DEFAULT]; /* of those, on the lists of a type */
 	uint64_t blocks[LIST_TYPES];			 /* pageblocks */
+	bool capped; /* the kernel did not count one of them to its end: ">100000" */
 };
 
 /* The kernel's name of a type: "Unmovable" … */

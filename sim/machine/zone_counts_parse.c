@@ -87,6 +87,15 @@ static bool read_counts(const struct words *words, unsigned first, unsigned n, u
 	return true;
 }
 
+static bool any_capped(const struct words *words)
+{
+	for (unsigned i = 0; i < words->n; i++) {
+		if (*words->word[i] == '>')
+			return true;
+	}
+	return false;
+}
+
 static bool buddyinfo_line(struct parser *parser, const struct words *words, GError **error)
 {
 	struct zone_counts *zone = zone_of_line(parser, words);
@@ -109,6 +118,7 @@ static bool free_line(struct zone_counts *zone, const struct words *words, GErro
 	}
 	if (!read_counts(words, 6, MAX_ORDER_DEFAULT, counts, error))
 		return false;
+	zone->capped |= any_capped(words);
 	for (unsigned order = 0; order < MAX_ORDER_DEFAULT; order++) {
 		zone->by_type[type][order] += counts[order];
 		zone->nr_free[order] += counts[order];

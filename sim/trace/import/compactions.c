@@ -3,11 +3,12 @@
 
 struct compactions {
 	GHashTable *by_task; /* pid -> struct compaction */
+	uint32_t runs;
 };
 
 struct compactions *compactions_new(void)
 {
-	struct compactions *compactions = g_new(struct compactions, 1);
+	struct compactions *compactions = g_new0(struct compactions, 1);
 
 	compactions->by_task = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, g_free);
 	return compactions;
@@ -23,7 +24,8 @@ void compactions_free(struct compactions *compactions)
 
 void compactions_begin(struct compactions *compactions, const struct event *event, uint64_t number)
 {
-	const struct compaction this = {number, event->losses, COMPACTION_ORDER_UNKNOWN};
+	const struct compaction this = {number, ++compactions->runs, event->losses,
+					COMPACTION_ORDER_UNKNOWN};
 
 	g_hash_table_replace(compactions->by_task, g_memdup2(&event->pid, sizeof(event->pid)),
 			     g_memdup2(&this, sizeof(this)));
@@ -37,6 +39,11 @@ struct compaction *compactions_of(struct compactions *compactions, const struct 
 			: NULL;
 
 	return compaction && compaction->losses == event->losses ? compaction : NULL;
+}
+
+uint32_t compactions_begun(const struct compactions *compactions)
+{
+	return compactions->runs;
 }
 
 void compactions_end(struct compactions *compactions, const struct event *event)

@@ -15,6 +15,7 @@
 
 struct compaction {
 	uint64_t begin;	 /* the caller's number of its mm_compaction_begin */
+	uint32_t run;	 /* 1, 2, … in the order of their begins */
 	uint64_t losses; /* where it began */
 	int order;	 /* −1: all of the zone; COMPACTION_ORDER_UNKNOWN: not told so far */
 };
@@ -32,6 +33,9 @@ void compactions_begin(struct compactions *compactions, const struct event *even
  * until the next begin or end.
  */
 struct compaction *compactions_of(struct compactions *compactions, const struct event *event);
+
+/* How many began so far. */
+uint32_t compactions_begun(const struct compactions *compactions);
 
 void compactions_end(struct compactions *compactions, const struct event *event);
 

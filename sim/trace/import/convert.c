@@ -4,7 +4,8 @@
 #include <inttypes.h>
 
 struct convert *convert_new(const struct survey *survey, const struct trace_header *header,
-			    struct jsonl_writer *writer, struct import_account *account)
+			    struct jsonl_writer *writer, struct import_account *account,
+			    struct machine_record *record)
 {
 	struct convert *convert = g_new0(struct convert, 1);
 
@@ -12,6 +13,8 @@ struct convert *convert_new(const struct survey *survey, const struct trace_head
 	convert->header = header;
 	convert->writer = writer;
 	convert->account = account;
+	convert->record = record;
+	convert->frames = record ? frame_log_new() : NULL;
 	convert->live = area_map_new();
 	convert->last_t_ns = g_new0(uint64_t, header->cpus);
 	convert_pages_init(&convert->pages);
@@ -23,9 +26,16 @@ void convert_free(struct convert *convert)
 	if (!convert)
 		return;
 	area_map_free(convert->live);
+	frame_log_free(convert->frames);
 	convert_pages_clear(&convert->pages);
 	g_free(convert->last_t_ns);
 	g_free(convert);
+}
+
+void convert_write(struct convert *convert, const struct op *op)
+{
+	jsonl_writer_put(convert->writer, op);
+	convert->ops++;
 }
 
 void convert_seeds(struct convert *convert, const GArray *seeds)
@@ -50,7 +60,7 @@ void convert_seeds(struct convert *convert, const GArray *seeds)
 			area_map_add(convert->live, (struct area){seed->start, seed->end, op.id});
 			convert->account->seeds_busy++;
 		}
-		jsonl_writer_put(convert->writer, &op);
+		convert_write(convert, &op);
 	}
 }
 
@@ -76,7 +86,7 @@ void convert_put(struct convert *convert, const struct event *event, struct op o
 		op.flags |= OP_HAS_T;
 		op.t_ns = time_of(convert, event);
 	}
-	jsonl_writer_put(convert->writer, &op);
+	convert_write(convert, &op);
 }
 
 static void put_free(struct convert *convert, const struct event *event, const struct area *area)

@@ -8,15 +8,18 @@
 
 #include "sim/trace/import/survey.h"
 #include "sim/trace/jsonl.h"
+#include "sim/trace/machine_record.h"
 
 struct convert;
 
 /*
  * Ops go to @writer, what happens is counted in @account. @survey and @header (what the trace
- * says of itself) must outlive it.
+ * says of itself) must outlive it. @record (NULL: not wanted) gets what the events tell of the
+ * machine itself.
  */
 struct convert *convert_new(const struct survey *survey, const struct trace_header *header,
-			    struct jsonl_writer *writer, struct import_account *account);
+			    struct jsonl_writer *writer, struct import_account *account,
+			    struct machine_record *record);
 
 /* Write the areas that were live before; first of all. */
 void convert_seeds(struct convert *convert, const GArray *seeds);
@@ -26,6 +29,9 @@ void convert_page_seeds(struct convert *convert, const GArray *live);
 
 /* event_sink.take; @context is the convert. */
 void convert_take(void *context, const struct event *event);
+
+/* Every event has been taken: the record is complete. */
+void convert_finish(struct convert *convert);
 
 void convert_free(struct convert *convert);
 

@@ -2,6 +2,7 @@
 /* The second pass over kmem and compaction events. */
 #include "sim/trace/import/convert_state.h"
 #include "sim/trace/import/gfp.h"
+#include "sim/trace/machine_record.h"
 
 #include <string.h>
 
@@ -43,7 +44,7 @@ void convert_page_seeds(struct convert *convert, const GArray *live)
 
 		if (chunk->type == LIST_MOVABLE)
 			op.flags |= OP_LRU;
-		jsonl_writer_put(convert->writer, &op);
+		convert_write(convert, &op);
 		convert->account->page_seeds++;
 		/* events tell nothing of what lies where a draw has put it */
 		if (chunk->known)
@@ -52,6 +53,58 @@ void convert_page_seeds(struct convert *convert, const GArray *live)
 			convert->account->page_seeds_drawn++;
 	}
 }
+
+/* ---- what the machine did, beside the ops -------------------------------------------------- */
+
+static void tell_frames(struct convert *convert, uint64_t pfn, unsigned order,
+			enum frame_state before, enum frame_state after)
+{
+	if (convert->frames)
+		frame_log_tell(convert->frames, pfn, order, before, after);
+}
+
+/* Since the first op; what lies before it is as if at it. */
+static uint64_t moment_of(const struct convert *convert, const struct event *event)
+{
+	return convert->begun && event->t_ns > convert->t_begin_ns
+		       ? event->t_ns - convert->t_begin_ns
+		       : 0;
+}
+
+static void take_scan(struct convert *convert, const struct event *event)
+{
+	const struct compaction *compaction = compactions_of(convert->pages.compactions, event);
+	const struct machine_scan scan = {
+		.t_ns = moment_of(convert, event),
+		.seq = convert->ops,
+		.run = compaction ? compaction->run : 0,
+		.of_free = event->id == EVENT_ISOLATE_FREEPAGES,
+		.start_pfn = event->value[ISOLATE_START],
+		.end_pfn = event->value[ISOLATE_END],
+		.scanned = event->value[ISOLATE_SCANNED],
+		.taken = event->value[ISOLATE_TAKEN],
+	};
+
+	convert->account->events_counted++;
+	if (convert->record)
+		machine_record_scan(convert->record, &scan);
+}
+
+void convert_finish(struct convert *convert)
+{
+	const struct survey_pages *pages = &convert->survey->pages;
+
+	if (!convert->record)
+		return;
+	convert->record->runs = compactions_begun(convert->pages.compactions);
+	convert->record->has_compaction |= convert->record->runs || convert->record->scans->len;
+	if (!pages->allocs && !pages->frees)
+		return;
+	convert->record->blocks_start = frame_log_start(convert->frames);
+	convert->record->blocks_end = frame_log_end(convert->frames);
+}
+
+/* ---- page frames ----------------------------------------------------------------------------- */
 
 static void put_free(struct convert *convert, const struct event *event, uint64_t id)
 {
@@ -140,6 +193,8 @@ static void take_alloc(struct convert *convert, const struct event *event)
 	op.addr = pfn;
 	convert_put(convert, event, op);
 	block_map_add(convert->pages.live, (struct block){pfn, order, op.id});
+	tell_frames(convert, pfn, order, FRAME_FREE,
+		    op.page.mt == MT_MOVABLE ? FRAME_MOVABLE : FRAME_UNMOVABLE);
 	pfn_set_add(convert->pages.seen, pfn, order);
 }
 
@@ -180,7 +235,11 @@ static void take_free(struct convert *convert, const struct event *event)
 	struct block block = {0};
 	bool known = block_map_find(convert->pages.live, pfn, &block);
 
-	if (compactions_of(convert->pages.compactions, event)) {
+	bool compacting = compactions_of(convert->pages.compactions, event);
+
+	/* what a compaction frees was in use, or a target that was free before */
+	tell_frames(convert, pfn, order, compacting ? FRAME_UNTOLD : FRAME_IN_USE, FRAME_FREE);
+	if (compacting) {
 		take_free_in_compaction(convert, &block);
 	} else if (!known) {
 		take_free_unknown(convert, event, pfn, order);
@@ -244,10 +303,9 @@ static void take_end(struct convert *convert, const struct event *event)
 }
 
 static void (*const handlers[EVENT_IDS])(struct convert *, const struct event *) = {
-	[EVENT_PAGE_ALLOC] = take_alloc,
-	[EVENT_PAGE_FREE] = take_free,
-	[EVENT_COMPACTION_BEGIN] = take_begin,
-	[EVENT_COMPACTION_END] = take_end,
+	[EVENT_PAGE_ALLOC] = take_alloc,	  [EVENT_PAGE_FREE] = take_free,
+	[EVENT_COMPACTION_BEGIN] = take_begin,	  [EVENT_COMPACTION_END] = take_end,
+	[EVENT_ISOLATE_MIGRATEPAGES] = take_scan, [EVENT_ISOLATE_FREEPAGES] = take_scan,
 };
 
 void convert_pages_take(struct convert *convert, const struct event *event)

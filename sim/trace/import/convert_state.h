@@ -6,6 +6,7 @@
 
 #include "sim/trace/import/block_map.h"
 #include "sim/trace/import/convert.h"
+#include "sim/trace/import/frame_log.h"
 
 struct convert_pages {
 	struct block_map *live;
@@ -21,6 +22,9 @@ struct convert {
 	const struct trace_header *header;
 	struct jsonl_writer *writer;
 	struct import_account *account;
+	struct machine_record *record; /* NULL: not wanted */
+	struct frame_log *frames;      /* for it */
+	uint64_t ops;		       /* written */
 	struct area_map *live;
 	struct convert_pages pages;
 	uint64_t event;	    /* number of the next one, as the survey counts */
@@ -30,6 +34,9 @@ struct convert {
 	uint64_t t_begin_ns;
 	uint64_t *last_t_ns; /* per CPU */
 };
+
+/* Write @op as it is. */
+void convert_write(struct convert *convert, const struct op *op);
 
 /* Write @op, which @event asks for, with its CPU and time. */
 void convert_put(struct convert *convert, const struct event *event, struct op op);

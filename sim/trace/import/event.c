@@ -69,7 +69,10 @@ static bool shrinks_pools(const uint64_t value[])
 	[COMPACTION_ZONE_END] = {"zone_end", "zone_end"},                                          \
 	[COMPACTION_SYNC] = {"mode", "sync", FIELD_MODE}
 #define ISOLATE_FIELDS                                                                             \
-	[ISOLATE_SCANNED] = {"nr_scanned", "nr_scanned"}, [ISOLATE_TAKEN] = {"nr_taken", "nr_taken"}
+	[ISOLATE_SCANNED] = {"nr_scanned", "nr_scanned"},                                          \
+	[ISOLATE_TAKEN] = {"nr_taken", "nr_taken"},                                                \
+	[ISOLATE_START] = {"range", "start_pfn", FIELD_RANGE_START},                               \
+	[ISOLATE_END] = {"range", "end_pfn", FIELD_RANGE_END}
 
 const struct event_kind event_kinds[EVENT_IDS] = {
 	[EVENT_ALLOC_VMAP_AREA] = {"vmalloc",

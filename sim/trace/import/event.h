@@ -84,7 +84,9 @@ enum {
 };
 enum {
 	ISOLATE_SCANNED,
-	ISOLATE_TAKEN
+	ISOLATE_TAKEN,
+	ISOLATE_START, /* pfn; both 0 where they cannot be told */
+	ISOLATE_END
 };
 enum {
 	MIGRATED,
@@ -107,12 +109,14 @@ enum {
 /* How a field is printed. Recorded, all are numbers. */
 enum field_type {
 	FIELD_NUMBER,
-	FIELD_GFP,	/* names of flags */
-	FIELD_MODE,	/* async, sync */
-	FIELD_STATUS,	/* a result of compaction */
-	FIELD_PHRASE,	/* a number behind words and a blank */
-	FIELD_POINTER,	/* %p: 0 if it is hashed */
-	FIELD_SHRINKER, /* the function that the text begins with: 1 if that of vmap nodes */
+	FIELD_GFP,	   /* names of flags */
+	FIELD_MODE,	   /* async, sync */
+	FIELD_STATUS,	   /* a result of compaction */
+	FIELD_PHRASE,	   /* a number behind words and a blank */
+	FIELD_POINTER,	   /* %p: 0 if it is hashed */
+	FIELD_SHRINKER,	   /* the function that the text begins with: 1 if that of vmap nodes */
+	FIELD_RANGE_START, /* of range=(START ~ END): 0 if it is not there */
+	FIELD_RANGE_END,
 };
 
 /* A field as printed, and as the event's format file calls it. */

@@ -2,6 +2,7 @@
 #include "sim/trace/import/import.h"
 
 #include "sim/base/error.h"
+#include "sim/base/json_util.h"
 #include "sim/trace/import/account.h"
 #include "sim/trace/import/convert.h"
 #include "sim/trace/import/page_state.h"
@@ -13,6 +14,7 @@ struct import {
 	struct survey survey;
 	GArray *seeds; /* struct seed; NULL: no snapshot */
 	struct page_state pages;
+	struct machine_record *record;		  /* NULL: not wanted */
 	const volatile sig_atomic_t *interrupted; /* NULL: never */
 };
 
@@ -118,7 +120,8 @@ static bool convert(struct import *import, const struct trace_header *header,
 		    struct jsonl_writer *writer, GError **error)
 {
 	struct import_account *account = import->account, first_pass_again;
-	struct convert *convert = convert_new(&import->survey, header, writer, account);
+	struct convert *convert =
+		convert_new(&import->survey, header, writer, account, import->record);
 	struct event_sink sink = {convert_take, convert, &first_pass_again, import->interrupted};
 
 	import_account_init(&first_pass_again);
@@ -131,6 +134,8 @@ static bool convert(struct import *import, const struct trace_header *header,
 		set_nothing_usable(import, error);
 		ok = false;
 	}
+	if (ok)
+		convert_finish(convert);
 	import_account_clear(&first_pass_again);
 	convert_free(convert);
 	return ok;
@@ -202,18 +207,65 @@ static struct import_options choose_snapshots(const struct import_options *given
 	return use;
 }
 
-static bool import_opened(struct import *import, const struct import_options *options,
-			  const char *out_path, GError **error)
+/* The families that `kmsim record` was asked for: all of their events were on. */
+static bool read_families(struct import *import, const char *path, bool *compaction, GError **error)
 {
+	g_autofree char *file = recording_state_file(path, "recording.json");
+	json_t *said = file ? json_read(file, error) : NULL;
+
+	if (file && !said)
+		return false;
+	*compaction = json_at(said, "families/compaction") != NULL;
+	recorded_asked(import->survey.pages.recorded, json_at(said, "families/pages") != NULL,
+		       *compaction);
+	json_decref(said);
+	return true;
+}
+
+/* What the files of the machine's own said @when; *snapshot stays NULL where they are not there. */
+static bool read_snapshot(const char *path, const char *when, struct snapshot **snapshot,
+			  GError **error)
+{
+	static const char *const names[] = {"zoneinfo", "buddyinfo", "pagetypeinfo"};
+	char *files[G_N_ELEMENTS(names)];
+
+	for (unsigned i = 0; i < G_N_ELEMENTS(names); i++) {
+		g_autofree char *name = g_strconcat(names[i], when, NULL);
+
+		files[i] = recording_state_file(path, name);
+	}
+	const struct snapshot_files use = {files[0], files[1], files[2]};
+	bool there = use.zoneinfo && use.pagetypeinfo;
+
+	if (there)
+		*snapshot = snapshot_read(&use, error);
+	for (unsigned i = 0; i < G_N_ELEMENTS(names); i++)
+		g_free(files[i]);
+	return !there || *snapshot;
+}
+
+static bool read_record(struct import *import, const char *path, GError **error)
+{
+	return !import->record || (read_snapshot(path, ".before", &import->record->before, error) &&
+				   read_snapshot(path, ".after", &import->record->after, error));
+}
+
+static bool import_opened(struct import *import, const char *path,
+			  const struct import_options *options, const char *out_path,
+			  GError **error)
+{
+	bool compaction = false;
 	const struct import_options use = choose_snapshots(options, import->recording.snapshots);
 	const struct snapshot_files files = {use.zoneinfo, use.buddyinfo, use.pagetypeinfo};
 	bool ok = read_seeds(import, use.vmallocinfo, error);
 
 	survey_init(&import->survey, import->seeds);
-	ok = ok && first_pass(import, error) &&
+	ok = ok && read_families(import, path, &compaction, error) && first_pass(import, error) &&
 	     page_state_init(&import->pages, &import->survey, &files, use.seed, import->account,
 			     error) &&
-	     second_pass(import, out_path, error);
+	     read_record(import, path, error) && second_pass(import, out_path, error);
+	if (import->record)
+		import->record->has_compaction |= compaction;
 	if (ok)
 		add_warnings(import);
 	page_state_clear(&import->pages);
@@ -234,7 +286,12 @@ bool import_recording(const char *path, const struct import_options *options, co
 	bool ok = recording_open(&import.recording, path, options ? options->name : NULL, error);
 
 	account->form = import.recording.form;
-	ok = ok && import_opened(&import, options, out_path, error);
+	if (options && options->record)
+		import.record = machine_record_new();
+	ok = ok && import_opened(&import, path, options, out_path, error);
+	if (ok && import.record)
+		*options->record = g_steal_pointer(&import.record);
+	machine_record_free(import.record);
 	recording_close(&import.recording);
 	return ok;
 }

@@ -14,6 +14,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+struct machine_record;
+
 enum import_form {
 	IMPORT_UNKNOWN,
 	IMPORT_KMSIM,	/* a kmsim trace: nothing to import */
@@ -41,6 +43,8 @@ struct import_options {
 	uint64_t seed; /* of the draw where pages that the snapshots count lay */
 	const volatile sig_atomic_t *interrupted; /* NULL: never */
 	const char *name; /* what messages call the recording; NULL: its path */
+	/* gets what the recording tells of the machine itself, the caller's; NULL: not wanted */
+	struct machine_record **record;
 };
 
 struct import_unused {

@@ -124,6 +124,12 @@ static void take_scan(struct recorded *recorded, const struct event *event, enum
 	add(recorded, COMPACT_ISOLATED, event->value[ISOLATE_TAKEN]);
 }
 
+void recorded_asked(struct recorded *recorded, bool pages, bool compaction)
+{
+	for (enum figure figure = 0; figure < FIGURES; figure++)
+		recorded->seen[figure] |= figure <= EXTFRAG_CHANGES ? pages : compaction;
+}
+
 void recorded_take(struct recorded *recorded, const struct event *event,
 		   const struct compaction *compaction)
 {

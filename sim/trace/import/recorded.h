@@ -19,6 +19,12 @@ void recorded_free(struct recorded *recorded);
 void recorded_take(struct recorded *recorded, const struct event *event,
 		   const struct compaction *compaction);
 
+/*
+ * The recording says that the events of pages, of compaction were all on: what none of them tells
+ * of did not happen, rather than that it is not known.
+ */
+void recorded_asked(struct recorded *recorded, bool pages, bool compaction);
+
 /* The figures for trace_header.recorded, the caller's; NULL: none. */
 GArray *recorded_counts(struct recorded *recorded);
 

@@ -90,12 +90,26 @@ static bool event_pointer(struct span word, uint64_t *value)
 	return true;
 }
 
+/* A scan whose place cannot be told is a scan nevertheless. */
+static uint64_t range_value(struct span fields, const struct event_field *field)
+{
+	uint64_t range[2], value;
+
+	if (text_range(fields, field->printed, range))
+		return range[field->type == FIELD_RANGE_END];
+	return text_field(fields, field->recorded, &value) ? value : 0;
+}
+
 static bool fill_value(struct span fields, const struct event_field *field, uint64_t *value)
 {
 	struct span word;
 
 	if (field->type == FIELD_SHRINKER) {
 		*value = span_begins(span_trim(fields), field->printed);
+		return true;
+	}
+	if (field->type == FIELD_RANGE_START || field->type == FIELD_RANGE_END) {
+		*value = range_value(fields, field);
 		return true;
 	}
 	if (field->type == FIELD_PHRASE)

@@ -298,6 +298,25 @@ bool text_word(struct span fields, const char *name, struct span *word)
 	return true;
 }
 
+/* A number in C notation, wherever it ends. */
+static bool take_c_number(struct span *span, uint64_t *value)
+{
+	unsigned base = span_begins(*span, "0x") ? 16 : 10;
+
+	if (base == 16)
+		span->at += 2;
+	return take_number(span, base, value);
+}
+
+bool text_range(struct span fields, const char *name, uint64_t range[2])
+{
+	struct span at;
+
+	return find_field(fields, name, '=', &at) && take_char(&at, '(') &&
+	       take_c_number(&at, &range[0]) && take_blanks(&at) && take_char(&at, '~') &&
+	       take_blanks(&at) && take_c_number(&at, &range[1]);
+}
+
 bool text_number_after(struct span line, const char *key, uint64_t *value)
 {
 	size_t length = strlen(key);

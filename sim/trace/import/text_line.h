@@ -31,6 +31,9 @@ bool text_event_parse(enum import_form form, struct span line, struct text_event
 /* The number that @fields gives for @name, as NAME=NUMBER or NAME: NUMBER. False: none. */
 bool text_field(struct span fields, const char *name, uint64_t *value);
 
+/* The two numbers that @fields gives for @name, as NAME=(0xSTART ~ 0xEND). False: none. */
+bool text_range(struct span fields, const char *name, uint64_t range[2]);
+
 /* The word that @fields gives for @name, as NAME=WORD; *word is what stands up to a blank. */
 bool text_word(struct span fields, const char *name, struct span *word);
 

@@ -123,8 +123,11 @@ static bool fill_values(const struct child *child, struct tep_event *format,
 	for (unsigned i = 0; field[i].recorded; i++) {
 		unsigned long long value;
 
-		if (tep_get_field_val(NULL, format, field[i].recorded, record, &value, 0))
-			return false;
+		if (tep_get_field_val(NULL, format, field[i].recorded, record, &value, 0)) {
+			if (field[i].type != FIELD_RANGE_START && field[i].type != FIELD_RANGE_END)
+				return false;
+			value = 0; /* a scan whose place cannot be told */
+		}
 		if (field[i].type == FIELD_SHRINKER) {
 			event->value[i] = names_shrinker(format, record, field[i].printed);
 			continue;
