@@ -4,7 +4,9 @@
  * the areas that were freed first, as many as it took then. It decides nothing and does no work
  * that could be priced.
  *
- * What vmap nodes keep in pools looks free: no event tells of it.
+ * What vmap nodes keep in pools looks free: no event tells of it. Of page frames it says where a
+ * request was met. The state of zones and what compaction did are in no op: the recording's own
+ * events and files tell them (sim/trace/machine_record.h).
  */
 #include "models/builtin.h"
 
@@ -14,7 +16,7 @@
 
 #include <string.h>
 
-/* What an id names: one area, or those of a percpu chunk. */
+/* What an id names: one area, or those of a percpu chunk; of page frames nothing is kept. */
 struct object {
 	uint64_t base;
 	uint32_t n;
@@ -299,6 +301,38 @@ static int stage_purge(void *data, struct call *call)
 	return CALL_DONE;
 }
 
+/* Most of them lie where a draw has put them: none is said to lie anywhere. */
+static int stage_page_seed(void *data G_GNUC_UNUSED, struct call *call G_GNUC_UNUSED)
+{
+	return CALL_DONE;
+}
+
+static int stage_page_alloc(void *data G_GNUC_UNUSED, struct call *call)
+{
+	const struct op *op = call->op;
+
+	if (op->flags & OP_FAILED)
+		return CALL_FAIL;
+	if (!(op->flags & OP_HAS_ADDR)) {
+		call->message = g_strdup_printf(
+			"page_alloc of id %" G_GUINT64_FORMAT ": no pfn was recorded", op->id);
+		return CALL_INPUT;
+	}
+	call->addr = op->addr;
+	return CALL_DONE;
+}
+
+/* Where the block is by then, nothing tells: compaction may have moved it. */
+static int stage_page_free(void *data G_GNUC_UNUSED, struct call *call G_GNUC_UNUSED)
+{
+	return CALL_DONE;
+}
+
+static int stage_compact(void *data G_GNUC_UNUSED, struct call *call G_GNUC_UNUSED)
+{
+	return CALL_DONE;
+}
+
 /* --- the model --- */
 
 static void *recorded_create(const struct model_env *env, GError **error G_GNUC_UNUSED)
@@ -382,7 +416,11 @@ enum {
 	STAGE_ALLOC,
 	STAGE_ALLOC_PCPU,
 	STAGE_FREE,
-	STAGE_PURGE
+	STAGE_PURGE,
+	STAGE_PAGE_SEED,
+	STAGE_PAGE_ALLOC,
+	STAGE_PAGE_FREE,
+	STAGE_COMPACT
 };
 
 static const struct stage stages[] = {
@@ -391,6 +429,10 @@ static const struct stage stages[] = {
 	[STAGE_ALLOC_PCPU] = {.name = "alloc percpu", .run = stage_alloc_pcpu},
 	[STAGE_FREE] = {.name = "free", .run = stage_free},
 	[STAGE_PURGE] = {.name = "purge", .run = stage_purge},
+	[STAGE_PAGE_SEED] = {.name = "page seed", .run = stage_page_seed},
+	[STAGE_PAGE_ALLOC] = {.name = "page alloc", .run = stage_page_alloc},
+	[STAGE_PAGE_FREE] = {.name = "page free", .run = stage_page_free},
+	[STAGE_COMPACT] = {.name = "compaction", .run = stage_compact},
 };
 
 static const struct model_counter counters[] = {
@@ -407,7 +449,9 @@ const struct model_ops recorded_model = {
 	.summary = "what the recorded kernel did (kmsim whatif only)",
 	.replays = true,
 	.kinds = OP_BIT(OP_VMAP_ALLOC) | OP_BIT(OP_VMAP_FREE) | OP_BIT(OP_VMAP_PURGE) |
-		 OP_BIT(OP_PCPU_ALLOC) | OP_BIT(OP_PCPU_FREE) | OP_BIT(OP_VMAP_SEED),
+		 OP_BIT(OP_PCPU_ALLOC) | OP_BIT(OP_PCPU_FREE) | OP_BIT(OP_VMAP_SEED) |
+		 OP_BIT(OP_PAGE_ALLOC) | OP_BIT(OP_PAGE_FREE) | OP_BIT(OP_PAGE_SEED) |
+		 OP_BIT(OP_COMPACT),
 	.stages = stages,
 	.n_stages = G_N_ELEMENTS(stages),
 	.entry = {[OP_VMAP_SEED] = STAGE_SEED,
@@ -415,7 +459,11 @@ const struct model_ops recorded_model = {
 		  [OP_PCPU_ALLOC] = STAGE_ALLOC_PCPU,
 		  [OP_VMAP_FREE] = STAGE_FREE,
 		  [OP_PCPU_FREE] = STAGE_FREE,
-		  [OP_VMAP_PURGE] = STAGE_PURGE},
+		  [OP_VMAP_PURGE] = STAGE_PURGE,
+		  [OP_PAGE_SEED] = STAGE_PAGE_SEED,
+		  [OP_PAGE_ALLOC] = STAGE_PAGE_ALLOC,
+		  [OP_PAGE_FREE] = STAGE_PAGE_FREE,
+		  [OP_COMPACT] = STAGE_COMPACT},
 	.create = recorded_create,
 	.destroy = recorded_destroy,
 	.sample_vmap = recorded_sample,

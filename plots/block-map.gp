@@ -3,11 +3,16 @@
 #     gnuplot block-map.gp
 # block-map.dat: two blocks a variant, before and after. Each begins with the variant's name, the
 # moment, and what it shows; then a line a cell: column, row, red, green, blue, migratetype (0 unmovable, 1 movable, 2
-# reclaimable, 3 highatomic, 4 isolate, -1 no memory).
+# reclaimable, 3 highatomic, 4 isolate, -1 no memory; of a recorded machine 5 in use before the recording, which
+# does not tell as what, -2 no event names it).
 
 chart = "block-map"
 panel_each = 200
-legend_rows = 5
+# a recorded machine is not told of altogether
+stats chart . ".dat" using 6 name "TYPE" nooutput
+machine = TYPE_min < -1 || TYPE_max > 4
+types_shown = machine ? 7 : 5
+legend_rows = types_shown
 load "style.gp"
 
 set multiplot layout variants / 2, 2 title \
@@ -18,11 +23,11 @@ set key at screen 0.05, screen legend / total top left Left reverse vertical max
 set border 15 linecolor rgb "#a0a0a0"
 unset tics
 unset grid
-types = "movable unmovable reclaimable highatomic isolate"
-types_number = "1 0 2 3 4"
-types_mark = "5 2 1 6 4"
-types_colour = "#0072b2 #000000 #000000 #000000 #000000"
-types_note = "'blue' 'orange, x' 'green, +' 'pink, o' 'dark, box'"
+types = "'movable' 'unmovable' 'reclaimable' 'highatomic' 'isolate' 'in use since before the recording' 'no event names it'"
+types_number = "1 0 2 3 4 5 -2"
+types_mark = "5 2 1 6 4 8 5"
+types_colour = "#0072b2 #000000 #000000 #000000 #000000 #000000 #faf0cd"
+types_note = "'blue' 'orange, x' 'green, +' 'pink, o' 'dark, box' 'amber, triangle' 'pale yellow'"
 do for [i = 0:variants - 1] {
 	stats chart . ".dat" index i every ::0::0 using (name = stringcolumn(1), 1) nooutput
 	stats chart . ".dat" index i every ::1::1 using (moment = stringcolumn(1), 1) nooutput
@@ -51,11 +56,11 @@ do for [i = 0:variants - 1] {
 	plot sample [u = -0.5 + half:columns - 0.5 - half] [v = -0.5 + half:rows - 0.5 - half] \
 		"++" using 1:2:(at($1, $2) >> 16):(at($1, $2) >> 8 & 255):(at($1, $2) & 255) \
 			with rgbimage notitle, \
-		for [k = 2:5] chart . ".dat" index i every ::3 \
+		for [k = 2:(machine ? 6 : 5)] chart . ".dat" index i every ::3 \
 			using 1:($6 == int(word(types_number, k)) ? $2 : NaN) with points \
 			pointtype int(word(types_mark, k)) pointsize mark linewidth 1 \
 			linecolor rgb word(types_colour, k) notitle, \
-		for [k = 1:5] keyentry with points pointtype (k == 1 ? 5 : int(word(types_mark, k))) \
+		for [k = 1:types_shown] keyentry with points pointtype (k == 1 ? 5 : int(word(types_mark, k))) \
 			pointsize 1 linecolor rgb word(types_colour, k) \
 			title word(types, k) . " (" . word(types_note, k) . ")"
 }

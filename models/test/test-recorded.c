@@ -270,11 +270,39 @@ static void test_chunk(void)
 	tear_down(&f);
 }
 
+/* A block of frames is where the recording says; what became of it then, it does not say. */
+static void test_pages(void)
+{
+	struct fixture f;
+	struct op op = {.kind = OP_PAGE_ALLOC, .slot = 1, .addr = 0x1234, .page = {.order = 2}};
+
+	set_up(&f, 1);
+	g_assert_cmpint(perform(&f, op), ==, CALL_INPUT);
+	g_assert_nonnull(strstr(f.run.call.message, "no pfn was recorded"));
+	op.flags = OP_FAILED;
+	g_assert_cmpint(perform(&f, op), ==, CALL_FAIL);
+	op.flags = OP_HAS_ADDR;
+	g_assert_cmpint(perform(&f, op), ==, CALL_DONE);
+	g_assert_cmpuint(f.run.call.addr, ==, 0x1234);
+	op.kind = OP_PAGE_FREE;
+	g_assert_cmpint(perform(&f, op), ==, CALL_DONE);
+	g_assert_true(f.run.call.addr == NO_ADDR);
+	/* drawn, maybe */
+	op.kind = OP_PAGE_SEED;
+	g_assert_cmpint(perform(&f, op), ==, CALL_DONE);
+	g_assert_true(f.run.call.addr == NO_ADDR);
+	g_assert_cmpint(perform(&f, (struct op){.kind = OP_COMPACT, .page = {.order = -1}}), ==,
+			CALL_DONE);
+	compare(&f);
+	tear_down(&f);
+}
+
 int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
 	g_test_add_func("/recorded/random", test_random);
 	g_test_add_func("/recorded/refusals", test_refusals);
 	g_test_add_func("/recorded/chunk", test_chunk);
+	g_test_add_func("/recorded/pages", test_pages);
 	return g_test_run();
 }

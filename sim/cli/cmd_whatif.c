@@ -3,6 +3,7 @@
 #include "sim/cli/interrupt.h"
 #include "sim/cli/run_options.h"
 
+#include "models/registry.h"
 #include "sim/scenario/recordings.h"
 
 #include <stdio.h>
@@ -55,33 +56,50 @@ static const char **prepare(struct recordings *recordings, char **paths, const c
 	return g_steal_pointer(&traces);
 }
 
+/* What is asked, and the recordings made ready for it. */
+struct question {
+	const struct run_options *options;
+	const char *command; /* as the manifest has it */
+	char **paths;
+	const char **traces; /* of these, in their order */
+	char **models;
+	const struct recordings *recordings;
+};
+
 static void clear_spec(void *spec)
 {
 	variant_spec_clear(spec);
 }
 
+static struct variant_spec spec_of(const struct question *question, unsigned path,
+				   const char *model)
+{
+	char *const *paths = question->paths;
+	const char *trace = question->traces[path];
+	g_autofree char *shown_as = g_path_get_basename(paths[path]);
+
+	return (struct variant_spec){
+		.name = paths[1] ? g_strdup_printf("%u-%s,%s", path + 1, shown_as, model)
+				 : g_strdup(model),
+		.model = g_strdup(model),
+		.source = g_strdup(trace),
+		.named = g_strdup(paths[path]),
+		.shown_as = g_strdup(shown_as),
+		.is_recording = true,
+		.machine_record = recordings_record(question->recordings, trace),
+	};
+}
+
 /* Every recording with every model. */
-static GArray *make_specs(const struct run_options *options, char **paths, const char **traces,
-			  char **models, GError **error)
+static GArray *make_specs(const struct question *question, GError **error)
 {
 	GArray *specs = g_array_new(FALSE, TRUE, sizeof(struct variant_spec));
 
 	g_array_set_clear_func(specs, clear_spec);
-	for (unsigned i = 0; paths[i]; i++) {
-		g_autofree char *shown_as = g_path_get_basename(paths[i]);
-
-		for (char **model = models; *model; model++) {
-			struct variant_spec spec = {
-				.name = paths[1] ? g_strdup_printf("%u-%s,%s", i + 1, shown_as,
-								   *model)
-						 : g_strdup(*model),
-				.model = g_strdup(*model),
-				.source = g_strdup(traces[i]),
-				.named = g_strdup(paths[i]),
-				.shown_as = g_strdup(shown_as),
-				.is_recording = true,
-			};
-			bool ok = run_options_apply(options, &spec, error);
+	for (unsigned i = 0; question->paths[i]; i++) {
+		for (char **model = question->models; *model; model++) {
+			struct variant_spec spec = spec_of(question, i, *model);
+			bool ok = run_options_apply(question->options, &spec, error);
 
 			g_array_append_val(specs, spec);
 			if (!ok) {
@@ -103,26 +121,39 @@ static char *default_out(const char *path)
 			       strcmp(name, "-") ? name : "stdin");
 }
 
-static int whatif(const struct run_options *options, char **paths, const char **traces,
-		  char **models, struct manifest manifest, GError **error)
+static int whatif(const struct question *question, GError **error)
 {
-	GArray *specs = make_specs(options, paths, traces, models, error);
+	GArray *specs = make_specs(question, error);
 
 	if (!specs)
 		return EXIT_USAGE;
-	g_autofree char *out_name = default_out(paths[0]);
+	g_autofree char *out_name = default_out(question->paths[0]);
 	struct session session = {
 		.specs = (const struct variant_spec *)(void *)specs->data,
 		.n = specs->len,
-		.manifest = manifest,
+		.manifest = {.command = question->command,
+			     .imports = recordings_accounts(question->recordings)},
 		.out_name = out_name,
 	};
 
-	run_options_session(options, &session);
+	run_options_session(question->options, &session);
 	int status = session_run(&session, error);
 
 	g_array_unref(specs);
 	return status;
+}
+
+/* Does one of them show what the recorded machine did? */
+static bool any_replays(char *const *models)
+{
+	for (; *models; models++) {
+		g_autofree char *name = g_strndup(*models, strcspn(*models, ","));
+		const struct model_ops *ops = model_find(name, NULL);
+
+		if (ops && ops->replays)
+			return true;
+	}
+	return false;
 }
 
 /* Before the recordings are imported, which may take long. */
@@ -172,13 +203,16 @@ static int run(const struct command *command, int argc, char **argv, GError **er
 	    run_options_check_jobs(&options, error) && cli_load_plugins(options.plugins, error) &&
 	    (models = split_models(models_text ? models_text : "vmap-busylist,vmap-augtree",
 				   error)) &&
-	    check_models(&options, models, error) &&
-	    (traces = prepare(recordings, argv + 1, vmallocinfo,
-			      g_strcmp0(options.json, "-") ? stdout : stderr, error)))
-		status = whatif(&options, argv + 1, traces, models,
-				(struct manifest){.command = text,
-						  .imports = recordings_accounts(recordings)},
-				error);
+	    check_models(&options, models, error)) {
+		if (any_replays(models))
+			recordings_want_records(recordings);
+		traces = prepare(recordings, argv + 1, vmallocinfo,
+				 g_strcmp0(options.json, "-") ? stdout : stderr, error);
+	}
+	if (traces)
+		status = whatif(
+			&(struct question){&options, text, argv + 1, traces, models, recordings},
+			error);
 	recordings_free(recordings);
 	g_strfreev(models);
 	g_free(models_text);

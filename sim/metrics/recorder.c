@@ -96,6 +96,12 @@ static void count_order(struct figures *figures, const struct op_record *record)
 	histogram_add(record->status == STATUS_OK ? &figures_of->granted : &figures_of->refused,
 		      record->latency_cycles);
 	figures_of->recorded_refused += (record->op->flags & OP_FAILED) != 0;
+	struct type_figures *of_type = &figures->types[record->op->page.mt];
+
+	if (record->status == STATUS_OK)
+		of_type->granted++;
+	else
+		of_type->refused++;
 }
 
 static void compare_with_recorded(struct recorded_figures *recorded, const struct op_record *record)
@@ -179,10 +185,34 @@ static void read_counters(struct recorder *recorder)
 	config->model_ops->read_counters(config->model, recorder->figures.counters);
 }
 
+/*
+ * An address space of which the recording does not say a word is not known, rather than empty.
+ */
+static void forget_unrecorded(struct recorder *recorder)
+{
+	static const enum op_kind kinds[] = {OP_VMAP_ALLOC, OP_VMAP_FREE,  OP_VMAP_PURGE,
+					     OP_VMAP_SEED,  OP_PCPU_ALLOC, OP_PCPU_FREE};
+	uint64_t said = 0;
+
+	if (!recorder->config.model_ops->replays)
+		return;
+	for (unsigned i = 0; i < G_N_ELEMENTS(kinds); i++) {
+		for (unsigned status = 0; status < OP_STATUSES; status++)
+			said += recorder->figures.kinds[kinds[i]].status[status];
+	}
+	if (said)
+		return;
+	recorder->figures.has_vmap = false;
+	for (unsigned i = 0; i < recorder->figures.series->n; i++)
+		recorder->figures.series->samples[i].vmap = (struct vmap_sample){0};
+	g_clear_pointer(&recorder->map, address_map_free);
+}
+
 const struct figures *recorder_finish(struct recorder *recorder, const struct engine_totals *totals)
 {
 	if (!recorder->began)
 		recorder_begin(recorder);
+	forget_unrecorded(recorder);
 	take_sample(recorder, totals->end_cycles);
 	take_blocks(recorder, "end", totals->end_cycles, false);
 	read_counters(recorder);

@@ -32,6 +32,11 @@ struct order_figures {
 	uint64_t recorded_refused;	   /* that a real kernel refused */
 };
 
+/* Requests for pages of one migratetype. */
+struct type_figures {
+	uint64_t granted, refused;
+};
+
 /* How often the model answered as the recorded kernel did. */
 struct recorded_figures {
 	uint64_t addresses;    /* requests with a recorded address */
@@ -52,6 +57,7 @@ struct figures {
 	unsigned n_zones;		 /* 0: not a page allocator */
 	struct zone_sample *zones_start; /* before the first op */
 	struct order_figures orders[SAMPLE_ORDERS];
+	struct type_figures types[MIGRATETYPES];
 	uint64_t *counters;	   /* at the end, in the order of model_ops->counters; NULL: none */
 	struct block_maps *blocks; /* NULL: the model cannot tell */
 	const struct listener *listener; /* NULL: nobody listened */

@@ -21,13 +21,21 @@ enum {
 	BLOCK_TYPE,
 	BLOCK_PRESENT,
 	BLOCK_FREE,
+	BLOCK_MOVABLE, /* these are looked at for a recorded machine only */
+	BLOCK_UNMOVABLE,
+	BLOCK_IN_USE,
 	BLOCK_COLUMNS
 };
 
+#define IN_USE_UNTOLD LIST_TYPES /* of a recorded machine: in use, nothing tells as what */
+#define UNTOLD	      (-2)	 /* no event names a frame of it */
+#define NO_MEMORY     (-1)
+
 /* Blocks that share a cell. */
 struct cell {
-	uint64_t present, free;
-	unsigned types[LIST_TYPES];
+	uint64_t present, free; /* pages; of a recorded machine, those of which it is told */
+	uint64_t types[LIST_TYPES + 1]; /* blocks; of a recorded machine, pages in use */
+	unsigned blocks;
 };
 
 struct picture {
@@ -35,15 +43,19 @@ struct picture {
 	int column[BLOCK_COLUMNS + 1];
 	guint first, end; /* rows of the moment */
 	unsigned per_cell, row_cells;
+	bool machine;	/* what a recorded machine did: it is not told of all frames */
 	GArray *cells;	/* struct cell, whole rows */
 	GString *zones; /* names, ascending */
 };
 
 /* Full cells, 0xRRGGBB; those of the charts' lines. */
-static const unsigned type_colours[LIST_TYPES] = {
+static const unsigned type_colours[LIST_TYPES + 1] = {
 	[LIST_UNMOVABLE] = 0xd55e00,  [LIST_MOVABLE] = 0x0072b2, [LIST_RECLAIMABLE] = 0x009e73,
-	[LIST_HIGHATOMIC] = 0xcc79a7, [LIST_ISOLATE] = 0x404040,
+	[LIST_HIGHATOMIC] = 0xcc79a7, [LIST_ISOLATE] = 0x404040, [IN_USE_UNTOLD] = 0xe69f00,
 };
+
+/* Neither free nor in use, nor outside of memory. */
+#define UNTOLD_COLOUR "250 240 205"
 
 static const char *text_at(const struct picture *picture, guint row, int column)
 {
@@ -75,6 +87,34 @@ static guint zone_end(const struct picture *picture, guint row)
 	return end;
 }
 
+static uint64_t pages_at(const struct picture *picture, guint row, int column)
+{
+	return csv_u64(picture->csv, row, picture->column[column]);
+}
+
+/* The block at @row: a share of it is free, and it has a type. */
+static void add_model_block(struct cell *cell, const struct picture *picture, guint row)
+{
+	cell->present += pages_at(picture, row, BLOCK_PRESENT);
+	cell->free += pages_at(picture, row, BLOCK_FREE);
+	cell->types[type_of(text_at(picture, row, BLOCK_TYPE))]++;
+}
+
+/* The same of a recorded machine: what some of its frames are. */
+static void add_machine_block(struct cell *cell, const struct picture *picture, guint row)
+{
+	uint64_t free = pages_at(picture, row, BLOCK_FREE);
+	uint64_t movable = pages_at(picture, row, BLOCK_MOVABLE);
+	uint64_t unmovable = pages_at(picture, row, BLOCK_UNMOVABLE);
+	uint64_t in_use = pages_at(picture, row, BLOCK_IN_USE);
+
+	cell->present += free + movable + unmovable + in_use;
+	cell->free += free;
+	cell->types[LIST_MOVABLE] += movable;
+	cell->types[LIST_UNMOVABLE] += unmovable;
+	cell->types[IN_USE_UNTOLD] += in_use;
+}
+
 static void add_zone(struct picture *picture, guint row, guint end)
 {
 	guint n = (end - row + picture->per_cell - 1) / picture->per_cell;
@@ -90,9 +130,8 @@ static void add_zone(struct picture *picture, guint row, guint end)
 		struct cell *cell = &g_array_index(picture->cells, struct cell,
 						   base + (i - row) / picture->per_cell);
 
-		cell->present += csv_u64(picture->csv, i, picture->column[BLOCK_PRESENT]);
-		cell->free += csv_u64(picture->csv, i, picture->column[BLOCK_FREE]);
-		cell->types[type_of(text_at(picture, i, BLOCK_TYPE))]++;
+		cell->blocks++;
+		(picture->machine ? add_machine_block : add_model_block)(cell, picture, i);
 	}
 }
 
@@ -118,7 +157,7 @@ static unsigned main_type(const struct cell *cell)
 {
 	unsigned best = LIST_MOVABLE;
 
-	for (unsigned type = 0; type < LIST_TYPES; type++)
+	for (unsigned type = 0; type <= IN_USE_UNTOLD; type++)
 		best = cell->types[type] > cell->types[best] ? type : best;
 	return best;
 }
@@ -139,7 +178,7 @@ static unsigned shade(unsigned colour, unsigned shift, uint64_t permille)
 	return 255 - (unsigned)((255 - full) * permille / 1000);
 }
 
-/* Lines "column row red green blue type"; type −1 where there is no memory. */
+/* Lines "column row red green blue type"; NO_MEMORY, UNTOLD are types, too. */
 static void put_cells(GString *out, const struct picture *picture)
 {
 	for (guint i = 0; i < picture->cells->len; i++) {
@@ -147,7 +186,11 @@ static void put_cells(GString *out, const struct picture *picture)
 		unsigned x = i % picture->row_cells, y = i / picture->row_cells;
 
 		if (!cell->present) {
-			g_string_append_printf(out, "%u %u 225 225 225 -1\n", x, y);
+			bool untold = picture->machine && cell->blocks;
+
+			g_string_append_printf(out, "%u %u %s %d\n", x, y,
+					       untold ? UNTOLD_COLOUR : "225 225 225",
+					       untold ? UNTOLD : NO_MEMORY);
 			continue;
 		}
 		unsigned type = main_type(cell), colour = type_colours[type];
@@ -188,7 +231,7 @@ static void choose_before(struct picture *picture)
 
 	picture->first = 0;
 	picture->end = moment_end(picture, 0);
-	while (!memory_in_use(picture) && picture->end < rows) {
+	while (!picture->machine && !memory_in_use(picture) && picture->end < rows) {
 		picture->first = picture->end;
 		picture->end = moment_end(picture, picture->first);
 	}
@@ -234,11 +277,14 @@ static int put_variant(const struct chart_input *input, size_t variant, GString 
 {
 	static const char *const names[] = {"moment", "ops",	 "zone", "node",
 					    "type",   "present", "free", NULL};
+	static const char *const machine_names[] = {"movable", "unmovable", "in_use", NULL};
 	struct csv *csv = chart_load(input, variant, "blocks.csv", error);
-	struct picture picture = {.csv = csv};
+	struct picture picture = {.csv = csv, .machine = chart_is_machine(input, variant)};
 	int result = -1;
 
-	if (csv && chart_columns(csv, names, picture.column, error)) {
+	if (csv && chart_columns(csv, names, picture.column, error) &&
+	    (!picture.machine ||
+	     chart_columns(csv, machine_names, &picture.column[BLOCK_MOVABLE], error))) {
 		const char *label = input->labels[variant];
 
 		result = 0;

@@ -314,6 +314,8 @@ static int put_address_map(const struct chart_input *input, size_t variant, GStr
 	return result;
 }
 
+#define COUNTED_WHEN ": as the machine itself counted it; between, nothing tells"
+
 const struct chart charts[] = {
 	{.name = "latency-ccdf", .put = put_latency_ccdf},
 	{.name = "latency-over-time", .put = put_latency_over_time},
@@ -323,8 +325,16 @@ const struct chart charts[] = {
 	{.name = "lazy-pages", .put = put_lazy_pages, .panels = true, .quiet = true},
 	{.name = "pools", .put = put_pools, .panels = true, .quiet = true},
 	{.name = "address-map", .put = put_address_map, .matrix = true},
-	{.name = "buddy-orders", .put = put_buddy_orders, .panels = true, .quiet = true},
-	{.name = "unusable-index", .put = put_unusable_index, .panels = true, .quiet = true},
+	{.name = "buddy-orders",
+	 .put = put_buddy_orders,
+	 .of_machine = COUNTED_WHEN,
+	 .panels = true,
+	 .quiet = true},
+	{.name = "unusable-index",
+	 .put = put_unusable_index,
+	 .of_machine = COUNTED_WHEN,
+	 .panels = true,
+	 .quiet = true},
 	{.name = "scanners", .put = put_scanners, .panels = true, .quiet = true},
 	{.name = "block-map", .put_all = put_block_map, .quiet = true},
 	{.name = "breakdown", .put_all = put_breakdown, .quiet = true},

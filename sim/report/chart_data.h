@@ -37,8 +37,9 @@ struct chart {
 	 * something to show, 0 if not, −1 with the error set.
 	 */
 	int (*put)(const struct chart_input *input, size_t variant, GString *out, GError **error);
-	bool matrix; /* in which a name would be no number: it stands in a comment */
-	bool panels; /* a panel a variant: none for one that has nothing to show */
+	bool matrix;		/* in which a name would be no number: it stands in a comment */
+	const char *of_machine; /* behind the name of what a recorded machine did; NULL: nothing */
+	bool panels;		/* a panel a variant: none for one that has nothing to show */
 	/* The data of a chart of the result as a whole, in place of put. */
 	int (*put_all)(const struct chart_input *input, GString *out, GError **error);
 	bool quiet; /* nobody misses it where it has nothing to show */

@@ -9,15 +9,38 @@
 #include <string.h>
 
 #define PAGES_PER_MIB 256
+#define BAR_SHARE     0.02 /* of the axis */
+
+bool chart_knows_pages(const struct chart_input *input, size_t variant)
+{
+	static const char *const paths[] = {"zones/known", "blocks/known", "compaction/known"};
+
+	for (unsigned i = 0; i < G_N_ELEMENTS(paths); i++) {
+		if (json_is_true(json_at(input->variants[variant], paths[i])))
+			return true;
+	}
+	return false;
+}
+
+bool chart_is_machine(const struct chart_input *input, size_t variant)
+{
+	return json_is_false(json_object_get(input->variants[variant], "priced"));
+}
 
 bool chart_has_panel(const struct chart_input *input, size_t variant)
 {
 	size_t before = 0;
 
 	for (size_t i = 0; i < variant; i++)
-		before += json_is_true(json_at(input->variants[i], "zones/known"));
-	return before < PANELS_MAX &&
-	       json_is_true(json_at(input->variants[variant], "zones/known"));
+		before += chart_knows_pages(input, i);
+	return before < PANELS_MAX && chart_knows_pages(input, variant);
+}
+
+/* A panel, and this to show in it. */
+static bool has_panel_for(const struct chart_input *input, size_t variant, const char *path)
+{
+	return chart_has_panel(input, variant) &&
+	       json_is_true(json_at(input->variants[variant], path));
 }
 
 /* ---- free lists over time ------------------------------------------------------------- */
@@ -58,6 +81,24 @@ static void add_free(const struct csv *csv, guint row, const struct zone_columns
 
 typedef void (*put_orders_fn)(GString *out, const uint64_t nr_free[SAMPLE_ORDERS]);
 
+/*
+ * A machine was counted at a moment or two, and nothing tells what was between: a bar each, that
+ * begins or ends with it.
+ */
+static void put_moment(const struct chart_input *input, double x, GString *out, put_orders_fn put,
+		       const uint64_t nr_free[SAMPLE_ORDERS])
+{
+	double end = input->x_max / input->x_unit, width = end * BAR_SHARE;
+	double from = x > 0 ? MAX(x - width, 0) : 0;
+
+	if (x > 0)
+		g_string_append(out, "NaN NaN NaN NaN NaN NaN NaN NaN NaN NaN NaN NaN\n");
+	g_string_append_printf(out, "%.6g", from);
+	put(out, nr_free);
+	g_string_append_printf(out, "%.6g", from + width);
+	put(out, nr_free);
+}
+
 /* A line a time: all zones together, as @put has them. */
 static int put_over_time(const struct chart_input *input, size_t variant, GString *out,
 			 put_orders_fn put, GError **error)
@@ -66,7 +107,7 @@ static int put_over_time(const struct chart_input *input, size_t variant, GStrin
 	struct csv *csv;
 	int result = -1;
 
-	if (!chart_has_panel(input, variant))
+	if (!has_panel_for(input, variant, "zones/known"))
 		return 0;
 	csv = chart_load(input, variant, "zones.csv", error);
 	if (csv && find_zone_columns(csv, &columns, error)) {
@@ -78,6 +119,10 @@ static int put_over_time(const struct chart_input *input, size_t variant, GStrin
 
 			while (row < csv->rows->len && csv_u64(csv, row, ops) == at)
 				add_free(csv, row++, &columns, nr_free);
+			if (chart_is_machine(input, variant)) {
+				put_moment(input, x / input->x_unit, out, put, nr_free);
+				continue;
+			}
 			g_string_append_printf(out, "%.6g", x / input->x_unit);
 			put(out, nr_free);
 		}
@@ -128,26 +173,51 @@ enum {
 	SCAN_COLUMNS
 };
 
-/* The run to show: the first with a stray, else the one that scanned most; 0: none. */
+/* What the lines of a run of compaction make up. CPUs compact at the same time. */
+struct run_sum {
+	uint64_t scanned;
+	bool migrate, free, stray;
+};
+
+static GHashTable *sum_runs(const struct csv *csv, const int *column)
+{
+	GHashTable *runs = g_hash_table_new_full(NULL, NULL, NULL, g_free);
+
+	for (guint row = 0; row < csv->rows->len; row++) {
+		gpointer number = GSIZE_TO_POINTER(csv_u64(csv, row, column[SCAN_RUN]));
+		const char *kind = csv_text(csv, row, column[SCAN_KIND]);
+		struct run_sum *sum = g_hash_table_lookup(runs, number);
+
+		if (!sum) {
+			sum = g_new0(struct run_sum, 1);
+			g_hash_table_insert(runs, number, sum);
+		}
+		sum->scanned += csv_u64(csv, row, column[SCAN_SCANNED]);
+		sum->migrate |= !strcmp(kind, "migrate");
+		sum->free |= !strcmp(kind, "free");
+		sum->stray |= !strcmp(kind, "stray");
+	}
+	return runs;
+}
+
+/*
+ * The run to show: the first with a stray, else of those in which both scanners went the one that
+ * scanned most; 0: none.
+ */
 static uint64_t choose_run(const struct csv *csv, const int *column)
 {
-	uint64_t best = 0, best_scanned = 0, run = 0, scanned = 0;
+	g_autoptr(GHashTable) runs = sum_runs(csv, column);
+	uint64_t best = 0, best_scanned = 0;
 
 	for (guint row = 0; row < csv->rows->len; row++) {
-		uint64_t at = csv_u64(csv, row, column[SCAN_RUN]);
+		uint64_t run = csv_u64(csv, row, column[SCAN_RUN]);
+		const struct run_sum *sum = g_hash_table_lookup(runs, GSIZE_TO_POINTER(run));
 
-		if (!strcmp(csv_text(csv, row, column[SCAN_KIND]), "stray") && at)
-			return at;
-	}
-	for (guint row = 0; row < csv->rows->len; row++) {
-		uint64_t at = csv_u64(csv, row, column[SCAN_RUN]);
-
-		scanned = at == run ? scanned : 0;
-		run = at;
-		scanned += csv_u64(csv, row, column[SCAN_SCANNED]);
-		if (run && scanned > best_scanned) {
+		if (run && sum->stray)
+			return run;
+		if (run && sum->migrate && sum->free && sum->scanned > best_scanned) {
 			best = run;
-			best_scanned = scanned;
+			best_scanned = sum->scanned;
 		}
 	}
 	return best;
@@ -184,7 +254,7 @@ int put_scanners(const struct chart_input *input, size_t variant, GString *out, 
 	int column[SCAN_COLUMNS + 1], result = -1;
 	struct csv *csv;
 
-	if (!chart_has_panel(input, variant))
+	if (!has_panel_for(input, variant, "compaction/known"))
 		return 0;
 	csv = chart_load(input, variant, "compaction.csv", error);
 	if (csv && chart_columns(csv, names, column, error)) {

@@ -28,8 +28,14 @@ double chart_ns_per_cycle(const struct chart_input *input, size_t variant);
 double chart_x(const struct chart_input *input, size_t variant, const struct csv *csv, guint row,
 	       const int *ops_and_t);
 
+/* Does the variant know anything of page frames that a chart could show? */
+bool chart_knows_pages(const struct chart_input *input, size_t variant);
+
+/* Is it what a recorded machine did, rather than a model? */
+bool chart_is_machine(const struct chart_input *input, size_t variant);
+
 /*
- * Does the variant have a panel in charts of pages? Those that know their zones do, up to
+ * Does the variant have a panel in charts of pages? Those that know of them do, up to
  * PANELS_MAX.
  */
 bool chart_has_panel(const struct chart_input *input, size_t variant);

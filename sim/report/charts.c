@@ -100,9 +100,11 @@ static int put_block(GString *out, const struct chart *chart, const struct chart
 
 	if (put < 0 || (!put && (chart->matrix || chart->panels)))
 		return put;
-	g_autofree char *name =
-		put ? g_strdup(input->labels[variant])
-		    : g_strconcat(input->labels[variant], " (nothing to show)", NULL);
+	const char *note = !put ? " (nothing to show)"
+			   : chart->of_machine && chart_is_machine(input, variant)
+				   ? chart->of_machine
+				   : NULL;
+	g_autofree char *name = g_strconcat(input->labels[variant], note, NULL);
 	g_autofree char *label = chart->panels ? chart_panel_name(name) : chart_quoted(name);
 
 	g_string_append_printf(out, "%s%s%s\n%s", out->len ? "\n\n" : "", chart->matrix ? "# " : "",
@@ -157,7 +159,7 @@ static gboolean write_charts(const char *folder, const struct chart_input *input
 	size_t with_pages = 0; /* which leave out charts of an address space, as anybody expects */
 
 	for (size_t i = 0; i < input->n; i++)
-		with_pages += json_is_true(json_at(input->variants[i], "zones/known"));
+		with_pages += chart_knows_pages(input, i);
 	tell_panels(with_pages, messages);
 	if (!write_run(folder, input, error) || !chart_write_script(folder, "style", error))
 		return FALSE;

@@ -38,8 +38,9 @@ static bool is_blank(const json_t *variant, const char *path)
 bool figure_is_known(const json_t *variant, const char *path)
 {
 	/* keys that are there for some models only */
-	static const char *const sometimes[] = {"zones/",	"orders/",     "vmstat/",
-						"tracepoints/", "background/", "recorded/vmstat/"};
+	static const char *const sometimes[] = {"zones/",	   "orders/",	   "types/",
+						"vmstat/",	   "tracepoints/", "background/",
+						"recorded/vmstat/"};
 
 	if (of_no_ops(variant, path) || is_blank(variant, path))
 		return false;
@@ -57,23 +58,31 @@ bool figure_is_known(const json_t *variant, const char *path)
 /* Shown always; where it is not 0 everywhere; where what it is a share of is not 0 everywhere. */
 #define ALWAYS(label, path, unit, better)                                                          \
 	{                                                                                          \
-		label, path, UNIT_##unit, BETTER_##better, false, false, NULL                      \
+		label, path, UNIT_##unit, BETTER_##better, false, false, BESIDE_ANY, NULL          \
 	}
 #define NONZERO(label, path, unit, better)                                                         \
 	{                                                                                          \
-		label, path, UNIT_##unit, BETTER_##better, true, false, NULL                       \
+		label, path, UNIT_##unit, BETTER_##better, true, false, BESIDE_ANY, NULL           \
 	}
 #define SHARE(label, path, unit, better, of)                                                       \
 	{                                                                                          \
-		label, path, UNIT_##unit, BETTER_##better, true, false, of                         \
+		label, path, UNIT_##unit, BETTER_##better, true, false, BESIDE_ANY, of             \
 	}
 /* Of kinds of op that make an id. */
 #define OF_REQUESTS(label, path, unit, better, hide_zero)                                          \
 	{                                                                                          \
-		label, path, UNIT_##unit, BETTER_##better, hide_zero, true, NULL                   \
+		label, path, UNIT_##unit, BETTER_##better, hide_zero, true, BESIDE_ANY, NULL       \
 	}
 /* What the recorded machine counted, below what the model did. */
-#define RECORDED(path) NONZERO("  recorded", path, COUNT, NONE)
+#define RECORDED(path)                                                                             \
+	{                                                                                          \
+		"  recorded", path, UNIT_COUNT, BETTER_NONE, true, false, WITHOUT_MACHINE, NULL    \
+	}
+/* Counts that are of use beside those of the machine. */
+#define BESIDE(label, path, better)                                                                \
+	{                                                                                          \
+		label, path, UNIT_COUNT, BETTER_##better, true, false, BESIDE_MACHINE, NULL        \
+	}
 #define END_OF_FIGURES ALWAYS(NULL, NULL, COUNT, NONE)
 
 const struct figure kind_figures_shown[] = {
@@ -100,6 +109,19 @@ const struct figure run_figures_shown[] = {
 	ALWAYS("lock wait", "totals/lock_wait_ns", NS, LOWER),
 	NONZERO("TLB flushes", "work/tlb_flush/count", COUNT, LOWER),
 
+	BESIDE("order-0 asked", "orders/0/count", NONE),
+	BESIDE("order-1 asked", "orders/1/count", NONE),
+	BESIDE("order-2 asked", "orders/2/count", NONE),
+	BESIDE("order-3 asked", "orders/3/count", NONE),
+	BESIDE("order-4 asked", "orders/4/count", NONE),
+	BESIDE("order-5 asked", "orders/5/count", NONE),
+	BESIDE("order-6 asked", "orders/6/count", NONE),
+	BESIDE("order-7 asked", "orders/7/count", NONE),
+	BESIDE("order-8 asked", "orders/8/count", NONE),
+	BESIDE("order-10 asked", "orders/10/count", NONE),
+	BESIDE("unmovable asked", "types/unmovable/count", NONE),
+	BESIDE("movable asked", "types/movable/count", NONE),
+	BESIDE("reclaimable asked", "types/reclaimable/count", NONE),
 	NONZERO("high-order asked", "orders/high/count", COUNT, NONE),
 	SHARE("high-order success", "orders/high/success_percent", PERCENT, HIGHER,
 	      "orders/high/count"),
@@ -113,7 +135,9 @@ const struct figure run_figures_shown[] = {
 	NONZERO("order-9 lat., p99", "orders/9/latency/p99_ns", NS, LOWER),
 	NONZERO("extfrag events", "tracepoints/mm_page_alloc_extfrag", COUNT, LOWER),
 	RECORDED("recorded/vmstat/extfrag"),
+	BESIDE("blocks taken over", "vmstat/extfrag_change_ownership", LOWER),
 
+	BESIDE("compaction runs", "compaction/runs", NONE),
 	NONZERO("compact_stall", "vmstat/compact_stall", COUNT, LOWER),
 	RECORDED("recorded/vmstat/compact_stall"),
 	NONZERO("compact_fail", "vmstat/compact_fail", COUNT, LOWER),
@@ -125,12 +149,14 @@ const struct figure run_figures_shown[] = {
 	NONZERO("free scanner", "vmstat/compact_free_scanned", COUNT, LOWER),
 	RECORDED("recorded/vmstat/compact_free_scanned"),
 	NONZERO("free-list entries", "work/free_list_entry/count", COUNT, LOWER),
+	BESIDE("pages isolated", "vmstat/compact_isolated", LOWER),
 	NONZERO("pages migrated", "vmstat/pgmigrate_success", COUNT, NONE),
 	RECORDED("recorded/vmstat/pgmigrate_success"),
 	NONZERO("migration failures", "vmstat/pgmigrate_fail", COUNT, LOWER),
 	RECORDED("recorded/vmstat/pgmigrate_fail"),
 	NONZERO("allocstall", "vmstat/allocstall", COUNT, LOWER),
 	NONZERO("kswapd runs", "background/kswapd/runs", COUNT, LOWER),
+	BESIDE("kcompactd wakes", "vmstat/compact_daemon_wake", LOWER),
 	NONZERO("kcompactd runs", "background/kcompactd/runs", COUNT, LOWER),
 	NONZERO("kcompactd CPU time", "background/kcompactd/busy_ns", NS, LOWER),
 

@@ -26,6 +26,13 @@ enum figure_better {
 	BETTER_HIGHER,
 };
 
+/* Whether what the recorded machine did stands in the table, as a variant of its own. */
+enum figure_beside {
+	BESIDE_ANY,
+	BESIDE_MACHINE,	 /* shown only if it does */
+	WITHOUT_MACHINE, /* only if it does not */
+};
+
 struct figure {
 	const char *label; /* at most 18 characters */
 	const char *path;  /* json_at(); for those of an op kind, below ops/KIND */
@@ -33,6 +40,7 @@ struct figure {
 	enum figure_better better;
 	bool hide_zero;	    /* not shown where it is 0 in every variant */
 	bool requests_only; /* of op kinds: only for those that make an id */
+	enum figure_beside beside;
 	const char *of; /* what it is a share of: where that is 0 it is hidden, rather than where it
 			   is 0 itself; NULL: itself */
 };

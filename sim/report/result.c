@@ -70,6 +70,7 @@ struct variant_result variant_result_of(const struct variant_run *run)
 		.lazy_max_pages = run->lazy_max_pages,
 		.memory = run->memory,
 		.recorded = run->recorded,
+		.machine_record = run->model_ops->replays ? spec->machine_record : NULL,
 		.profile = run->profile_name,
 		.profile_digest = run->profile_digest,
 		.profile_rests_on = run->profile_rests_on,

@@ -42,6 +42,8 @@ struct variant_result {
 	uint64_t vstart, vend, lazy_max_pages; /* as the model had them */
 	const struct memory_map *memory;       /* the machine; NULL: nothing is said of it */
 	const GArray *recorded; /* struct recorded_count, of the recorded machine; NULL: none */
+	/* of a model that replays what a recording says; NULL: not known */
+	const struct machine_record *machine_record;
 	const char *profile, *profile_digest, *profile_rests_on;
 	uint64_t clock_hz, timer_hz;
 	const struct engine_totals *totals;

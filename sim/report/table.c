@@ -84,10 +84,26 @@ static void put_figure(struct libscols_table *table, const struct block *block, 
 	}
 }
 
+/* Is what the recorded machine did one of the variants? */
+static bool has_machine(const struct block *block)
+{
+	for (size_t i = 0; i < block->n; i++) {
+		if (json_is_false(json_object_get(block->variants[i], "priced")))
+			return true;
+	}
+	return false;
+}
+
+static bool is_for(const struct block *block, const struct figure *figure)
+{
+	return figure->beside == BESIDE_ANY ||
+	       has_machine(block) == (figure->beside == BESIDE_MACHINE);
+}
+
 static bool has_something(const struct block *block, const char *prefix,
 			  const struct figure *figure)
 {
-	return any_knows(block, prefix, figure) &&
+	return is_for(block, figure) && any_knows(block, prefix, figure) &&
 	       (!figure->hide_zero || !all_zero(block, prefix, figure));
 }
 

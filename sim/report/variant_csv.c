@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "sim/report/section_text.h"
-#include "sim/report/variant_parts.h"
+#include "sim/report/variant_machine.h"
 #include "sim/workload/vmalloc_tests.h"
 
 #define U64 "%" G_GUINT64_FORMAT
@@ -152,6 +152,16 @@ static bool has_pools(const struct variant_result *variant)
 	return variant->figures->has_vmap && series->samples[series->n - 1].vmap.has_pools;
 }
 
+static bool has_blocks_record(const struct variant_result *variant)
+{
+	return variant->machine_record && variant->machine_record->blocks_start;
+}
+
+static bool has_scans_record(const struct variant_result *variant)
+{
+	return variant->machine_record && variant->machine_record->has_compaction;
+}
+
 gboolean variant_write_csv(const struct result_dir *dir, const struct variant_result *variant,
 			   GError **error)
 {
@@ -169,7 +179,10 @@ gboolean variant_write_csv(const struct result_dir *dir, const struct variant_re
 		     {"zones.csv", put_zones, has_zones},
 		     {"blocks.csv", put_blocks, has_zones},
 		     {"compaction.csv", put_compaction, has_zones},
-		     {"latency_orders.csv", put_latency_orders, has_zones}};
+		     {"latency_orders.csv", put_latency_orders, has_zones},
+		     {"zones.csv", put_machine_zones, machine_has_states},
+		     {"blocks.csv", put_machine_blocks, has_blocks_record},
+		     {"compaction.csv", put_machine_compaction, has_scans_record}};
 
 	for (unsigned i = 0; i < G_N_ELEMENTS(files); i++) {
 		if (files[i].has && !files[i].has(variant))

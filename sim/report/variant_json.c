@@ -418,6 +418,17 @@ static void blank_breakdowns(json_t *object)
 		blank_all(json_object_get(section, "breakdown"));
 }
 
+/* What the recorded machine refused is what the model does. */
+static void blank_orders(json_t *orders)
+{
+	const char *order;
+	json_t *figures;
+
+	blank_times(orders);
+	json_object_foreach (orders, order, figures)
+		json_object_set_new(figures, "recorded_fail", json_null());
+}
+
 /* Of a model that does what a recording says: only the times of the recording itself are known. */
 static void blank_unpriced(json_t *object, bool has_times)
 {
@@ -430,6 +441,7 @@ static void blank_unpriced(json_t *object, bool has_times)
 	blank_times(json_object_get(object, "search"));
 	blank_times(json_object_get(object, "sections"));
 	blank_times(totals);
+	blank_orders(json_object_get(object, "orders"));
 	blank_breakdowns(object);
 	if (has_times) {
 		json_object_set(totals, "end_cycles", end_cycles);

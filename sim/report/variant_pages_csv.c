@@ -13,7 +13,7 @@ static void put_order_names(struct writer *writer, const char *name)
 		writer_printf(writer, ",%s_%u", name, order);
 }
 
-static void put_zones_header(struct writer *writer)
+void put_zones_header(struct writer *writer)
 {
 	writer_puts(writer, "ops,t_cycles,node,zone");
 	for (unsigned type = 0; type < LIST_TYPES; type++) {
@@ -29,7 +29,7 @@ static void put_zones_header(struct writer *writer)
 	writer_puts(writer, ",fragmentation_score\n");
 }
 
-static void put_zone(struct writer *writer, const struct zone_sample *zone)
+void put_zone_state(struct writer *writer, const struct zone_sample *zone, bool told)
 {
 	const struct zone_figures figures = zone_figures_of(zone);
 
@@ -39,8 +39,11 @@ static void put_zone(struct writer *writer, const struct zone_sample *zone)
 	}
 	for (unsigned type = 0; type < LIST_TYPES; type++)
 		writer_printf(writer, "," U64, zone->blocks[type]);
-	writer_printf(writer, "," U64 "," U64 "," U64 "," U64 "," U64, zone->unmovable_blocks,
-		      zone->mixed_blocks, zone->pcp_pages, zone->watermark_boost,
+	if (told)
+		writer_printf(writer, "," U64 "," U64, zone->unmovable_blocks, zone->mixed_blocks);
+	else
+		writer_puts(writer, ",,");
+	writer_printf(writer, "," U64 "," U64 "," U64, zone->pcp_pages, zone->watermark_boost,
 		      figures.free_pages);
 	for (unsigned order = 0; order < SAMPLE_ORDERS; order++)
 		writer_printf(writer, ",%d", figures.extfrag_index[order]);
@@ -49,14 +52,18 @@ static void put_zone(struct writer *writer, const struct zone_sample *zone)
 	writer_printf(writer, ",%u\n", figures.fragmentation_score);
 }
 
+void put_zone_moment(struct writer *writer, const struct memory_zone *zone, uint64_t ops,
+		     uint64_t t_cycles)
+{
+	writer_printf(writer, U64 "," U64 ",%u,%s", ops, t_cycles, zone->node, zone->name);
+}
+
 static void put_all_zones(struct writer *writer, const struct variant_result *variant, uint64_t ops,
 			  uint64_t t_cycles, const struct zone_sample *zones)
 {
 	for (unsigned i = 0; i < variant->figures->n_zones; i++) {
-		const struct memory_zone *zone = memory_map_zone(variant->memory, i);
-
-		writer_printf(writer, U64 "," U64 ",%u,%s", ops, t_cycles, zone->node, zone->name);
-		put_zone(writer, &zones[i]);
+		put_zone_moment(writer, memory_map_zone(variant->memory, i), ops, t_cycles);
+		put_zone_state(writer, &zones[i], true);
 	}
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "sim/report/variant_parts.h"
+#include "sim/report/variant_machine.h"
 
 #include "sim/metrics/zone_figures.h"
 
@@ -85,6 +85,22 @@ static bool asked_for_pages(const struct figures *figures)
 	return asked > 0;
 }
 
+/* Each migratetype. */
+static json_t *types_json(const struct figures *figures)
+{
+	json_t *object = json_object();
+
+	for (unsigned type = 0; type < MIGRATETYPES; type++) {
+		const struct type_figures *of = &figures->types[type];
+
+		json_object_set_new(
+			object, list_type_keys[type],
+			json_pack("{s:o, s:o, s:o}", "count", json_u64(of->granted + of->refused),
+				  "ok", json_u64(of->granted), "fail", json_u64(of->refused)));
+	}
+	return object;
+}
+
 /* ---- what the model counted and told -------------------------------------------------- */
 
 static json_t *vmstat_json(const struct variant_result *variant)
@@ -157,7 +173,7 @@ static void set_by_order(json_t *object, const char *name, unsigned order, json_
 	json_object_set_new(object, key, value);
 }
 
-static json_t *state_json(const struct zone_sample *zone)
+json_t *zone_state_json(const struct zone_sample *zone)
 {
 	const struct zone_figures figures = zone_figures_of(zone);
 	json_t *object = json_object();
@@ -190,7 +206,8 @@ static json_t *state_json(const struct zone_sample *zone)
 
 static json_t *start_and_end(const struct zone_sample *start, const struct zone_sample *end)
 {
-	return json_pack("{s:o, s:o}", "start", state_json(start), "end", state_json(end));
+	return json_pack("{s:o, s:o}", "start", zone_state_json(start), "end",
+			 zone_state_json(end));
 }
 
 static json_t *zones_json(const struct variant_result *variant)
@@ -243,10 +260,17 @@ void set_pages(json_t *object, const struct variant_result *variant)
 	json_object_set_new(object, "orders",
 			    asked_for_pages(figures) ? orders_json(figures, clock_hz)
 						     : json_object());
+	json_object_set_new(object, "types",
+			    asked_for_pages(figures) ? types_json(figures) : json_object());
 	json_object_set_new(object, "vmstat", vmstat_json(variant));
 	json_object_set_new(json_object_get(object, "recorded"), "vmstat",
-			    recorded_vmstat_json(variant->recorded));
+			    variant->model_ops->replays ? json_object()
+							: recorded_vmstat_json(variant->recorded));
 	json_object_set_new(object, "background", background_json(variant->totals, clock_hz));
+	if (variant->model_ops->replays) {
+		set_machine_pages(object, variant);
+		return;
+	}
 	json_object_set_new(object, "tracepoints", tracepoints_json(listener));
 	json_object_set_new(object, "compaction", compaction_json(listener));
 	json_object_set_new(object, "zones", zones_json(variant));

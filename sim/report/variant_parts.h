@@ -28,6 +28,16 @@ static inline bool has_zones(const struct variant_result *variant)
 	return variant->figures->n_zones > 0;
 }
 
+/* State of a zone, or of several, as an object. */
+json_t *zone_state_json(const struct zone_sample *zone);
+
+/* The header of zones.csv; a line's first columns; the rest of it, where what is allocated in
+ * which block is @told. */
+void put_zones_header(struct writer *writer);
+void put_zone_moment(struct writer *writer, const struct memory_zone *zone, uint64_t ops,
+		     uint64_t t_cycles);
+void put_zone_state(struct writer *writer, const struct zone_sample *zone, bool told);
+
 /* The keys that are about page frames. */
 void set_pages(json_t *object, const struct variant_result *variant);
 

@@ -4,6 +4,7 @@
 #include "sim/base/error.h"
 #include "sim/base/reader.h"
 #include "sim/trace/import/import.h"
+#include "sim/trace/machine_record.h"
 
 #include <errno.h>
 #include <glib/gstdio.h>
@@ -11,8 +12,10 @@
 #include <string.h>
 
 struct recordings {
-	char *folder;	    /* temporary; NULL: not needed so far */
-	GHashTable *traces; /* path as given -> path of the trace */
+	char *folder;	     /* temporary; NULL: not needed so far */
+	GHashTable *traces;  /* path as given -> path of the trace */
+	GHashTable *records; /* path of the trace -> struct machine_record */
+	bool wants_records;
 	json_t *accounts;
 	const volatile sig_atomic_t *interrupted;
 };
@@ -22,6 +25,8 @@ struct recordings *recordings_new(const volatile sig_atomic_t *interrupted)
 	struct recordings *recordings = g_new0(struct recordings, 1);
 
 	recordings->traces = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+	recordings->records = g_hash_table_new_full(g_str_hash, g_str_equal, g_free,
+						    (GDestroyNotify)(void *)machine_record_free);
 	recordings->interrupted = interrupted;
 	recordings->accounts = json_array();
 	return recordings;
@@ -112,8 +117,13 @@ static void keep_account(struct recordings *recordings, const struct import_acco
 static char *import_one(struct recordings *recordings, const char *path, const char *name,
 			const char *vmallocinfo, char **text, GError **error)
 {
+	struct machine_record *record = NULL;
 	const struct import_options options = {
-		.vmallocinfo = vmallocinfo, .name = name, .interrupted = recordings->interrupted};
+		.vmallocinfo = vmallocinfo,
+		.name = name,
+		.interrupted = recordings->interrupted,
+		.record = recordings->wants_records ? &record : NULL,
+	};
 	struct import_account account;
 	char *trace = temporary(recordings, "jsonl", error);
 
@@ -122,6 +132,8 @@ static char *import_one(struct recordings *recordings, const char *path, const c
 	if (import_recording(path, &options, trace, &account, error)) {
 		*text = import_account_text(&account);
 		keep_account(recordings, &account, name);
+		if (record)
+			g_hash_table_insert(recordings->records, g_strdup(trace), record);
 	} else {
 		g_clear_pointer(&trace, g_free);
 	}
@@ -154,6 +166,17 @@ const char *recordings_add(struct recordings *recordings, const char *path, cons
 	return trace;
 }
 
+void recordings_want_records(struct recordings *recordings)
+{
+	recordings->wants_records = true;
+}
+
+const struct machine_record *recordings_record(const struct recordings *recordings,
+					       const char *trace)
+{
+	return g_hash_table_lookup(recordings->records, trace);
+}
+
 json_t *recordings_accounts(const struct recordings *recordings)
 {
 	return recordings->accounts;
@@ -176,6 +199,7 @@ void recordings_free(struct recordings *recordings)
 		g_rmdir(recordings->folder);
 	g_free(recordings->folder);
 	g_hash_table_unref(recordings->traces);
+	g_hash_table_unref(recordings->records);
 	json_decref(recordings->accounts);
 	g_free(recordings);
 }

@@ -11,6 +11,7 @@
 #include <jansson.h>
 #include <signal.h>
 
+struct machine_record;
 struct recordings;
 
 /* None yet. Imports stop when *@interrupted is set; NULL: never. */
@@ -25,6 +26,16 @@ struct recordings *recordings_new(const volatile sig_atomic_t *interrupted);
  */
 const char *recordings_add(struct recordings *recordings, const char *path, const char *vmallocinfo,
 			   char **account, GError **error);
+
+/* From now on, keep what recordings tell of the machine itself, too. */
+void recordings_want_records(struct recordings *recordings);
+
+/*
+ * What the recording that became @trace, an answer of recordings_add(), tells of the machine
+ * itself; it lives as long as @recordings. NULL: it was a trace already, or that was not wanted.
+ */
+const struct machine_record *recordings_record(const struct recordings *recordings,
+					       const char *trace);
 
 /*
  * The accounts of all imports so far, for manifests: an array of import_account_json(), each with

@@ -144,11 +144,14 @@ static struct op_source *open_ops(const struct variant_spec *spec, const struct 
  * The ops; where the variant names a machine, that is the machine of their header. A workload of
  * page ops has made its own copy of it.
  */
-static struct op_source *open_source(const struct variant_spec *spec, GError **error)
+static struct op_source *open_source(const struct variant_spec *spec,
+				     const struct model_ops *model_ops, GError **error)
 {
 	struct memory_map *machine = NULL;
 
-	if (spec->machine && !(machine = memory_map_load(spec->machine, error)))
+	/* what a recording says is of the machine that was recorded */
+	if (spec->machine && !model_ops->replays &&
+	    !(machine = memory_map_load(spec->machine, error)))
 		return NULL;
 	struct op_source *source = open_ops(spec, machine, error);
 
@@ -410,7 +413,7 @@ bool variant_execute(const struct variant_spec *spec, const struct variant_hooks
 			       (hooks->image_file && !run->model_ops->image),
 		       error) &&
 	    (profile = cpu_profile_load(spec->profile, error)) &&
-	    (source = open_source(spec, error))) {
+	    (source = open_source(spec, run->model_ops, error))) {
 		run->profile_name = g_strdup(cpu_profile_name(profile));
 		run->profile_digest = g_strdup(cpu_profile_digest(profile));
 		run->profile_rests_on = g_strdup(cpu_profile_rests_on(profile));

@@ -8,6 +8,7 @@
 
 #include "sim/base/param.h"
 #include "sim/metrics/recorder.h"
+#include "sim/trace/machine_record.h"
 
 /* What to run. Plain data; variant_spec_clear() frees it. */
 struct variant_spec {
@@ -29,6 +30,8 @@ struct variant_spec {
 	uint32_t cpus; /* simulated; 0: as the source's header says */
 	bool lenient;
 	bool is_recording; /* the source is one: models that replay what it says may be run */
+	/* what it tells of the machine itself, borrowed; NULL: not known */
+	const struct machine_record *machine_record;
 	/* of the scenario: stronger than the trace's header, weaker than a parameter of the model
 	 */
 	struct param_value vstart, vend, lazy_max_pages;

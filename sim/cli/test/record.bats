@@ -127,6 +127,24 @@ LOAD='for i in $(seq $((40 + 4 * $(nproc)))); do sleep 0.2 & done; wait'
 	[ -z "$(leaked)" ]
 }
 
+@test "record: what the machine did with pages stands beside the model, its end too" {
+	needs_recording
+	ends 0 record -o there --families vmap,pages,compaction -- \
+		sh -c "grep -E '^compact_(migrate|free)_scanned|^pgmigrate_success' /proc/vmstat >a
+		$LOAD; echo 1 >/proc/sys/vm/compact_memory
+		grep -E '^compact_(migrate|free)_scanned|^pgmigrate_success' /proc/vmstat >b"
+	ends 0 whatif there --models recorded,pages --no-charts -o result
+	[ "$(at variants/0/compaction/runs result/result.json)" -ge 1 ]
+	[ "$(at variants/0/zones/all/end/free_pages result/result.json)" -gt 0 ]
+	[ "$(at variants/0/recorded/same_address_percent result/result.json)" = 100 ]
+	[ "$(at variants/0/blocks/known result/result.json)" = true ]
+	# the kernel's own counters went on by no less: others may have compacted before and after
+	while read -r name from; do
+		to=$(sed -n "s/^$name //p" b)
+		[ "$(at variants/0/vmstat/$name result/result.json)" -ge $((to - from)) ]
+	done <a
+}
+
 @test "record: what ran into a full buffer ends where the first event is missing" {
 	needs_recording
 	ends 0 record -o there --families pages --buffer 64 -- sh -c "$LOAD"

@@ -169,7 +169,12 @@ ops_of() {
 	[ "$status" -eq 2 ]
 	[[ $stderr == made.jsonl:*"no address was recorded"* ]]
 	[ ! -e new ]
-	kmsim whatif "$RECORDED/perf-compaction" --models recorded --no-charts -o new
+	trace made.jsonl '{"op":"page_alloc","id":1,"order":0}'
+	kmsim whatif made.jsonl --models recorded --no-charts -o new
+	[ "$status" -eq 2 ]
+	[[ $stderr == made.jsonl:*"no pfn was recorded"* ]]
+	trace made.jsonl '{"op":"map_ram","id":1,"pages":1}'
+	kmsim whatif made.jsonl --models recorded --no-charts -o new
 	[ "$status" -eq 2 ]
 	[[ $stderr == *"recorded performs none of its kinds of op"* ]]
 	# a recording without times says nothing of its length
@@ -177,6 +182,70 @@ ops_of() {
 		--no-charts
 	[ "$(at variants/0/totals/end_ns untimed/result.json)" = "" ]
 	[ "$(at variants/0/recorded/same_address_percent untimed/result.json)" = 100 ]
+}
+
+# figure NAME: the two figures of the table's line NAME in $output.
+figure() {
+	sed -n "s/^  $1  *\([^ ]*\)  *\([^ ]*\) .*/\1 \2/p" <<<"$output"
+}
+
+@test "whatif: of pages, what the recording tells stands beside the model, and nothing else" {
+	ends 0 whatif "$RECORDED/perf-compaction" -o out --with-ops --models recorded,pages
+	# figures of the recordings' README and of the import's account
+	[[ $(figure "order-0 asked") == "3,339 3,339" ]]
+	[[ $(figure "movable asked") == "3,331 3,331" ]]
+	[[ $(figure "compaction runs") == "3 3" ]]
+	[[ $(figure "migrate scanner") == "1,504,255 "* ]]
+	[[ $(figure "free scanner") == "269,792 "* ]]
+	[[ $(figure "  same in model") == "100.00 %" || $(figure "  same in model") == "100.00 "* ]]
+	# no mm_page_alloc_extfrag, no snapshot of the end, no latency: not known
+	[[ $(figure "unmovable blocks") == "- "* && $(figure "order-9 latency") == "- "* ]]
+	[[ $output != *"extfrag events"* && $output != *$'\n'"    recorded "* ]]
+	for path in tracepoints/mm_page_alloc_extfrag zones/all/end/free_pages \
+		zones/all/start/mixed_blocks orders/9/latency/mean_ns compaction/stray_scans; do
+		[ "$(at variants/0/$path out/result.json)" = "" ]
+	done
+	# its own files counted what was free before: buddyinfo's sum, not the draw's
+	[ "$(at variants/0/zones/all/start/free_pages out/result.json)" = 4187878 ]
+	[ "$(at variants/0/address_space/known out/result.json)" = false ]
+	[ "$(wc -l <out/recorded/zones.csv)" -eq 4 ]
+	# placements are the recording's, one by one
+	ends 0 import "$RECORDED/perf-compaction" -o t.jsonl
+	grep '"page_alloc"' t.jsonl | sed 's/.*"pfn":\([0-9]*\).*/\1/' >recorded
+	awk -F, '$4 == "page_alloc"' out/recorded/ops.csv | sort -t, -n -k1 | cut -d, -f6 | cmp - recorded
+	[ -z "$(awk -F, '$4 == "page_free" || $4 == "page_seed"' out/recorded/ops.csv | cut -d, -f6 | tr -d '\n')" ]
+	# its scans, in every chart that it can be in
+	[ "$(awk -F, '$4 == "migrate" { n += $7 } END { print n }' out/recorded/compaction.csv)" = 1504255 ]
+	[ "$(cut -d, -f4 out/recorded/compaction.csv | sort -u | wc -l)" -eq 3 ]
+	for chart in block-map scanners; do
+		grep -q '^"recorded"$' out/plots/$chart.dat
+	done
+	grep -q '^"recorded: as the machine itself counted it' out/plots/buddy-orders.dat
+	grep -q ' -2$' out/plots/block-map.dat
+	# a frame is free, in use or never named: no more than there are
+	awk -F, 'NR > 1 && $10 + $11 + $12 + $13 > 512 { exit 1 }' out/recorded/blocks.csv
+	ends 0 zones out/recorded --format buddyinfo
+	[[ $output == *"zone   Normal "* ]]
+}
+
+@test "recorded: the trace of an import has placements and sums; the machine is its own" {
+	ends 0 import "$RECORDED/mixed-6.1" -o t.jsonl.zst
+	ends 0 whatif t.jsonl.zst -o out --models recorded,pages --no-charts
+	[[ $(figure "migrate scanner") == "7,011 "* && $(figure "compaction runs") == "- "* ]]
+	[ "$(at variants/0/blocks/known out/result.json)" = false ]
+	[ "$(at variants/0/zones/known out/result.json)" = false ]
+	[ "$(at variants/0/compaction/known out/result.json)" = false ]
+	[ ! -e out/recorded/zones.csv ]
+	ends 0 whatif "$RECORDED/mixed-6.1" -o other --models recorded,pages --no-charts \
+		--machine x86_64-laptop-8g
+	[ "$(at variants/0/machine/zones/1/end_pfn other/result.json)" -le 131072 ]
+	[ "$(at variants/1/machine/zones/1/end_pfn other/result.json)" -gt 131072 ]
+	# what a model does is the same with and without it
+	ends 0 whatif "$RECORDED/mixed-6.1" -o alone --models pages --no-charts
+	ends 0 whatif "$RECORDED/mixed-6.1" -o beside --models recorded,pages --no-charts
+	for file in alone/pages/*.csv; do
+		cmp "$file" "beside/pages/${file##*/}"
+	done
 }
 
 @test "whatif: every form, a trace, and standard input give the same figures" {
