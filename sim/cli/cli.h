@@ -23,6 +23,7 @@ struct command {
 	const char *name;
 	const char *arguments; /* as --help shows them */
 	const char *summary;   /* one line */
+	const char *notes;     /* behind the options of --help; NULL: none */
 	/*
 	 * Run with argv[0] the command's name. Returns an exit status; where @error is set, that
 	 * decides the status instead.

@@ -14,7 +14,7 @@ struct options {
 	char *out, *families, *clock;
 	gint64 buffer_kib;
 	double seconds;
-	gboolean empty_pools, boot_help, dry_run, force;
+	gboolean empty_pools, boot_help, dry_run, force, own_status;
 };
 
 static void options_clear(struct options *options)
@@ -152,6 +152,25 @@ static uint64_t count_lost(const struct record_outcome *outcome)
 	return lost;
 }
 
+/* A status of the command's own may look like one of kmsim's: who reads it is told. */
+static void tell_command(const struct record_outcome *outcome, const char *out)
+{
+	g_autofree char *recording =
+		record_is_whole(outcome)
+			? g_strdup_printf("the recording is whole in %s", out)
+			: g_strdup_printf("the recording in %s ends where a buffer ran full", out);
+
+	if (outcome->interrupted || !outcome->ended)
+		return;
+	if (WIFSIGNALED(outcome->status))
+		fprintf(stderr, "kmsim record: signal %d (%s) ended the command; %s\n",
+			WTERMSIG(outcome->status), g_strsignal(WTERMSIG(outcome->status)),
+			recording);
+	else if (WEXITSTATUS(outcome->status))
+		fprintf(stderr, "kmsim record: the command ended with status %d; %s\n",
+			WEXITSTATUS(outcome->status), recording);
+}
+
 /* On standard error, since standard output is the command's. */
 static void tell(const struct record_plan *plan, const struct record_outcome *outcome,
 		 const char *out)
@@ -181,14 +200,15 @@ static void tell(const struct record_plan *plan, const struct record_outcome *ou
 			plan->empty_pools ? ", and the pools may not be empty" : "");
 	if (outcome->left_running)
 		fprintf(stderr, "warning: the command was sent SIGTERM and still runs\n");
+	tell_command(outcome, out);
 }
 
-/* What a shell would say. */
-static int status_of(const struct record_outcome *outcome)
+/* What a shell would say of the command, or whether there is a recording. */
+static int status_of(const struct record_outcome *outcome, bool own)
 {
 	if (outcome->interrupted)
 		return EXIT_INTERRUPTED;
-	if (!outcome->ended)
+	if (!outcome->ended || own)
 		return EXIT_DONE;
 	if (WIFSIGNALED(outcome->status))
 		return 128 + WTERMSIG(outcome->status);
@@ -215,7 +235,7 @@ static int record(const struct record_plan *plan, const struct options *options,
 					 : result_dir_commit(dir, error);
 	if (ok) {
 		tell(plan, &outcome, options->out);
-		status = status_of(&outcome);
+		status = status_of(&outcome, options->own_status);
 	}
 	record_outcome_clear(&outcome);
 	return status;
@@ -265,6 +285,8 @@ static int run(const struct command *command, int argc, char **argv, GError **er
 		 "KIB"},
 		{"empty-pools", 0, 0, G_OPTION_ARG_NONE, &options.empty_pools,
 		 "empty the pools of the vmap nodes first, by drop_caches: for fidelity", NULL},
+		{"own-status", 0, 0, G_OPTION_ARG_NONE, &options.own_status,
+		 "end with 0 if there is a recording, whatever the command ended with", NULL},
 		{"boot-help", 0, 0, G_OPTION_ARG_NONE, &options.boot_help,
 		 "say how to record from boot", NULL},
 		{"dry-run", 0, 0, G_OPTION_ARG_NONE, &options.dry_run,
@@ -290,5 +312,12 @@ const struct command command_record = {
 	.name = "record",
 	.arguments = "-o DIR -- COMMAND…",
 	.summary = "record a command, or some time, of this machine (root)",
+	.notes =
+		"Exit status: that of the command, or 128 + N if signal N ended it, and DIR is "
+		"there; if\nkmsim itself fails, 1 or 2, and DIR is not made. A command may end with 1 "
+		"or 2, too: then a\nmessage at the end says \"the command ended with status 2; the "
+		"recording is whole in DIR\",\nand DIR/recording.json has it as exit_status. With "
+		"--own-status 0 means that there is a\nrecording, and 1 or 2 that there is none. 130: "
+		"interrupted, DIR.partial is what was recorded\nby then.\n",
 	.run = run,
 };

@@ -21,6 +21,7 @@ bool cli_parse(const struct command *command, const GOptionEntry *entries, int *
 	g_autoptr(GOptionContext) context = g_option_context_new(command->arguments);
 
 	g_option_context_set_summary(context, command->summary);
+	g_option_context_set_description(context, command->notes);
 	g_option_context_add_main_entries(context, entries, NULL);
 	g_autofree char *program = g_strdup_printf("kmsim %s", command->name);
 

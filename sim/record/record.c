@@ -384,6 +384,11 @@ bool record_run(const struct record_plan *plan, const char *dir, struct record_o
 	return ok;
 }
 
+bool record_is_whole(const struct record_outcome *outcome)
+{
+	return !outcome->interrupted && !outcome->full;
+}
+
 void record_outcome_clear(struct record_outcome *outcome)
 {
 	trim_facts_clear(&outcome->facts);

@@ -56,6 +56,12 @@ bool record_check(const struct record_plan *plan, GError **error);
 bool record_run(const struct record_plan *plan, const char *dir, struct record_outcome *outcome,
 		GError **error);
 
+/*
+ * Is everything in the recording from its beginning to its end? Not after an interrupt, or where a
+ * buffer ran full.
+ */
+bool record_is_whole(const struct record_outcome *outcome);
+
 void record_outcome_clear(struct record_outcome *outcome);
 
 /*

@@ -57,6 +57,13 @@ static json_t *status_json(const struct record_outcome *outcome)
 							 : WEXITSTATUS(outcome->status));
 }
 
+static json_t *signal_json(const struct record_outcome *outcome)
+{
+	return outcome->ended && WIFSIGNALED(outcome->status)
+		       ? json_integer(WTERMSIG(outcome->status))
+		       : json_null();
+}
+
 static json_t *lost_json(const GArray *buffers)
 {
 	json_t *lost = json_array();
@@ -87,19 +94,20 @@ static json_t *recording_json(const struct record_plan *plan, const struct recor
 	struct utsname name = {0};
 
 	uname(&name);
-	return json_pack("{s:i, s:s, s:s, s:s, s:i, s:o, s:o, s:o, s:s, s:o, s:f, s:o, s:o, s:b, "
-			 "s:{s:i, s:b}, s:o, s:o, s:o, s:b}",
-			 "kmsim_recording", 1, "kmsim", KMSIM_VERSION, "kernel", name.release,
-			 "machine", name.machine, "page_size", (int)PAGE_SIZE, "cpus", cpus_json(),
-			 "events", json_u64(outcome->facts.events), "families",
-			 families_json(plan, &outcome->facts), "clock", plan->clock,
-			 "buffer_kib_per_cpu", json_u64(outcome->buffer_kib), "seconds",
-			 outcome->seconds, "command", command_json(plan->argv), "exit_status",
-			 status_json(outcome), "pools_emptied", plan->empty_pools && outcome->quiet,
-			 "snapshot", "tries", (int)outcome->tries, "quiet", outcome->quiet,
-			 "lost_events_by_cpu", lost_json(outcome->buffers), "cut_events",
-			 json_u64(outcome->facts.cut), "windows",
-			 windows_json(outcome->facts.windows), "interrupted", outcome->interrupted);
+	return json_pack(
+		"{s:i, s:s, s:s, s:s, s:i, s:o, s:o, s:o, s:s, s:o, s:f, s:o, s:o, s:o, s:b, "
+		"s:{s:i, s:b}, s:o, s:o, s:o, s:b, s:b}",
+		"kmsim_recording", 1, "kmsim", KMSIM_VERSION, "kernel", name.release, "machine",
+		name.machine, "page_size", (int)PAGE_SIZE, "cpus", cpus_json(), "events",
+		json_u64(outcome->facts.events), "families", families_json(plan, &outcome->facts),
+		"clock", plan->clock, "buffer_kib_per_cpu", json_u64(outcome->buffer_kib),
+		"seconds", outcome->seconds, "command", command_json(plan->argv), "exit_status",
+		status_json(outcome), "exit_signal", signal_json(outcome), "pools_emptied",
+		plan->empty_pools && outcome->quiet, "snapshot", "tries", (int)outcome->tries,
+		"quiet", outcome->quiet, "lost_events_by_cpu", lost_json(outcome->buffers),
+		"cut_events", json_u64(outcome->facts.cut), "windows",
+		windows_json(outcome->facts.windows), "interrupted", outcome->interrupted, "whole",
+		record_is_whole(outcome));
 }
 
 bool recording_json_write(const struct record_plan *plan, const struct record_outcome *outcome,

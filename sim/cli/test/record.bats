@@ -196,10 +196,36 @@ LOAD='for i in $(seq $((40 + 4 * $(nproc)))); do sleep 0.2 & done; wait'
 	[ -z "$(leaked)" ]
 }
 
+@test "record: a command that fails is told from a recording that does" {
+	needs_recording
+	for code in 1 2 130; do
+		ends $code record -o "there$code" -- sh -c "exit $code"
+		[[ $stderr == *"the command ended with status $code; the recording is whole in there$code"* ]]
+		[ "$(at whole "there$code/recording.json")" = true ]
+		[ "$(at exit_status "there$code/recording.json")" = $code ]
+		[ "$(at exit_signal "there$code/recording.json")" = "" ]
+	done
+	# an earlier recording there says nothing of this one: a script asks for a status of its own
+	ends 0 record -o mine --own-status -- sh -c 'exit 2'
+	[[ $stderr == *"the command ended with status 2; the recording is whole in mine"* ]]
+	ends 2 record -o mine --own-status -- sh -c 'exit 0'
+	[[ $stderr == *"exists already"* && $stderr != *"the command ended"* ]]
+	ends 0 record -o nothing -- true
+	[[ $stderr != *"the command ended"* ]]
+	ends 0 record -o part --own-status --families pages --buffer 64 -- sh -c "$LOAD; exit 1"
+	[[ $stderr == *"the command ended with status 1; the recording in part ends where a buffer ran full"* ]]
+	[ "$(at whole part/recording.json)" = false ]
+	kmsim record --help
+	[[ $output == *"--own-status"*"Exit status: that of the command"*"whole"* ]]
+}
+
 @test "record: a command that a signal ended, and one that cannot be run" {
 	needs_recording
 	ends $((128 + 15)) record -o there -- sh -c 'kill -TERM $$'
+	[[ $stderr == *"signal 15 ("*") ended the command; the recording is whole in there"* ]]
 	[ "$(at exit_status there/recording.json)" = 143 ]
+	[ "$(at exit_signal there/recording.json)" = 15 ]
+	ends 0 record --force -o there --own-status -- sh -c 'kill -TERM $$'
 	printf '#!/no/such/interpreter\n' >bad
 	chmod +x bad
 	kmsim record -o new -- ./bad
