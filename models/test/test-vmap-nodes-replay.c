@@ -228,6 +228,87 @@ static void exact_place(struct fixture *f, gconstpointer name G_GNUC_UNUSED)
 	check(f->replay);
 }
 
+/* An area is moved from wherever it waits to another node, in the order of addresses. */
+static void moved(struct fixture *f, gconstpointer name G_GNUC_UNUSED)
+{
+	const struct nodes_request request = {4 * PAGE_SIZE, 1, VSTART, VEND, 1, false};
+	struct nodes_request other = request;
+	uint64_t start[5];
+
+	other.cpu = 2;
+	for (uint32_t i = 0; i < 5; i++)
+		start[i] = nodes_replay_alloc(f->replay, i % 2 ? &other : &request, i);
+	for (uint32_t i = 0; i < 5; i++)
+		nodes_replay_release(f->replay, i);
+	nodes_replay_move(f->replay, start[4], request.size, 2);
+	g_assert_cmpuint(nodes_replay_where(f->replay, start[4], request.size).node, ==, 2);
+	purge(f->replay, false);
+	check(f->replay);
+	/* 2 and 0 on node 1, 4, 3 and 1 on node 2 */
+	nodes_replay_move(f->replay, start[2], request.size, 2);
+	nodes_replay_move(f->replay, start[0], request.size, 2);
+	check(f->replay);
+	for (uint32_t i = 0; i < 5; i++) {
+		g_assert_cmphex(nodes_replay_foretell(f->replay, &other).addr, ==, start[4 - i]);
+		nodes_replay_alloc(f->replay, &other, i);
+	}
+	g_assert_false(nodes_replay_foretell(f->replay, &request).pooled);
+	/* what is in use, or in the tree, stays */
+	nodes_replay_move(f->replay, start[0], request.size, 0);
+	nodes_replay_move(f->replay, VSTART + 1000 * PAGE_SIZE, request.size, 0);
+	g_assert_cmpuint(nodes_replay_counts(f->replay).pooled, ==, 0);
+	check(f->replay);
+}
+
+/* A head that is not there: with three nodes it is nowhere until it is granted. */
+static void unpooled(struct fixture *f, gconstpointer name G_GNUC_UNUSED)
+{
+	const struct nodes_request request = {4 * PAGE_SIZE, 1, VSTART, VEND, 1, false};
+	uint64_t start[3];
+
+	for (uint32_t i = 0; i < 3; i++)
+		start[i] = nodes_replay_alloc(f->replay, &request, i);
+	for (uint32_t i = 0; i < 3; i++)
+		nodes_replay_release(f->replay, i);
+	purge(f->replay, false);
+	nodes_replay_unpool(f->replay, &request, 1);
+	check(f->replay);
+	g_assert_cmpint(nodes_replay_where(f->replay, start[2], request.size).where, ==,
+			NODES_WITHHELD);
+	nodes_replay_other_pool(f->replay, &request, 1);
+	check(f->replay);
+	g_assert_cmpint(nodes_replay_where(f->replay, start[1], request.size).where, ==,
+			NODES_WITHHELD);
+	g_assert_cmphex(nodes_replay_foretell(f->replay, &request).addr, ==, start[0]);
+	nodes_replay_grant(f->replay, &request, 0, start[2]);
+	nodes_replay_shrink(f->replay);
+	nodes_replay_give_back(f->replay);
+	check(f->replay);
+	g_assert_cmphex(nodes_replay_foretell(f->replay, &request).addr, ==, start[0]);
+}
+
+/* Of two nodes it is in the pool of the other, behind what is there. */
+static void of_the_other(struct fixture *f G_GNUC_UNUSED, gconstpointer name G_GNUC_UNUSED)
+{
+	const struct nodes_replay_setup setup = {"v6.18", 2, VSTART, VEND, 400};
+	struct nodes_replay *replay = nodes_replay_new(&setup, NULL);
+	const struct nodes_request request[2] = {{4 * PAGE_SIZE, 1, VSTART, VEND, 0, false},
+						 {4 * PAGE_SIZE, 1, VSTART, VEND, 1, false}};
+	uint64_t start[2];
+
+	for (uint32_t i = 0; i < 2; i++)
+		start[i] = nodes_replay_alloc(replay, &request[i], i);
+	for (uint32_t i = 0; i < 2; i++)
+		nodes_replay_release(replay, i);
+	purge(replay, false);
+	nodes_replay_other_pool(replay, &request[0], 0);
+	check(replay);
+	g_assert_false(nodes_replay_foretell(replay, &request[0]).pooled);
+	for (uint32_t i = 0; i < 2; i++)
+		g_assert_cmphex(nodes_replay_alloc(replay, &request[1], i), ==, start[1 - i]);
+	nodes_replay_free(replay);
+}
+
 /* A hole that is withheld is foretold no more, can be granted, in part, and comes back. */
 static void withheld(struct fixture *f, gconstpointer name G_GNUC_UNUSED)
 {
@@ -307,6 +388,9 @@ int main(int argc, char **argv)
 		{"/vmap-nodes/replay/steps", steps},
 		{"/vmap-nodes/replay/put-right", put_right},
 		{"/vmap-nodes/replay/exact-place", exact_place},
+		{"/vmap-nodes/replay/moved", moved},
+		{"/vmap-nodes/replay/unpooled", unpooled},
+		{"/vmap-nodes/replay/of-the-other", of_the_other},
 		{"/vmap-nodes/replay/withheld", withheld},
 		{"/vmap-nodes/replay/passed-over", passed_over},
 		{"/vmap-nodes/replay/seeds", seeds},

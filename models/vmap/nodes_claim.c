@@ -208,6 +208,34 @@ void nodes_replay_rotate_pool(struct nodes_replay *replay, const struct nodes_re
 				  (unsigned)(request->size / PAGE_SIZE));
 }
 
+void nodes_replay_other_pool(struct nodes_replay *replay, const struct nodes_request *request,
+			     uint32_t node)
+{
+	struct nodes *model = replay->model;
+	unsigned pages = (unsigned)(request->size / PAGE_SIZE);
+
+	if (model->n_nodes != 2) {
+		nodes_replay_unpool(replay, request, node);
+		return;
+	}
+	uint64_t start = size_pools_remove(&model->nodes[node].pools, &model->store, pages, 0);
+	struct size_pools *other = &model->nodes[!node].pools;
+
+	size_pools_push(other, &model->store, pages, start);
+	size_pools_rotate(other, &model->store, pages);
+}
+
+void nodes_replay_unpool(struct nodes_replay *replay, const struct nodes_request *request,
+			 uint32_t node)
+{
+	struct nodes *model = replay->model;
+	unsigned pages = (unsigned)(request->size / PAGE_SIZE);
+	uint64_t start = size_pools_remove(&model->nodes[node].pools, &model->store, pages, 0);
+	const struct vmap_range range = {start, start + request->size};
+
+	g_array_append_val(model->withheld, range);
+}
+
 bool nodes_replay_withhold(struct nodes_replay *replay, const struct nodes_request *request,
 			   uint64_t addr, uint64_t limit)
 {
@@ -256,6 +284,39 @@ bool nodes_replay_pass_over(struct nodes_replay *replay, const struct nodes_requ
 	area_tree_erase(&free->tree, node);
 	area_tree_insert_before(&free->tree, node, next);
 	return true;
+}
+
+static void move_lazy(struct nodes *model, uint32_t from, uint64_t start, uint32_t to)
+{
+	GArray *list = model->nodes[from].lazy;
+
+	for (unsigned i = 0; i < list->len; i++) {
+		struct node_area area = g_array_index(list, struct node_area, i);
+
+		if (area.start != start)
+			continue;
+		area.origin = to + 1;
+		g_array_append_val(model->nodes[to].lazy, area);
+		g_array_remove_index(list, i);
+		return;
+	}
+}
+
+void nodes_replay_move(struct nodes_replay *replay, uint64_t start, uint64_t size, uint32_t node)
+{
+	struct nodes *model = replay->model;
+	const struct nodes_place place = nodes_replay_where(replay, start, size);
+	unsigned pages = (unsigned)(size / PAGE_SIZE);
+
+	if (place.node == node)
+		return;
+	if (place.where == NODES_IN_LAZY) {
+		move_lazy(model, place.node, start, node);
+	} else if (place.where == NODES_IN_POOL) {
+		size_pools_remove(&model->nodes[place.node].pools, &model->store, pages,
+				  place.depth);
+		size_pools_insert(&model->nodes[node].pools, &model->store, pages, start);
+	}
 }
 
 /* --- where it is --- */

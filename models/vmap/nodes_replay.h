@@ -119,6 +119,25 @@ void nodes_replay_give_back(struct nodes_replay *replay);
 void nodes_replay_rotate_pool(struct nodes_replay *replay, const struct nodes_request *request,
 			      uint32_t node, uint32_t depth);
 
+/*
+ * Put a pool right: the head of the pool of the request's size on @node is not there.
+ *
+ * nodes_replay_other_pool(): what node it came from was a guess, so it is in the pool of another.
+ * Of two nodes that is the other one, where it goes behind what is known to be there; of more it is
+ * any, and withheld. nodes_replay_unpool(): it came from that node, and nothing tells where it is.
+ * It is withheld.
+ */
+void nodes_replay_other_pool(struct nodes_replay *replay, const struct nodes_request *request,
+			     uint32_t node);
+void nodes_replay_unpool(struct nodes_replay *replay, const struct nodes_request *request,
+			 uint32_t node);
+
+/*
+ * Put the node of an area right that lies in a pool or is lazy, whatever the model thought: it came
+ * from @node. In a pool it lies where its address is in turn. Nothing if it is anywhere else.
+ */
+void nodes_replay_move(struct nodes_replay *replay, uint64_t start, uint64_t size, uint32_t node);
+
 /* Free what @slot has, lazily. Nothing if it has nothing. */
 void nodes_replay_release(struct nodes_replay *replay, uint32_t slot);
 

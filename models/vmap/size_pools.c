@@ -112,6 +112,27 @@ void size_pools_push(struct size_pools *pools, struct pool_store *store, unsigne
 	account(pools, pages, 1);
 }
 
+void size_pools_insert(struct size_pools *pools, struct pool_store *store, unsigned pages,
+		       uint64_t start)
+{
+	struct pool_list *list = &pools->by_pages[pages];
+	uint32_t before = list->head, entry;
+
+	if (!list->len || store->at[before].start < start) {
+		size_pools_push(pools, store, pages, start);
+		return;
+	}
+	while (before != list->tail && store->at[store->at[before].next].start > start)
+		before = store->at[before].next;
+	entry = entry_new(store);
+	store->at[entry] = (struct pool_entry){.start = start, .next = store->at[before].next};
+	if (before == list->tail)
+		list->tail = entry;
+	store->at[before].next = entry;
+	list->len++;
+	account(pools, pages, 1);
+}
+
 unsigned size_pools_next(const struct size_pools *pools, unsigned pages)
 {
 	unsigned word = pages / 64;

@@ -54,6 +54,10 @@ void size_pools_rotate(struct size_pools *pools, struct pool_store *store, unsig
 void size_pools_push(struct size_pools *pools, struct pool_store *store, unsigned pages,
 		     uint64_t start);
 
+/* Put @start before the first entry that is lower: what one purge brought lies highest first. */
+void size_pools_insert(struct size_pools *pools, struct pool_store *store, unsigned pages,
+		       uint64_t start);
+
 /* The smallest size from @pages on of which there are areas; 0 if there is none. */
 unsigned size_pools_next(const struct size_pools *pools, unsigned pages);
 

@@ -47,7 +47,9 @@ void cursor_set_plan(struct cursor *cursor, uint32_t purge, const uint32_t *plan
 	cursor->begun = false;
 }
 
-#define HOLES_MAX 64 /* passed over at one request */
+#define HOLES_MAX    64 /* passed over at one request */
+#define DOUBTS_GUESS 2
+#define DOUBTS_KNOWN 3
 
 /* The holes that the machine did not have, or passed over on its way to another one. */
 static void put_tree_right(struct nodes_replay *model, const struct moment *moment,
@@ -63,18 +65,106 @@ static void put_tree_right(struct nodes_replay *model, const struct moment *mome
 	}
 }
 
-/* More than the area itself is at odds with what the machine did. */
-static void put_right(struct nodes_replay *model, const struct moment *moment,
-		      const struct verdict *verdict)
+/* The area of the first snapshot at @addr that was lazy then, in a list whose node is a guess;
+ * NULL. */
+static const struct timeline_area *in_guessed_list(const struct cursor *cursor, uint64_t addr)
 {
-	const struct nodes_place *place = &verdict->place;
-	uint32_t own = moment->request.cpu % nodes_replay_nodes(model);
+	const GArray *before = cursor->timeline->before;
 
-	if (place->where == NODES_IN_TREE && verdict->answer.addr < moment->addr)
-		put_tree_right(model, moment, verdict->answer);
-	else if (place->where == NODES_IN_POOL && place->node == own)
-		nodes_replay_rotate_pool(model, &moment->request, own, place->depth);
-	nodes_replay_grant(model, &moment->request, moment->slot, moment->addr);
+	if (!timeline_is_guess(cursor->timeline, addr, cursor->next))
+		return NULL;
+	for (unsigned i = 0; i < before->len; i++) {
+		const struct timeline_area *area = &g_array_index(before, struct timeline_area, i);
+
+		if (area->lazy && area->start == addr)
+			return area;
+	}
+	return NULL;
+}
+
+/*
+ * The list that @one was in is @node's. Lists of two nodes that one after the other are ascending
+ * are so by a rare chance: what ascends is one list.
+ */
+static void put_list_right(struct cursor *cursor, const struct timeline_area *one, uint32_t node)
+{
+	const GArray *before = cursor->timeline->before;
+
+	for (unsigned i = 0; i < before->len; i++) {
+		const struct timeline_area *area = &g_array_index(before, struct timeline_area, i);
+
+		if (area->lazy && area->node == one->node &&
+		    timeline_is_guess(cursor->timeline, area->start, cursor->next))
+			nodes_replay_move(cursor->model, area->start, area->size, node);
+	}
+}
+
+/* How often the machine did not give what lies at @addr, this time included. */
+static uint32_t doubt(struct cursor *cursor, uint64_t addr)
+{
+	for (unsigned i = 0; i < DOUBTS_MAX; i++) {
+		if (cursor->doubts[i].addr == addr)
+			return ++cursor->doubts[i].times;
+	}
+	cursor->doubts[cursor->next_doubt] = (struct doubt){addr, 1};
+	cursor->next_doubt = (cursor->next_doubt + 1) % DOUBTS_MAX;
+	return 1;
+}
+
+/* Does where the machine took an area say that what the model has at the head of @own's pool is not
+ * there? What it took from another pool may have been on top. */
+static bool has_no_head(struct nodes_place place, uint32_t own)
+{
+	return place.where == NODES_IN_TREE || (place.where == NODES_IN_POOL && place.node == own);
+}
+
+/*
+ * The head of the CPU's pool was foretold and not given. Once that may be the request's own matter:
+ * its task went to another CPU, a purge had the pool in hand. Twice it is the area's: it is not
+ * there. If its node was a guess, it is another one; if that is no better, nothing tells where it
+ * is.
+ */
+static void put_head_right(struct cursor *cursor, const struct moment *moment, uint32_t own)
+{
+	struct nodes_replay *model = cursor->model;
+	const struct nodes_request *request = &moment->request;
+	struct nodes_answer answer = nodes_replay_foretell(model, request);
+
+	if (!answer.pooled || answer.addr == moment->addr)
+		return;
+	uint32_t times = doubt(cursor, answer.addr);
+	const struct timeline_area *listed = in_guessed_list(cursor, answer.addr);
+
+	if (times == DOUBTS_GUESS && listed && nodes_replay_nodes(model) == 2)
+		put_list_right(cursor, listed, !own);
+	else if (times == DOUBTS_GUESS &&
+		 timeline_is_guess(cursor->timeline, answer.addr, cursor->next))
+		nodes_replay_other_pool(model, request, own);
+	else if (times >= DOUBTS_KNOWN &&
+		 has_no_head(nodes_replay_where(model, moment->addr, request->size), own))
+		nodes_replay_unpool(model, request, own);
+}
+
+/* More than the area itself is at odds with what the machine did. */
+static void put_right(struct cursor *cursor, const struct moment *moment)
+{
+	struct nodes_replay *model = cursor->model;
+	const struct nodes_request *request = &moment->request;
+	uint32_t own = request->cpu % nodes_replay_nodes(model);
+
+	const struct timeline_area *listed = in_guessed_list(cursor, moment->addr);
+
+	if (listed && nodes_replay_where(model, moment->addr, request->size).node != own)
+		put_list_right(cursor, listed, own);
+	put_head_right(cursor, moment, own);
+	struct nodes_answer answer = nodes_replay_foretell(model, request);
+	struct nodes_place place = nodes_replay_where(model, moment->addr, request->size);
+
+	if (place.where == NODES_IN_TREE && answer.addr < moment->addr)
+		put_tree_right(model, moment, answer);
+	else if (place.where == NODES_IN_POOL && place.node == own)
+		nodes_replay_rotate_pool(model, request, own, place.depth);
+	nodes_replay_grant(model, request, moment->slot, moment->addr);
 }
 
 static void request(struct cursor *cursor, const struct moment *moment, struct verdict *verdict)
@@ -91,7 +181,7 @@ static void request(struct cursor *cursor, const struct moment *moment, struct v
 		g_assert(addr == verdict->answer.addr);
 	} else {
 		if (cursor->corrects)
-			put_right(model, moment, verdict);
+			put_right(cursor, moment);
 		else
 			nodes_replay_fail(model, &moment->request);
 	}

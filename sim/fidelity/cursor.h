@@ -9,6 +9,14 @@
 
 #include "sim/fidelity/timeline.h"
 
+/* A head of a pool that was foretold, and that the machine did not give. */
+struct doubt {
+	uint64_t addr; /* 0: none */
+	uint32_t times;
+};
+
+#define DOUBTS_MAX 8 /* the latest ones */
+
 struct cursor {
 	const struct timeline *timeline;
 	struct nodes_replay *model; /* owned */
@@ -18,6 +26,8 @@ struct cursor {
 	const uint32_t *plan; /* by step: the moment before which it is done; NULL: at its own */
 	uint32_t purge;	      /* the moment of that purge */
 	bool begun;
+	struct doubt doubts[DOUBTS_MAX];
+	uint32_t next_doubt; /* the one to be forgotten */
 };
 
 /* What the model said of a moment. */

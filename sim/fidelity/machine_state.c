@@ -117,8 +117,11 @@ static bool read_cpus(struct timeline *timeline, const char *path, const json_t 
 	return true;
 }
 
-/* In the lists of nodes, one after the other, each ascending: where the address falls, the next
- * begins. */
+/*
+ * In the lists of nodes, one after the other, each ascending: where the address falls, the next
+ * begins. A node whose list is empty, or begins above where the last one ends, leaves no mark: with
+ * too few falls they are a guess.
+ */
 static void tell_nodes(GArray *areas, uint32_t nodes)
 {
 	const struct timeline_area *before = NULL;
@@ -133,6 +136,11 @@ static void tell_nodes(GArray *areas, uint32_t nodes)
 			node++;
 		area->node = node;
 		before = area;
+	}
+	for (unsigned i = 0; i < areas->len && node + 1 < nodes; i++) {
+		struct timeline_area *area = &g_array_index(areas, struct timeline_area, i);
+
+		area->guessed = area->lazy;
 	}
 }
 
@@ -166,34 +174,51 @@ static bool may_have_origin(const struct timeline *timeline, const struct timeli
 	       area->start + area->size <= timeline->vend;
 }
 
+static uint32_t node_of_address(const struct timeline *timeline, uint64_t addr)
+{
+	return (uint32_t)(addr / UINT64_C(65536) % CLAMP(timeline->cpus, 1, NODES_MAX));
+}
+
+/* What is lazy at the end, by address. */
+static GHashTable *lazy_at_end(const struct timeline *timeline)
+{
+	GHashTable *at_end = g_hash_table_new(NULL, NULL);
+
+	for (unsigned i = 0; timeline->after && i < timeline->after->len; i++) {
+		struct timeline_area *area =
+			&g_array_index(timeline->after, struct timeline_area, i);
+
+		if (area->lazy)
+			g_hash_table_insert(at_end, GSIZE_TO_POINTER(area->start), area);
+	}
+	return at_end;
+}
+
 /*
  * No snapshot shows the origin of a busy area: the node of its address is as good a guess as any,
  * unless the area is lazy at the end. A lazy one is in the list of its origin, if it has one.
  */
 static void tell_origins(struct timeline *timeline)
 {
-	g_autoptr(GHashTable) at_end = g_hash_table_new(NULL, NULL);
-	uint32_t nodes = CLAMP(timeline->cpus, 1, NODES_MAX);
+	g_autoptr(GHashTable) at_end = lazy_at_end(timeline);
 
-	for (unsigned i = 0; timeline->after && i < timeline->after->len; i++) {
-		const struct timeline_area *area =
-			&g_array_index(timeline->after, struct timeline_area, i);
-
-		if (area->lazy)
-			g_hash_table_insert(at_end, GSIZE_TO_POINTER(area->start),
-					    GUINT_TO_POINTER(area->node + 1));
-	}
 	for (unsigned i = 0; i < timeline->before->len; i++) {
 		struct timeline_area *area =
 			&g_array_index(timeline->before, struct timeline_area, i);
-		gpointer start = GSIZE_TO_POINTER(area->start);
+		const struct timeline_area *end =
+			g_hash_table_lookup(at_end, GSIZE_TO_POINTER(area->start));
 
 		if (!may_have_origin(timeline, area))
 			continue;
-		area->origin = area->lazy ? area->node + 1
-					  : GPOINTER_TO_UINT(g_hash_table_lookup(at_end, start));
-		if (!area->origin)
-			area->origin = (uint32_t)(area->start / UINT64_C(65536) % nodes) + 1;
+		if (area->lazy) {
+			area->origin = area->node + 1;
+		} else if (end && end->size == area->size) {
+			area->origin = end->node + 1;
+			area->guessed = end->guessed;
+		} else {
+			area->origin = node_of_address(timeline, area->start) + 1;
+			area->guessed = true;
+		}
 	}
 }
 

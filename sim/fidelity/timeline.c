@@ -244,6 +244,35 @@ static void find_chunks(struct making *making)
 	g_array_sort(making->chunks, descending);
 }
 
+/* When the origins that are guessed are told, at the latest. */
+static void date_guesses(struct timeline *timeline)
+{
+	for (unsigned i = 0; i < timeline->before->len; i++) {
+		const struct timeline_area *area =
+			&g_array_index(timeline->before, struct timeline_area, i);
+
+		if (area->guessed)
+			g_hash_table_insert(timeline->guessed, GSIZE_TO_POINTER(area->start),
+					    GUINT_TO_POINTER(G_MAXUINT));
+	}
+	for (unsigned i = timeline->moments->len; i--;) {
+		const struct moment *moment = timeline_at(timeline, i);
+		gpointer start = GSIZE_TO_POINTER(moment->addr);
+
+		if (moment->kind == MOMENT_REQUEST &&
+		    g_hash_table_contains(timeline->guessed, start))
+			g_hash_table_insert(timeline->guessed, start, GUINT_TO_POINTER(i + 1));
+	}
+}
+
+bool timeline_is_guess(const struct timeline *timeline, uint64_t addr, uint32_t i)
+{
+	guint told =
+		GPOINTER_TO_UINT(g_hash_table_lookup(timeline->guessed, GSIZE_TO_POINTER(addr)));
+
+	return i < told;
+}
+
 static void make_moments(struct timeline *timeline, const GArray *events)
 {
 	struct making making = {
@@ -335,6 +364,7 @@ static bool read_all(struct timeline *timeline, const struct recording *recordin
 		return false;
 	timeline->from_boot = !timeline->has_before && begins_at_boot(events);
 	make_moments(timeline, events);
+	date_guesses(timeline);
 	return true;
 }
 
@@ -347,6 +377,7 @@ struct timeline *timeline_read(const char *path, const struct timeline_options *
 	import_account_init(&timeline->account);
 	timeline->moments = g_array_new(FALSE, TRUE, sizeof(struct moment));
 	timeline->before = g_array_new(FALSE, TRUE, sizeof(struct timeline_area));
+	timeline->guessed = g_hash_table_new(NULL, NULL);
 	bool ok = recording_open(&recording, path, NULL, error);
 
 	timeline->name = g_strdup(recording.name);
@@ -365,6 +396,7 @@ void timeline_free(struct timeline *timeline)
 	import_account_clear(&timeline->account);
 	g_array_unref(timeline->moments);
 	g_array_unref(timeline->before);
+	g_hash_table_unref(timeline->guessed);
 	if (timeline->after)
 		g_array_unref(timeline->after);
 	g_free(timeline->release);

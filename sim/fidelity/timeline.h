@@ -42,6 +42,7 @@ struct timeline_area {
 	bool percpu;
 	uint32_t slot;	 /* of those before: busy ones */
 	uint32_t origin; /* of those before: node + 1; 0: none */
+	bool guessed;	 /* the origin is no more than a guess */
 };
 
 struct timeline {
@@ -62,6 +63,10 @@ struct timeline {
 	GArray *moments; /* struct moment */
 	GArray *before;	 /* struct timeline_area, the snapshot before; may be empty */
 	GArray *after;	 /* the same at the end; NULL: none */
+	/* start of an area before whose origin is a guess → index + 1 of the first request that
+	 * was answered with that address, which tells its origin from then on; G_MAXUINT: none was
+	 */
+	GHashTable *guessed;
 };
 
 struct timeline_options {
@@ -77,6 +82,9 @@ struct timeline_options {
 struct timeline *timeline_read(const char *path, const struct timeline_options *options,
 			       GError **error);
 void timeline_free(struct timeline *timeline);
+
+/* Is the origin of what lies at @addr, before moment @i, no more than a guess? */
+bool timeline_is_guess(const struct timeline *timeline, uint64_t addr, uint32_t i);
 
 static inline const struct moment *timeline_at(const struct timeline *timeline, uint32_t i)
 {
