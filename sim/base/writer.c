@@ -144,6 +144,20 @@ struct writer *writer_open(const char *path, GError **error)
 	return writer;
 }
 
+bool writer_check(const char *path, GError **error)
+{
+	struct stat st;
+
+	/* whoever reads a pipe would see its end */
+	if (!strcmp(path, "-") ||
+	    (!stat(path, &st) && !S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode)))
+		return true;
+	struct writer *writer = writer_open(path, error);
+
+	writer_abort(writer);
+	return writer != NULL;
+}
+
 void writer_put(struct writer *writer, const char *text, size_t length)
 {
 	while (length) {

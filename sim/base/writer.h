@@ -19,6 +19,12 @@ struct writer;
  */
 struct writer *writer_open(const char *path, GError **error);
 
+/*
+ * Can @path be begun? For work that takes long, before it is done. Nothing is left there. False
+ * with the error set as by writer_open().
+ */
+bool writer_check(const char *path, GError **error);
+
 /* Append. Errors are kept and reported by writer_commit(); writer_failed() knows, for long work. */
 void writer_put(struct writer *writer, const char *text, size_t length);
 void writer_puts(struct writer *writer, const char *text);

@@ -34,8 +34,10 @@ struct command {
 /*
  * Parse options of @command by GLib's rules, --help included; what is left in *argv are the
  * arguments. False with the error set for bad options, or for fewer than @min or more than @max
- * arguments (max 0: no limit).
+ * arguments (ANY_NUMBER: no limit).
  */
+#define ANY_NUMBER (-1)
+
 bool cli_parse(const struct command *command, const GOptionEntry *entries, int *argc, char ***argv,
 	       int min, int max, GError **error);
 

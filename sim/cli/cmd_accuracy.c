@@ -14,6 +14,7 @@
 #define LAYOUTS	      11
 #define LAYOUTS_QUICK 3
 #define LAYOUTS_MAX   1000
+#define NOT_GIVEN     G_MININT
 
 struct accuracy_options {
 	struct run_options run; /* out, json, force, jobs, charts */
@@ -72,11 +73,33 @@ static bool select_cells(struct accuracy_run *r, GError **error)
 		any |= r->selected[i];
 	}
 	if (!any)
-		set_usage_error(error, "no cell %s%s%s%s", options->cell ? options->cell : "",
+		set_usage_error(error, "%s has no cell%s%s%s%s", r->cells->name,
+				options->cell ? " " : "", options->cell ? options->cell : "",
 				options->machine ? " of the machine " : "",
-				options->machine ? options->machine : "",
-				options->cell || options->machine ? "" : "to run");
+				options->machine ? options->machine : "");
 	return any;
+}
+
+/* A profile that stands in for another has to have something to stand in for. */
+static bool check_profiles(const struct accuracy_run *r, GError **error)
+{
+	for (char **pair = r->options->profiles; pair && *pair; pair++) {
+		size_t length = (size_t)(strchr(*pair, '=') - *pair);
+		bool used = false;
+
+		for (unsigned i = 0; i < r->cells->runs->len; i++) {
+			const char *profile = cells_run(r->cells, i)->profile;
+
+			used |= r->needed[i] && strlen(profile) == length &&
+				!strncmp(profile, *pair, length);
+		}
+		if (!used) {
+			set_usage_error(error, "--profile %s: none of the runs is on %.*s", *pair,
+					(int)length, *pair);
+			return false;
+		}
+	}
+	return true;
 }
 
 /*
@@ -103,7 +126,7 @@ static bool check_runs(struct accuracy_run *r, GError **error)
 			continue;
 		if (r->options->cells_name || other) {
 			g_propagate_prefixed_error(error, g_steal_pointer(&cause),
-						   "run %s: ", run->id);
+						   "%s: runs.%s: ", r->cells->name, run->id);
 			return false;
 		}
 		r->why[i] = g_strndup(cause->message, strcspn(cause->message, "("));
@@ -117,7 +140,8 @@ static bool check_options(const struct accuracy_options *options, GError **error
 {
 	if (!run_options_check_jobs(&options->run, error))
 		return false;
-	if (options->layouts >= 0 && options->layouts <= LAYOUTS_MAX)
+	if (options->layouts == NOT_GIVEN ||
+	    (options->layouts >= 1 && options->layouts <= LAYOUTS_MAX))
 		return true;
 	set_usage_error(error, "--layouts %d: expected 1 to %d", options->layouts, LAYOUTS_MAX);
 	return false;
@@ -183,9 +207,9 @@ static int run_cells(struct accuracy_run *r, const char *command, GError **error
 	const struct accuracy_options *options = r->options;
 	const struct cell_effort effort = {
 		.quick = options->quick,
-		.layouts = options->layouts ? (unsigned)options->layouts
-			   : options->quick ? LAYOUTS_QUICK
-					    : LAYOUTS,
+		.layouts = options->layouts != NOT_GIVEN ? (unsigned)options->layouts
+			   : options->quick		 ? LAYOUTS_QUICK
+							 : LAYOUTS,
 	};
 	GError *cause = NULL;
 
@@ -235,7 +259,7 @@ static void clear(struct accuracy_run *r)
 static int run(const struct command *command, int argc, char **argv, GError **error)
 {
 	g_autofree char *text = NULL;
-	struct accuracy_options o = {0};
+	struct accuracy_options o = {.layouts = NOT_GIVEN};
 	const GOptionEntry entries[] = {
 		{"quick", 0, 0, G_OPTION_ARG_NONE, &o.quick,
 		 "short runs and 3 boot layouts, extended to the published length", NULL},
@@ -263,7 +287,8 @@ static int run(const struct command *command, int argc, char **argv, GError **er
 	if (cli_parse(command, entries, &argc, &argv, 0, 0, error) && check_options(&o, error) &&
 	    cli_load_plugins(o.run.plugins, error) && read_profiles(&r, error) &&
 	    (r.cells = cells_load(o.cells_name ? o.cells_name : CELLS_SHIPPED, error)) &&
-	    select_cells(&r, error) && check_runs(&r, error))
+	    select_cells(&r, error) && check_profiles(&r, error) && check_runs(&r, error) &&
+	    (!o.run.json || writer_check(o.run.json, error)))
 		status = run_cells(&r, text, error);
 	clear(&r);
 	run_options_clear(&o.run);

@@ -188,7 +188,7 @@ static int run(const struct command *command, int argc, char **argv, GError **er
 
 	if (cli_parse(command, entries, &argc, &argv, 1, 1, error) && check_options(&o, error) &&
 	    (cells = cells_load(o.cells_name ? o.cells_name : CELLS_SHIPPED, error)) &&
-	    (profile = load_profile(argv[1], error)))
+	    (profile = load_profile(argv[1], error)) && (!o.out || writer_check(o.out, error)))
 		status = run_calibration(&o, cells, profile, error);
 	json_decref(profile);
 	cells_free(cells);

@@ -10,7 +10,7 @@ static int run(const struct command *command, int argc, char **argv, GError **er
 {
 	const GOptionEntry entries[] = {G_OPTION_ENTRY_NULL};
 
-	if (!cli_parse(command, entries, &argc, &argv, 1, 0, error))
+	if (!cli_parse(command, entries, &argc, &argv, 1, ANY_NUMBER, error))
 		return EXIT_USAGE;
 	g_autofree json_t **results = g_new0(json_t *, (size_t)argc);
 	unsigned n = 0;

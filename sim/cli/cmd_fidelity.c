@@ -11,6 +11,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#define CPUS_OF_RECORDING G_MININT
+
 struct options {
 	char *version, *vmallocinfo, *json, *out;
 	gint cpus;
@@ -36,14 +38,13 @@ static bool fill_dir(const struct fidelity *fidelity, const char *source, const 
 	       fidelity_chart(fidelity, path, png, messages, error);
 }
 
+/* @dir ends its life here. */
 static bool write_dir(const struct fidelity *fidelity, const char *source,
-		      const struct options *options, FILE *out, GError **error)
+		      const struct options *options, struct result_dir *dir, FILE *out,
+		      GError **error)
 {
 	g_autoptr(GPtrArray) messages = g_ptr_array_new_with_free_func(g_free);
-	struct result_dir *dir = result_dir_begin(options->out, options->force, error);
 
-	if (!dir)
-		return false;
 	if (!fill_dir(fidelity, source, result_dir_path(dir), options->png, messages, error)) {
 		result_dir_abort(dir);
 		return false;
@@ -59,42 +60,51 @@ static bool write_dir(const struct fidelity *fidelity, const char *source,
 	return true;
 }
 
+/* @dir: NULL for none; it ends its life here. */
 static void report(const struct fidelity *fidelity, const char *source,
-		   const struct options *options, GError **error)
+		   const struct options *options, struct result_dir *dir, GError **error)
 {
 	FILE *out = g_strcmp0(options->json, "-") ? stdout : stderr;
 	g_autofree char *text = fidelity_text(fidelity);
 
 	fputs(text, out);
-	if (options->out && !write_dir(fidelity, source, options, out, error))
-		return;
-	if (options->json)
-		write_json(fidelity, source, options->json, error);
+	if (options->json && !write_json(fidelity, source, options->json, error))
+		result_dir_abort(dir);
+	else if (dir && !write_dir(fidelity, source, options, dir, out, error) && options->json &&
+		 strcmp(options->json, "-"))
+		(void)remove(options->json);
 }
 
 static void measure(const char *path, const struct options *options, GError **error)
 {
 	const struct timeline_options reading = {
 		.vmallocinfo = options->vmallocinfo,
-		.cpus = (uint32_t)options->cpus,
+		.cpus = options->cpus == CPUS_OF_RECORDING ? 0 : (uint32_t)options->cpus,
 		.interrupted = interrupt_flag(),
 	};
 	const struct fidelity_options measuring = {
 		.version = options->version,
 		.interrupted = interrupt_flag(),
 	};
+	struct result_dir *dir = NULL;
+
+	if ((options->json && !writer_check(options->json, error)) ||
+	    (options->out && !(dir = result_dir_begin(options->out, options->force, error))))
+		return;
 	struct timeline *timeline = timeline_read(path, &reading, error);
 	struct fidelity *fidelity = timeline ? fidelity_measure(timeline, &measuring, error) : NULL;
 
 	if (fidelity)
-		report(fidelity, path, options, error);
+		report(fidelity, path, options, dir, error);
+	else
+		result_dir_abort(dir);
 	fidelity_free(fidelity);
 	timeline_free(timeline);
 }
 
 static int run(const struct command *command, int argc, char **argv, GError **error)
 {
-	struct options options = {0};
+	struct options options = {.cpus = CPUS_OF_RECORDING};
 	const GOptionEntry entries[] = {
 		{"output", 'o', 0, G_OPTION_ARG_FILENAME, &options.out,
 		 "also write figures, misses and a chart there", "DIR"},
@@ -112,7 +122,8 @@ static int run(const struct command *command, int argc, char **argv, GError **er
 		G_OPTION_ENTRY_NULL};
 
 	if (cli_parse(command, entries, &argc, &argv, 1, 1, error)) {
-		if (options.cpus < 0 || options.cpus > TRACE_CPUS_MAX)
+		if (options.cpus != CPUS_OF_RECORDING &&
+		    (options.cpus < 1 || options.cpus > TRACE_CPUS_MAX))
 			set_usage_error(error, "--cpus %d: expected 1 … %d", options.cpus,
 					TRACE_CPUS_MAX);
 		else

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "sim/cli/commands.h"
 
+#include "sim/base/param.h"
 #include "sim/cli/interrupt.h"
-
 #include "sim/trace/import/import.h"
 
 #include <stdio.h>
@@ -25,8 +25,7 @@ static int run(const struct command *command, int argc, char **argv, GError **er
 {
 	struct import_options options = {.interrupted = interrupt_flag()};
 	char *out = NULL, *vmallocinfo = NULL, *zoneinfo = NULL, *buddyinfo = NULL,
-	     *pagetypeinfo = NULL;
-	gint64 seed = 0;
+	     *pagetypeinfo = NULL, *seed = NULL;
 	const GOptionEntry entries[] = {
 		{"output", 'o', 0, G_OPTION_ARG_FILENAME, &out,
 		 "the trace to write (.gz and .zst compress, - is standard output)", "TRACE"},
@@ -38,7 +37,7 @@ static int run(const struct command *command, int argc, char **argv, GError **er
 		 "the same of /proc/buddyinfo: free pages by order", "FILE"},
 		{"pagetypeinfo", 0, 0, G_OPTION_ARG_FILENAME, &pagetypeinfo,
 		 "the same of /proc/pagetypeinfo: by order and migratetype", "FILE"},
-		{"seed", 0, 0, G_OPTION_ARG_INT64, &seed,
+		{"seed", 0, 0, G_OPTION_ARG_STRING, &seed,
 		 "of the draw where the pages that they count lay (default 0)", "N"},
 		G_OPTION_ENTRY_NULL};
 
@@ -47,17 +46,19 @@ static int run(const struct command *command, int argc, char **argv, GError **er
 		options.zoneinfo = zoneinfo;
 		options.buddyinfo = buddyinfo;
 		options.pagetypeinfo = pagetypeinfo;
-		options.seed = (uint64_t)seed;
-		if (out)
-			import_file(argv[1], &options, out, error);
-		else
+		if (seed && !parse_u64(seed, &options.seed))
+			set_usage_error(error, "--seed %s: expected a number", seed);
+		else if (!out)
 			set_usage_error(error, "-o is missing: the trace to write");
+		else
+			import_file(argv[1], &options, out, error);
 	}
 	g_free(out);
 	g_free(vmallocinfo);
 	g_free(zoneinfo);
 	g_free(buddyinfo);
 	g_free(pagetypeinfo);
+	g_free(seed);
 	return EXIT_DONE;
 }
 

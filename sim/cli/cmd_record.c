@@ -10,6 +10,8 @@
 #include <string.h>
 #include <sys/wait.h>
 
+#define BUFFER_BY_FAMILY G_MININT64
+
 struct options {
 	char *out, *families, *clock;
 	gint64 buffer_kib;
@@ -81,7 +83,8 @@ static bool check_options(const struct options *options, char **argv, GError **e
 	else if (!has_command && !(options->seconds > 0))
 		set_usage_error(error, "what is to be recorded is missing: -- COMMAND…, or "
 				       "--seconds N");
-	else if (options->buffer_kib < 0 || options->buffer_kib > G_MAXINT32)
+	else if (options->buffer_kib != BUFFER_BY_FAMILY &&
+		 (options->buffer_kib < 1 || options->buffer_kib > G_MAXINT32))
 		set_usage_error(error, "--buffer %" G_GINT64_FORMAT ": expected KiB a CPU",
 				options->buffer_kib);
 	else
@@ -97,7 +100,6 @@ static bool make_plan(const struct options *options, char **argv, struct record_
 
 	*plan = (struct record_plan){
 		.clock = options->clock ? options->clock : clock,
-		.buffer_kib = (uint64_t)options->buffer_kib,
 		.empty_pools = options->empty_pools,
 		.argv = argv[0] ? argv : NULL,
 		.seconds = options->seconds,
@@ -105,8 +107,9 @@ static bool make_plan(const struct options *options, char **argv, struct record_
 	};
 	if (!families_parse(options->families ? options->families : "vmap", &plan->families, error))
 		return false;
-	if (!plan->buffer_kib)
-		plan->buffer_kib = record_default_buffer_kib(plan->families);
+	plan->buffer_kib = options->buffer_kib == BUFFER_BY_FAMILY
+				   ? record_default_buffer_kib(plan->families)
+				   : (uint64_t)options->buffer_kib;
 	if (options->empty_pools && !(plan->families & FAMILY_BIT(FAMILY_VMAP))) {
 		set_usage_error(error, "--empty-pools is for --families vmap");
 		return false;
@@ -268,7 +271,7 @@ static int perform(const struct options *options, char **argv, GError **error)
 
 static int run(const struct command *command, int argc, char **argv, GError **error)
 {
-	struct options options = {0};
+	struct options options = {.buffer_kib = BUFFER_BY_FAMILY};
 	const GOptionEntry entries[] = {
 		{"output", 'o', 0, G_OPTION_ARG_FILENAME, &options.out, "the folder to make",
 		 "DIR"},
@@ -296,7 +299,7 @@ static int run(const struct command *command, int argc, char **argv, GError **er
 		G_OPTION_ENTRY_NULL};
 	int status = EXIT_USAGE;
 
-	if (cli_parse(command, entries, &argc, &argv, 0, 0, error)) {
+	if (cli_parse(command, entries, &argc, &argv, 0, ANY_NUMBER, error)) {
 		if (options.boot_help) {
 			print_boot_help();
 			status = EXIT_DONE;

@@ -40,6 +40,7 @@ static int run(const struct command *command, int argc, char **argv, GError **er
 		{"image-out", 0, 0, G_OPTION_ARG_FILENAME, &options.image_out,
 		 "write the zones' state at the end to FILE", "FILE.json"},
 		OUT_ENTRIES(options),
+		BREAKDOWN_ENTRY(options),
 		G_OPTION_ENTRY_NULL};
 	int status = EXIT_USAGE, original_argc = argc;
 

@@ -96,6 +96,7 @@ static int run(const struct command *command, int argc, char **argv, GError **er
 					{"with-ops", 0, 0, G_OPTION_ARG_NONE, &options.with_ops,
 					 "keep an ops.csv of every variant", NULL},
 					OUT_ENTRIES(options),
+					BREAKDOWN_ENTRY(options),
 					JOBS_ENTRY(options),
 					G_OPTION_ENTRY_NULL};
 	int status = EXIT_USAGE, original_argc = argc;

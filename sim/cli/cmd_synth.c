@@ -51,7 +51,7 @@ static int run(const struct command *command, int argc, char **argv, GError **er
 		G_OPTION_ENTRY_NULL};
 
 	if (cli_parse(command, entries, &argc, &argv, 0, 1, error)) {
-		if (list)
+		if (list && argc == 1)
 			list_workloads();
 		else if (argc != 2 || !out)
 			set_usage_error(error, "usage: kmsim synth NAME[,key=value…] -o TRACE; "

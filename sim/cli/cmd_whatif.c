@@ -191,6 +191,7 @@ static int run(const struct command *command, int argc, char **argv, GError **er
 		{"with-ops", 0, 0, G_OPTION_ARG_NONE, &options.with_ops,
 		 "keep an ops.csv of every variant", NULL},
 		OUT_ENTRIES(options),
+		BREAKDOWN_ENTRY(options),
 		JOBS_ENTRY(options),
 		G_OPTION_ENTRY_NULL};
 	struct recordings *recordings = recordings_new(interrupt_flag());
@@ -199,7 +200,7 @@ static int run(const struct command *command, int argc, char **argv, GError **er
 	int status = EXIT_USAGE;
 
 	run_options_init_jobs(&options);
-	if (cli_parse(command, entries, &argc, &argv, 1, 0, error) &&
+	if (cli_parse(command, entries, &argc, &argv, 1, ANY_NUMBER, error) &&
 	    run_options_check_jobs(&options, error) && cli_load_plugins(options.plugins, error) &&
 	    (models = split_models(models_text ? models_text : "vmap-busylist,vmap-augtree",
 				   error)) &&

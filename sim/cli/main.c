@@ -32,8 +32,9 @@ bool cli_parse(const struct command *command, const GOptionEntry *entries, int *
 		memmove(&(*argv)[1], &(*argv)[2], (size_t)(*argc - 1) * sizeof(char *));
 		--*argc;
 	}
-	if (*argc - 1 < min || (max && *argc - 1 > max)) {
-		set_usage_error(error, "usage: kmsim %s %s", command->name, command->arguments);
+	if (*argc - 1 < min || (max != ANY_NUMBER && *argc - 1 > max)) {
+		set_usage_error(error, "usage: kmsim %s%s%s", command->name,
+				*command->arguments ? " " : "", command->arguments);
 		return false;
 	}
 	return true;

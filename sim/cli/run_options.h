@@ -25,10 +25,15 @@ struct run_options {
 		 "FILE"},                                                                          \
 		{"no-charts", 0, 0, G_OPTION_ARG_NONE, &(o).no_charts, "draw no charts", NULL},    \
 		{"png", 0, 0, G_OPTION_ARG_NONE, &(o).png, "draw the charts as PNG, too", NULL},   \
-		{"breakdown", 0, 0, G_OPTION_ARG_NONE, &(o).breakdown, BREAKDOWN_HELP, NULL},      \
 	{                                                                                          \
 		"plugin", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &(o).plugins,                         \
 			"load a model from a shared library (repeatable)", "FILE.so"               \
+	}
+
+/* Of commands that show what variants cost. */
+#define BREAKDOWN_ENTRY(o)                                                                         \
+	{                                                                                          \
+		"breakdown", 0, 0, G_OPTION_ARG_NONE, &(o).breakdown, BREAKDOWN_HELP, NULL         \
 	}
 
 /* Of commands that run several variants. */

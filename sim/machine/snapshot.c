@@ -28,7 +28,7 @@ static char *read_text(const char *path, GError **error)
 	return g_string_free(text, got != 0);
 }
 
-/* What @parse makes of the file @path. NULL with the error set. */
+/* What @parse makes of the file @path. NULL with the error set; its lines have numbers there. */
 static GArray *read_file(const char *path, GArray *(*parse)(const char *text, GError **error),
 			 GError **error)
 {
@@ -40,7 +40,8 @@ static GArray *read_file(const char *path, GArray *(*parse)(const char *text, GE
 	GArray *array = parse(text, &cause);
 
 	if (!array)
-		g_propagate_prefixed_error(error, cause, "%s: ", path);
+		g_propagate_prefixed_error(error, cause,
+					   g_ascii_isdigit(*cause->message) ? "%s:" : "%s: ", path);
 	return array;
 }
 

@@ -205,7 +205,7 @@ static GArray *parse(const char *text,
 		ok = !words.n || read_line(&parser, &words, error);
 	}
 	if (!ok)
-		g_prefix_error(error, "line %u: ", n);
+		g_prefix_error(error, "%u: ", n);
 	else if (!parser.zones->len)
 		set_input_error(error, "no zones");
 	if (ok && parser.zones->len)

@@ -168,7 +168,7 @@ GArray *parse_zoneinfo(const char *text, GError **error)
 		g_auto(GStrv) words = split_words(lines[n]);
 
 		if (words[0] && !read_line(&parser, words, error)) {
-			g_prefix_error(error, "line %u: ", n + 1);
+			g_prefix_error(error, "%u: ", n + 1);
 			g_array_unref(parser.zones);
 			return NULL;
 		}

@@ -60,5 +60,7 @@ bool families_parse(const char *text, unsigned *families, GError **error)
 		}
 		*families |= found;
 	}
-	return true;
+	if (!*families)
+		set_usage_error(error, "--families: names none of vmap,pages,compaction");
+	return *families != 0;
 }

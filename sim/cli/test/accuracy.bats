@@ -108,8 +108,8 @@ cells() {
 	[ "$(grep -c '"workload"' a.json)" = 2 ]
 	ends 0 accuracy --cells c.json --layouts 1 --machine b --json a.json
 	[ "$(at totals/check_cells a.json)" = 3 ]
-	wrong_use "no cell x" accuracy --cells c.json --cell x
-	wrong_use "of the machine x" accuracy --cells c.json --machine x
+	wrong_use "c.json has no cell x" accuracy --cells c.json --cell x
+	wrong_use "c.json has no cell of the machine x" accuracy --cells c.json --machine x
 }
 
 @test "accuracy: another profile in place of the one that cells name" {
@@ -122,6 +122,8 @@ cells() {
 	awk "BEGIN { d = $(at cells/0/simulated/median b.json) - $(at cells/0/simulated/median a.json);
 		exit !(d > 5882 && d < 5883) }"
 	wrong_use "expected NAME=FILE" accuracy --profile x
+	wrong_use "--profile i5-3320m=slow.json: none of the runs is on i5-3320m" accuracy --cells c.json \
+		--profile i5-3320m=slow.json
 	refused c.json accuracy --cells c.json --profile generic-x86_64=c.json 2>/dev/null ||
 		[[ $stderr == *"c.json"* && $status -eq 2 ]]
 }
@@ -144,14 +146,31 @@ cells() {
 	cells
 	sed -i 's/"machine": "a", "profile": "generic-x86_64"/"machine": "a", "profile": "pdp-11"/; /"fits"/,$d' c.json
 	sed -i '$s/,$/}/' c.json
-	wrong_use "run a/tree: no CPU profile 'pdp-11'" accuracy --cells c.json
-	wrong_use "expected 1 to 1000" accuracy --layouts 1001
-	wrong_use "--jobs 0" accuracy --jobs 0
+	wrong_use "c.json: runs.a/tree: no CPU profile 'pdp-11'" accuracy --cells c.json
 	echo '{"kmsim_cells": 1}' >bad.json
 	refused bad.json accuracy --cells bad.json
 	echo '{' >bad.json
 	refused bad.json:2 accuracy --cells bad.json
 	ends 1 accuracy --cells none.json
+}
+
+@test "accuracy, calibrate: what cannot be done is said before anything is run" {
+	cells
+	sed -i 's/"loops": 2000/"loops": 1000000000/' c.json
+	for n in 0 -1 1001; do
+		wrong_use "expected 1 to 1000" accuracy --cells c.json --layouts $n
+		wrong_use "expected 1 to 1000" calibrate generic-x86_64 --fit c.json --layouts $n
+	done
+	wrong_use "--jobs 0" accuracy --cells c.json --jobs 0
+	wrong_use "usage: kmsim accuracy" accuracy --cells c.json one-too-many
+	wrong_use "Unknown option --breakdown" accuracy --cells c.json --breakdown
+	mkdir folder
+	for name in folder no/where; do
+		ends 1 accuracy --cells c.json --json $name
+		ends 1 calibrate generic-x86_64 --fit c.json -o $name
+	done
+	[ "$(ls -A)" = "c.json
+folder" ]
 }
 
 @test "accuracy: an interrupt leaves what was done as DIR.partial" {

@@ -94,7 +94,22 @@ by_kind() {
 	rm rec/state/vmallocinfo.after
 	refused "$EMPTIED/trace.txt.zst" fidelity "$EMPTIED" --cpus 1
 	wrong_use "--kernel v5.1: expected" fidelity rec --kernel v5.1
-	wrong_use "--cpus -1: expected" fidelity rec --cpus -1
+	for n in -1 0 4097; do
+		wrong_use "--cpus $n: expected" fidelity rec --cpus $n
+	done
+	for file in "$ROOT/README.md" "$RECORDED/vmalloc-fs/trace.txt.gz"; do
+		refused "$file:1" fidelity rec --vmallocinfo "$file"
+	done
+	# before the work is done, and nothing of two results is left where one fails
+	for place in "-o no/where" "--json no/where" "-o out --json no/where" "-o out --json /dev/full"; do
+		before=$(ls -A)
+		# shellcheck disable=SC2086
+		ends 1 fidelity rec $place
+		[ "$(ls -A)" = "$before" ]
+	done
+	mkdir there && touch there/mine
+	wrong_use "is not replaced" fidelity rec -o there --force
+	[ -z "$output" ]
 	wrong_use "usage: kmsim fidelity RECORDING" fidelity
 	ends 1 fidelity nowhere
 	ends 1 fidelity rec --json no/such/folder.json

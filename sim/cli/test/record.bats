@@ -44,7 +44,10 @@ LOAD='for i in $(seq $((40 + 4 * $(nproc)))); do sleep 0.2 & done; wait'
 	wrong_use "expected some of vmap,pages,compaction" record -o new --families vmap,pagez -- true
 	wrong_use "--empty-pools is for" record -o new --families pages --empty-pools -- true
 	wrong_use "there is no such command" record -o new -- no-such-command-at-all
-	wrong_use "--buffer -1" record -o new --buffer -1 -- true
+	for n in -1 0; do
+		wrong_use "--buffer $n" record -o new --buffer $n -- true
+	done
+	wrong_use "names none of vmap,pages,compaction" record -o new --families '' -- true
 }
 
 @test "record: a folder that exists is replaced only where it is a recording" {

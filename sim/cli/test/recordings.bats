@@ -63,6 +63,10 @@ ops_of() {
 	trace trace.jsonl '{"op":"shrink"}'
 	wrong_use "a kmsim trace already" import trace.jsonl -o t.jsonl
 	ends 1 import "$FS/trace.txt.gz" --vmallocinfo missing -o t.jsonl
+	refused "$ROOT/README.md:1" import "$FS/trace.txt.gz" --vmallocinfo "$ROOT/README.md" -o t.jsonl
+	refused "$ROOT/README.md:1" import "$RECORDED/mixed-6.1" --zoneinfo "$ROOT/README.md" -o t.jsonl
+	refused "$ROOT/README.md:1" import "$RECORDED/mixed-6.1" --pagetypeinfo "$ROOT/README.md" -o t.jsonl
+	wrong_use "--seed -1: expected a number" import "$FS/trace.txt.gz" --seed -1 -o t.jsonl
 	[ ! -e t.jsonl ]
 }
 

@@ -4,7 +4,8 @@
 
 load common
 
-COMMANDS="run replay whatif compare import convert trace synth zones plot models machines"
+COMMANDS="run replay whatif fidelity compare record import convert trace synth zones sections calibrate
+	accuracy plot models machines"
 
 @test "--version and --help, of the program and of every command" {
 	ends 0 --version
@@ -48,6 +49,7 @@ COMMANDS="run replay whatif compare import convert trace synth zones plot models
 	wrong_use usage synth
 	wrong_use usage synth vmap_mix
 	wrong_use usage plot
+	wrong_use usage synth --list vmap_mix
 }
 
 @test "short options with their value attached; not behind --" {

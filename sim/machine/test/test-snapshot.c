@@ -158,10 +158,10 @@ static void test_bad_zoneinfo(void)
 		const char *text, *message;
 	} rows[] = {
 		{"", "no zone has pages"},
-		{"hello world\n", "line 1: expected \"Node N, zone NAME\""},
-		{"Node x, zone A\n", "line 1: expected"},
-		{"Node 0, zone A\n present 5\n spanned x\n", "line 3: field 'spanned'"},
-		{"Node 0, zone A\n present 5\n spanned 5\n protection: (0, a)\n", "line 4: field"},
+		{"hello world\n", "1: expected \"Node N, zone NAME\""},
+		{"Node x, zone A\n", "1: expected"},
+		{"Node 0, zone A\n present 5\n spanned x\n", "3: field 'spanned'"},
+		{"Node 0, zone A\n present 5\n spanned 5\n protection: (0, a)\n", "4: field"},
 		{"Node 0, zone A\n present 0\n", "no zone has pages"},
 		{"Node 0, zone A\n present 5\n spanned 4\n", "contradict"},
 		{"Node 0, zone A\n present 5\n spanned 5\n managed 6\n", "contradict"},

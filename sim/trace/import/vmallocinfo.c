@@ -38,6 +38,14 @@ static bool refuse_masked(struct reader *reader, GError **error)
 	return false;
 }
 
+/* Something is there, and no line of it is an area. */
+static bool refuse_other(struct reader *reader, GError **error)
+{
+	set_input_error(error, "%s:1: no line of /proc/vmallocinfo, nor are those below",
+			reader_path(reader));
+	return false;
+}
+
 static bool read_areas(struct reader *reader, GArray *seeds, struct area_map *map,
 		       struct import_account *account, GError **error)
 {
@@ -63,7 +71,9 @@ static bool read_areas(struct reader *reader, GArray *seeds, struct area_map *ma
 	}
 	if (got < 0)
 		return false;
-	return masked && !seeds->len ? refuse_masked(reader, error) : true;
+	if (seeds->len || !reader_line_number(reader))
+		return true;
+	return masked ? refuse_masked(reader, error) : refuse_other(reader, error);
 }
 
 GArray *vmallocinfo_read(const char *path, struct import_account *account, GError **error)
