@@ -21,6 +21,7 @@ static json_t *rounded(double value)
 /* A cell over all layouts. */
 struct seen {
 	bool known; /* on every layout */
+	bool made;  /* its runs were: if it is not known, they have no such figure */
 	struct spread spread;
 	double error_percent; /* of the median; 0 where only a bound is published */
 	bool within, passed;  /* WITHIN_PERCENT; its own tolerance, and range */
@@ -51,6 +52,7 @@ static struct seen see(const struct cell_answers *answers, unsigned index)
 
 	for (unsigned i = 0; i < n; i++)
 		seen.known &= cell_value(answers, index, i, &seen.values[i]);
+	seen.made = cell_was_run(answers, index);
 	if (!seen.known)
 		return seen;
 	memcpy(sorted, seen.values, n * sizeof(double));
@@ -69,7 +71,7 @@ static bool is_judged(const struct cell *cell)
 static const char *status_of(const struct cell *cell, const struct seen *seen)
 {
 	if (!seen->known)
-		return "not run";
+		return seen->made ? "no figure" : "not run";
 	if (!is_judged(cell))
 		return "shown";
 	return seen->passed ? "pass" : "miss";

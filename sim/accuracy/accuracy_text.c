@@ -175,6 +175,8 @@ static const char *remark(const json_t *accuracy, const json_t *cell)
 	json_t *run;
 	size_t i;
 
+	if (!strcmp(status, "no figure"))
+		return "its run has no such figure";
 	if (strcmp(status, "not run"))
 		return strcmp(status, "pass") ? json_string_at(cell, "note") : "";
 	json_array_foreach (json_object_get(accuracy, "runs"), i, run) {

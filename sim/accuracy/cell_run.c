@@ -212,7 +212,7 @@ static bool measure(const struct cell *cell, const struct cell_run *run,
 		json_t *figure = json_object_get(json_object_get(answer, "figures"), cell->path);
 
 		*value = json_number_value(figure) / cell->divisor;
-		return figure != NULL;
+		return json_is_number(figure);
 	}
 	if (!times.cpus)
 		return false;
@@ -267,6 +267,29 @@ static double extend(const struct cell_run *run, const struct cell_task *tasks,
 	return values[1] + slope * ((double)run->loops - (double)tasks[1].loops);
 }
 
+/* Tasks of one run on one layout: two lengths where a quick run extends a line. */
+static unsigned lengths_of(const struct cell_answers *answers, unsigned run)
+{
+	return answers->effort.quick && cells_run(answers->cells, run)->loops ? 2 : 1;
+}
+
+bool cell_was_run(const struct cell_answers *answers, unsigned cell)
+{
+	unsigned n = answers->cells->runs->len;
+	g_autofree bool *needed = g_new0(bool, n);
+	bool all = true;
+
+	cells_need(answers->cells, cell, needed);
+	for (unsigned run = 0; run < n; run++) {
+		unsigned first = answers->first[run];
+		unsigned tasks = answers->effort.layouts * lengths_of(answers, run);
+
+		for (unsigned i = 0; needed[run] && i < tasks; i++)
+			all &= first != UINT_MAX && answers->of[first + i];
+	}
+	return all;
+}
+
 bool cell_value(const struct cell_answers *answers, unsigned index, unsigned layout, double *value)
 {
 	const struct cell *cell = cells_cell(answers->cells, index);
@@ -280,7 +303,7 @@ bool cell_value(const struct cell_answers *answers, unsigned index, unsigned lay
 		return known && below > 0;
 	}
 	const struct cell_run *run = cells_run(answers->cells, cell->run);
-	unsigned lengths = answers->effort.quick && run->loops ? 2 : 1;
+	unsigned lengths = lengths_of(answers, cell->run);
 
 	if (answers->first[cell->run] == UINT_MAX)
 		return false;
@@ -303,7 +326,7 @@ bool cell_value(const struct cell_answers *answers, unsigned index, unsigned lay
 bool cell_waiting(const struct cell_answers *answers, unsigned run, unsigned layout,
 		  double *percent)
 {
-	unsigned lengths = answers->effort.quick && cells_run(answers->cells, run)->loops ? 2 : 1;
+	unsigned lengths = lengths_of(answers, run);
 
 	if (answers->first[run] == UINT_MAX)
 		return false;

@@ -63,6 +63,9 @@ void cell_answers_free(struct cell_answers *answers);
  */
 bool cell_value(const struct cell_answers *answers, unsigned cell, unsigned layout, double *value);
 
+/* Have all runs that @cell takes figures of been made, on every layout? */
+bool cell_was_run(const struct cell_answers *answers, unsigned cell);
+
 /* Share of their time that the CPUs of @run waited for locks, on a layout. False: not run. */
 bool cell_waiting(const struct cell_answers *answers, unsigned run, unsigned layout,
 		  double *percent);

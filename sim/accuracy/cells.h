@@ -4,9 +4,9 @@
 
 /*
  * Cells: figures that others measured and published, and what to simulate to foretell each. They
- * are data (models/targets/NAME.json; docs/accuracy.md describes the file): runs, cells that take a
- * figure from one run or compare two cells, orderings of two cells, and which prices of a profile
- * may be fitted to which cells.
+ * are data (models/targets/NAME.json; docs/cost-profiles.md describes the file): runs, cells that
+ * take a figure from one run or compare two cells, orderings of two cells, and which prices of a
+ * profile may be fitted to which cells.
  */
 
 #include "sim/base/json_util.h"
@@ -18,6 +18,7 @@ enum cell_use {
 	CELL_FIT,   /* a price may be fitted to it */
 	CELL_SHAPE, /* shown, not judged: something that is not modelled, or not the same */
 	CELL_PART,  /* a term of another cell, not shown */
+	CELL_USES
 };
 
 enum cell_measure {
@@ -26,7 +27,8 @@ enum cell_measure {
 	MEASURE_WALL_S,	   /* from the first test's start to the last one's end, seconds */
 	MEASURE_PAIR_US,   /* microseconds of one loop of a test: a vmalloc and a vfree */
 	MEASURE_FIGURE,	   /* a figure of result.json */
-	MEASURE_RATIO,	   /* of two sums of cells */
+	MEASURE_RATIO,	   /* of two sums of cells, none of which is a ratio */
+	MEASURES
 };
 
 struct cell_run {

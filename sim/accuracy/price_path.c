@@ -25,7 +25,10 @@ static json_t *step_into(json_t *at, const char **rest)
 	return length ? json_object_get(at, key) : NULL;
 }
 
-/* What stands at @path; *owner the innermost object around it that has a "source", NULL: none. */
+/*
+ * What stands at @path; *owner the innermost group around it that has a "source", NULL: none. The
+ * whole profile is no group: name and clock are no prices.
+ */
 static json_t *find(const json_t *profile, const char *path, json_t **owner)
 {
 	json_t *at = (json_t *)profile;
@@ -33,7 +36,7 @@ static json_t *find(const json_t *profile, const char *path, json_t **owner)
 
 	*owner = NULL;
 	while (at && *rest) {
-		if (json_object_get(at, "source"))
+		if (at != profile && json_object_get(at, "source"))
 			*owner = at;
 		at = step_into(at, &rest);
 	}
@@ -65,7 +68,7 @@ void price_path_note(json_t *profile, const char *path, const char *cells)
 	json_t *owner;
 
 	find(profile, path, &owner);
-	const char *key = strrchr(path, '.') + 1;
+	const char *key = strrchr(path, '.') + 1; /* a group's figure has one before it */
 	bool alone = g_str_has_prefix(path, "steps.") && !strcmp(key, "cycles");
 	g_autofree char *fitted = alone ? g_strdup_printf("fit to %s", cells)
 					: g_strdup_printf("%s: fit to %s", key, cells);

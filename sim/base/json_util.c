@@ -57,6 +57,18 @@ json_t *json_read(const char *path, GError **error)
 	return root;
 }
 
+const char *json_unknown_key(const json_t *object, const char *const *known)
+{
+	const char *key;
+	json_t *value;
+
+	json_object_foreach ((json_t *)object, key, value) {
+		if (!g_strv_contains(known, key))
+			return key;
+	}
+	return NULL;
+}
+
 json_t *json_at(const json_t *root, const char *path)
 {
 	g_auto(GStrv) keys = g_strsplit(path, "/", -1);

@@ -33,6 +33,12 @@ char *json_text(const json_t *root);
 /* Read a document. NULL with the error set (KMSIM_ERROR_INPUT "PATH:LINE: cause", _IO). */
 json_t *json_read(const char *path, GError **error);
 
+/*
+ * The first key of @object that is none of @known, which ends with NULL. NULL if there is none.
+ * Borrowed from @object.
+ */
+const char *json_unknown_key(const json_t *object, const char *const *known);
+
 /* What lies at "key/key/…" below @root; NULL if there is nothing. Borrowed. */
 json_t *json_at(const json_t *root, const char *path);
 

@@ -11,6 +11,7 @@
 
 #include <glib/gstdio.h>
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 #define LAYOUTS	    3
@@ -59,6 +60,24 @@ static bool take_values(const struct bench *bench, const struct cell_answers *an
 	return true;
 }
 
+/* Not all prices make a profile: latencies must ascend. The file is none that the user knows. */
+static bool check_profile(const char *path, GError **error)
+{
+	GError *cause = NULL;
+	struct cpu_profile *profile = cpu_profile_load(path, &cause);
+	size_t length = strlen(path) + strlen(": ");
+
+	if (cause) {
+		bool input = g_error_matches(cause, KMSIM_ERROR, KMSIM_ERROR_INPUT);
+
+		set_input_error(error, "prices that the fit would try make no profile: %s",
+				cause->message + (input ? length : 0));
+		g_error_free(cause);
+	}
+	cpu_profile_free(profile);
+	return profile != NULL;
+}
+
 static bool run_profile(void *ctx, const json_t *profile, double *values, GError **error)
 {
 	struct bench *bench = ctx;
@@ -68,7 +87,7 @@ static bool run_profile(void *ctx, const json_t *profile, double *values, GError
 	g_autofree char *text = price_profile_text(profile);
 	g_autoptr(GHashTable) profiles = g_hash_table_new(g_str_hash, g_str_equal);
 
-	if (!writer_put_file(bench->path, text, error))
+	if (!writer_put_file(bench->path, text, error) || !check_profile(bench->path, error))
 		return false;
 	if (isatty(STDERR_FILENO))
 		fprintf(stderr, "\r\033[Ksimulation %u\n", ++bench->runs);
@@ -118,6 +137,8 @@ static int fit_profile(struct bench *bench, const char *name, json_t *profile, G
 	g_free(bench->path);
 	if (calibration)
 		finish(bench->options, name, calibration, error);
+	else
+		g_prefix_error(error, "%s: ", bench->cells->name);
 	calibration_free(calibration);
 	return EXIT_DONE; /* or as the error says */
 }

@@ -2,15 +2,17 @@
 #include "sim/machine/cpu_profile.h"
 
 #include "sim/base/error.h"
+#include "sim/base/json_util.h"
 #include "sim/base/resource.h"
 #include "sim/base/units.h"
 #include "sim/machine/load_latency.h"
+#include "sim/machine/profile_fields.h"
 
 #include <jansson.h>
 #include <string.h>
 
 #define RESOURCE_DIR "/kmsim/models/cpu/"
-#define CYCLES_MAX   UINT64_C(1000000000)
+#define HZ_MAX	     UINT64_C(1000000000000)
 
 #define CORES_MAX 4
 #define CORE_CPUS 4096
@@ -42,67 +44,27 @@ static const struct {
 #undef X
 };
 
-static bool get_number(json_t *object, const char *where, const char *key, uint64_t max,
-		       uint64_t *value, GError **error)
+/* Prices of @step; false if one is of no use, being beyond what can be added up. */
+static bool price_step(price_table prices, const struct core *core, enum step step, uint64_t cycles,
+		       uint64_t loads, uint64_t clock_hz)
 {
-	json_t *json = json_object_get(object, key);
-	json_int_t number = json_integer_value(json);
+	for (unsigned bucket = 0; bucket < PRICE_BUCKETS; bucket++) {
+		uint64_t wait = load_latency(&core->caches, step_kinds[step].set,
+					     step_kinds[step].pattern, bucket);
+		uint128 price = ((uint128)cycles << PRICE_SHIFT) + (uint128)loads * wait;
 
-	if (!json_is_integer(json) || number < 0 || (uint64_t)number > max) {
-		set_input_error(
-			error, "%s: field '%s': expected a whole number of 0 to %" G_GUINT64_FORMAT,
-			where, key, max);
-		return false;
-	}
-	*value = (uint64_t)number;
-	return true;
-}
-
-static bool has_source(json_t *object, const char *where, GError **error)
-{
-	const char *source = json_string_value(json_object_get(object, "source"));
-
-	if (!source || !*source)
-		set_input_error(error, "%s: missing field 'source': what do its figures rest on?",
-				where);
-	return source && *source;
-}
-
-static bool read_curve(json_t *latencies, const char *name, struct latency_curve *curve,
-		       GError **error)
-{
-	json_t *object = json_object_get(latencies, name), *pair;
-	g_autofree char *where = g_strdup_printf("latency.%s", name);
-	size_t i;
-
-	if (!has_source(object, where, error))
-		return false;
-	json_array_foreach (json_object_get(object, "points"), i, pair) {
-		json_int_t bytes = json_integer_value(json_array_get(pair, 0));
-		json_int_t cycles = json_integer_value(json_array_get(pair, 1));
-
-		if (i == LATENCY_POINTS_MAX || bytes <= 0 || cycles < 0 ||
-		    (uint64_t)cycles > CYCLES_MAX ||
-		    (i && ((uint64_t)bytes <= curve->at[i - 1].bytes ||
-			   (uint64_t)cycles < curve->at[i - 1].cycles))) {
-			set_input_error(
-				error,
-				"%s: point %zu: expected ascending [bytes, cycles], at most %d",
-				where, i, LATENCY_POINTS_MAX);
+		price = price * clock_hz / core->clock_hz;
+		if (price > (uint128)PROFILE_CYCLES_MAX << PRICE_SHIFT)
 			return false;
-		}
-		curve->at[i].bytes = (uint64_t)bytes;
-		curve->at[i].cycles = (uint64_t)cycles;
-		curve->n++;
+		prices[bucket][step] = (uint64_t)price;
 	}
-	if (!curve->n)
-		set_input_error(error, "%s: no points", where);
-	return curve->n != 0;
+	return true;
 }
 
 static bool read_step(price_table prices, const struct core *core, enum step step,
 		      uint64_t clock_hz, GError **error)
 {
+	static const char *const keys[] = {"cycles", "loads", "source", NULL};
 	g_autofree char *where = g_strdup_printf("steps.%s", step_kinds[step].name);
 	json_t *object = json_object_get(core->steps, step_kinds[step].name);
 	uint64_t cycles, loads;
@@ -111,101 +73,108 @@ static bool read_step(price_table prices, const struct core *core, enum step ste
 		set_input_error(error, "%s: missing", where);
 		return false;
 	}
-	if (!get_number(object, where, "cycles", CYCLES_MAX, &cycles, error) ||
-	    !get_number(object, where, "loads", 1000, &loads, error) ||
-	    !has_source(object, where, error))
+	if (!profile_number(object, where, "cycles", 0, PROFILE_CYCLES_MAX, &cycles, error) ||
+	    !profile_number(object, where, "loads", 0, 1000, &loads, error) ||
+	    !profile_keys(object, where, keys, error) || !profile_source(object, where, error))
 		return false;
-	for (unsigned bucket = 0; bucket < PRICE_BUCKETS; bucket++) {
-		uint64_t wait = load_latency(&core->caches, step_kinds[step].set,
-					     step_kinds[step].pattern, bucket);
-		uint64_t price = (cycles << PRICE_SHIFT) + loads * wait;
+	if (price_step(prices, core, step, cycles, loads, clock_hz))
+		return true;
+	set_input_error(error, "%s: costs more than %" G_GUINT64_FORMAT " cycles", where,
+			PROFILE_CYCLES_MAX);
+	return false;
+}
 
-		prices[bucket][step] = mul_div(price, clock_hz, core->clock_hz);
+struct lock_figure {
+	const char *key;
+	uint64_t *value; /* stays where there is none */
+};
+
+static bool read_lock_figures(json_t *object, const struct lock_figure *figures, GError **error)
+{
+	for (; figures->key; figures++) {
+		if (!profile_number_if_there(object, "lock", figures->key, 0, PROFILE_CYCLES_MAX,
+					     figures->value, error))
+			return false;
 	}
 	return true;
 }
 
-static bool get_if_there(json_t *object, const char *where, const char *key, uint64_t *value,
-			 GError **error)
-{
-	return !json_object_get(object, key) ||
-	       get_number(object, where, key, CYCLES_MAX, value, error);
-}
-
 static bool read_locks(struct cpu_profile *profile, json_t *object, GError **error)
 {
+	static const char *const keys[] = {"take_cycles",
+					   "bounce_cycles",
+					   "handover_cycles",
+					   "line_cycles",
+					   "bounce_near_cycles",
+					   "handover_near_cycles",
+					   "line_near_cycles",
+					   "watched_permille",
+					   "clusters",
+					   "source",
+					   NULL};
 	struct lock_prices *locks = &profile->locks;
+	const struct lock_figure first[] = {{"take_cycles", &locks->take_cycles},
+					    {"bounce_cycles", &locks->bounce_cycles},
+					    {"handover_cycles", &locks->handover_cycles},
+					    {NULL, NULL}};
+	const struct lock_figure line[] = {{"line_cycles", &locks->line_cycles}, {NULL, NULL}};
+	const struct lock_figure more[] = {{"bounce_near_cycles", &locks->bounce_near_cycles},
+					   {"handover_near_cycles", &locks->handover_near_cycles},
+					   {"line_near_cycles", &locks->line_near_cycles},
+					   {"watched_permille", &locks->watched_permille},
+					   {NULL, NULL}};
 	uint64_t clusters = 1;
 
-	if (!get_number(object, "lock", "take_cycles", CYCLES_MAX, &locks->take_cycles, error) ||
-	    !get_number(object, "lock", "bounce_cycles", CYCLES_MAX, &locks->bounce_cycles,
-			error) ||
-	    !get_number(object, "lock", "handover_cycles", CYCLES_MAX, &locks->handover_cycles,
-			error))
-		return false;
-	locks->line_cycles = locks->bounce_cycles;
-	locks->handover_near_cycles = locks->handover_cycles;
-	if (!get_if_there(object, "lock", "line_cycles", &locks->line_cycles, error))
-		return false;
-	locks->bounce_near_cycles = locks->bounce_cycles;
-	locks->line_near_cycles = locks->line_cycles;
-	const struct {
-		const char *key;
-		uint64_t *value;
-	} more[] = {{"bounce_near_cycles", &locks->bounce_near_cycles},
-		    {"handover_near_cycles", &locks->handover_near_cycles},
-		    {"line_near_cycles", &locks->line_near_cycles},
-		    {"watched_permille", &locks->watched_permille},
-		    {"clusters", &clusters}};
-
-	for (unsigned i = 0; i < G_N_ELEMENTS(more); i++) {
-		if (!get_if_there(object, "lock", more[i].key, more[i].value, error))
+	for (unsigned i = 0; first[i].key; i++) {
+		if (!profile_number(object, "lock", first[i].key, 0, PROFILE_CYCLES_MAX,
+				    first[i].value, error))
 			return false;
 	}
-	if (!clusters || clusters > CORE_CPUS) {
-		set_input_error(error, "lock: clusters: expected 1 to %d", CORE_CPUS);
+	locks->line_cycles = locks->bounce_cycles;
+	if (!read_lock_figures(object, line, error))
 		return false;
-	}
+	locks->bounce_near_cycles = locks->bounce_cycles;
+	locks->handover_near_cycles = locks->handover_cycles;
+	locks->line_near_cycles = locks->line_cycles;
+	if (!read_lock_figures(object, more, error) ||
+	    !profile_number_if_there(object, "lock", "clusters", 1, CORE_CPUS, &clusters, error))
+		return false;
 	locks->clusters = (uint32_t)clusters;
-	return has_source(object, "lock", error);
+	return profile_keys(object, "lock", keys, error) && profile_source(object, "lock", error);
 }
 
 static bool read_smt(struct cpu_profile *profile, json_t *object, GError **error)
 {
+	static const char *const keys[] = {"sibling_xor", "slowdown_permille", "source", NULL};
 	uint64_t sibling;
 
 	profile->smt.slowdown_permille = 1000;
 	if (!object)
 		return true;
-	if (!get_number(object, "smt", "sibling_xor", CORE_CPUS / 2, &sibling, error) ||
-	    !get_number(object, "smt", "slowdown_permille", 100000, &profile->smt.slowdown_permille,
-			error))
+	if (!profile_number(object, "smt", "sibling_xor", 0, CORE_CPUS / 2, &sibling, error) ||
+	    !profile_number(object, "smt", "slowdown_permille", 1000, 100000,
+			    &profile->smt.slowdown_permille, error) ||
+	    !profile_keys(object, "smt", keys, error))
 		return false;
 	profile->smt.sibling_xor = (uint32_t)sibling;
-	if (profile->smt.slowdown_permille < 1000 || (sibling & (sibling - 1))) {
-		set_input_error(error, "smt: expected slowdown_permille of 1000 or more and a "
-				       "power of two as sibling_xor");
+	if (sibling & (sibling - 1)) {
+		set_input_error(error, "smt: expected a power of two as sibling_xor");
 		return false;
 	}
-	return has_source(object, "smt", error);
+	return profile_source(object, "smt", error);
 }
 
 static bool only_known_steps(json_t *steps, GError **error)
 {
-	const char *key;
-	json_t *value;
+	const char *names[STEPS + 1] = {NULL};
 
-	json_object_foreach (steps, key, value) {
-		unsigned step = 0;
+	for (unsigned step = 0; step < STEPS; step++)
+		names[step] = step_kinds[step].name;
+	const char *unknown = json_unknown_key(steps, names);
 
-		while (step < STEPS && strcmp(step_kinds[step].name, key))
-			step++;
-		if (step == STEPS) {
-			set_input_error(error, "steps.%s: no such step", key);
-			return false;
-		}
-	}
-	return true;
+	if (unknown)
+		set_input_error(error, "steps.%s: no such step", unknown);
+	return !unknown;
 }
 
 /* The CPUs that are of the kind @core. */
@@ -231,30 +200,14 @@ static bool read_core_cpus(struct cpu_profile *profile, json_t *cpus, const char
 	return json_array_size(cpus) != 0;
 }
 
-static bool read_tlb(json_t *object, struct core *core, GError **error)
-{
-	return !object ||
-	       (get_number(object, "tlb", "entries", 1 << 20, &core->caches.tlb.entries, error) &&
-		get_number(object, "tlb", "page_bytes", UINT64_C(1) << 30,
-			   &core->caches.tlb.page_bytes, error) &&
-		get_number(object, "tlb", "miss_cycles", CYCLES_MAX, &core->caches.tlb.miss_cycles,
-			   error) &&
-		has_source(object, "tlb", error));
-}
-
 /* Figures of @object; what it leaves out is as @core has it. */
 static bool read_core(json_t *object, struct core *core, GError **error)
 {
 	json_t *latencies = json_object_get(object, "latency"),
-	       *steps = json_object_get(object, "steps");
+	       *steps = json_object_get(object, "steps"), *tlb = json_object_get(object, "tlb");
 
-	if (latencies) {
-		core->caches.random.n = core->caches.sequential.n = 0;
-		if (!read_curve(latencies, "random", &core->caches.random, error) ||
-		    !read_curve(latencies, "sequential", &core->caches.sequential, error))
-			return false;
-	}
-	if (!read_tlb(json_object_get(object, "tlb"), core, error))
+	if ((latencies && !profile_latency(latencies, &core->caches, error)) ||
+	    (tlb && !profile_tlb(tlb, &core->caches, error)))
 		return false;
 	if (!steps)
 		return true;
@@ -282,6 +235,8 @@ static bool price_core(struct cpu_profile *profile, const struct core *core, uns
 static bool read_cores(struct cpu_profile *profile, json_t *cores, const struct core *first,
 		       GError **error)
 {
+	static const char *const keys[] = {"name", "cpus",  "clock_hz", "latency",
+					   "tlb",  "steps", "source",	NULL};
 	size_t i;
 	json_t *object;
 
@@ -291,17 +246,15 @@ static bool read_cores(struct cpu_profile *profile, json_t *cores, const struct 
 		GError *cause = NULL;
 
 		json_incref(core.steps);
-		bool ok = get_number(object, where, "clock_hz", UINT64_C(1000000000000),
-				     &core.clock_hz, error) &&
+		bool ok = profile_keys(object, where, keys, error) &&
+			  profile_number(object, where, "clock_hz", 1, HZ_MAX, &core.clock_hz,
+					 error) &&
 			  read_core_cpus(profile, json_object_get(object, "cpus"), where,
 					 (unsigned)i + 1, error);
 
-		if (ok && !(core.clock_hz && read_core(object, &core, &cause) &&
+		if (ok && !(read_core(object, &core, &cause) &&
 			    price_core(profile, &core, (unsigned)i + 1, &cause))) {
-			if (cause)
-				g_propagate_prefixed_error(error, cause, "%s: ", where);
-			else
-				set_input_error(error, "%s: clock_hz is 0", where);
+			g_propagate_prefixed_error(error, cause, "%s: ", where);
 			ok = false;
 		}
 		json_decref(core.steps);
@@ -328,9 +281,8 @@ static bool read_kinds(struct cpu_profile *profile, json_t *root, GError **error
 		set_input_error(error, "missing field 'latency' or 'steps'");
 		return false;
 	}
-	bool ok = (!json_object_get(root, "vmap_area_bytes") ||
-		   get_number(root, "profile", "vmap_area_bytes", 4096,
-			      &core.caches.vmap_area_bytes, error)) &&
+	bool ok = profile_number_if_there(root, "profile", "vmap_area_bytes", 1, 4096,
+					  &core.caches.vmap_area_bytes, error) &&
 		  read_core(root, &core, error) && price_core(profile, &core, 0, error) &&
 		  read_cores(profile, cores, &core, error);
 
@@ -340,22 +292,25 @@ static bool read_kinds(struct cpu_profile *profile, json_t *root, GError **error
 
 static bool read_profile(struct cpu_profile *profile, json_t *root, GError **error)
 {
+	static const char *const keys[] = {
+		"kmsim_cpu",	   "name",    "summary", "clock_hz", "timer_hz",
+		"vmap_area_bytes", "latency", "tlb",	 "smt",	     "steps",
+		"cores",	   "lock",    "source",	 "comment",  NULL};
 	uint64_t version;
 
-	if (!get_number(root, "profile", "kmsim_cpu", 1, &version, error) ||
-	    !get_number(root, "profile", "clock_hz", UINT64_C(1000000000000), &profile->clock_hz,
-			error))
+	if (!profile_number(root, "profile", "kmsim_cpu", 1, 1, &version, error) ||
+	    !profile_keys(root, "profile", keys, error) ||
+	    !profile_number(root, "profile", "clock_hz", 1, HZ_MAX, &profile->clock_hz, error))
 		return false;
 	profile->timer_hz = profile->clock_hz;
-	profile->name = g_strdup(json_string_value(json_object_get(root, "name")));
-	profile->summary = g_strdup(json_string_value(json_object_get(root, "summary")));
-	if (!version || !profile->clock_hz || !profile->name || !profile->summary) {
-		set_input_error(error, "needs kmsim_cpu 1, clock_hz above 0, name and summary");
+	profile->name = g_strdup(json_string_at(root, "name"));
+	profile->summary = g_strdup(json_string_at(root, "summary"));
+	if (!*profile->name || !*profile->summary) {
+		set_input_error(error, "needs a name and a summary");
 		return false;
 	}
-	return (!json_object_get(root, "timer_hz") ||
-		get_number(root, "profile", "timer_hz", UINT64_C(1000000000000), &profile->timer_hz,
-			   error)) &&
+	return profile_number_if_there(root, "profile", "timer_hz", 1, HZ_MAX, &profile->timer_hz,
+				       error) &&
 	       read_kinds(profile, root, error) &&
 	       read_locks(profile, json_object_get(root, "lock"), error) &&
 	       read_smt(profile, json_object_get(root, "smt"), error);

@@ -104,6 +104,38 @@ static void test_bad_files(void)
 		{FILE_OF(CELL("a", ""),
 			 ", \"fits\": {\"p\": {\"cells\": [\"a\"], \"parameters\": [\"x\"]}}"),
 		 "expected lists of paths"},
+		{"{\"kmsim_cells\": 1, \"title\": \"t\", \"run\": {}}", "unknown key 'run'"},
+		{"{\"kmsim_cells\": 1, \"title\": \"t\", \"runs\": []}", "field 'runs'"},
+		{"{\"kmsim_cells\": 1, \"title\": \"t\", \"runs\": {\"r\": {\"machin\": \"m\"}}}",
+		 "runs.r: unknown key 'machin'"},
+		{"{\"kmsim_cells\": 1, \"title\": \"t\", \"runs\": {\"r\": {\"machine\": \"m\", "
+		 "\"profile\": \"p\", \"workload\": \"w\", \"model\": \"n\", \"loops\": 1.5}}}",
+		 "runs.r: field 'loops': expected a whole number"},
+		{FILE_OF(CELL("a", ", \"tolerence\": 10"), ""),
+		 "cells[0]: unknown key 'tolerence'"},
+		{FILE_OF(CELL("a", ", \"jobs\": 1.5"), ""), "cells[0]: field 'jobs'"},
+		{FILE_OF("{\"id\": \"a\", \"use\": \"fit\", \"measure\": \"test_us\", \"run\": "
+			 "\"r\", \"test\": \"fix_sizes\"}",
+			 ""),
+		 "field 'test': expected one of fix_size, full_fit,"},
+		{FILE_OF("{\"id\": \"a\", \"use\": \"fit\", \"measure\": \"wall_s\", \"run\": "
+			 "\"r\", \"source\": \"s\", \"published\": 5}",
+			 ""),
+		 "field 'published': expected a list"},
+		{FILE_OF(CELL("a", "") ",{\"id\": \"b\", \"use\": \"check\", \"measure\": "
+				       "\"ratio\", \"of\": [\"a\", \"a\"], \"published\": [1], "
+				       "\"source\": \"s\"},{\"id\": \"c\", \"use\": \"check\", "
+				       "\"measure\": \"ratio\", \"of\": [\"a\", [\"a\", \"b\"]]}",
+			 ""),
+		 "cells[2]: field 'of': 'b' is a ratio itself"},
+		{FILE_OF(CELL("a", ""), ", \"orderings\": {}"), "field 'orderings'"},
+		{FILE_OF(CELL("a", ""), ", \"orderings\": [{\"of\": [\"a\"]}]"),
+		 "orderings[0]: field 'of': expected two cells"},
+		{FILE_OF(CELL("a", ""), ", \"orderings\": [[]]"),
+		 "orderings[0]: expected an object"},
+		{FILE_OF(CELL("a", ""), ", \"fits\": []"), "field 'fits'"},
+		{FILE_OF(CELL("a", ""), ", \"fits\": {\"p\": {\"cell\": [\"a\"]}}"),
+		 "fits.p: unknown key 'cell'"},
 	};
 
 	for (unsigned i = 0; i < G_N_ELEMENTS(bad); i++) {

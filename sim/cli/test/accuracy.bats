@@ -128,6 +128,14 @@ cells() {
 		[[ $stderr == *"c.json"* && $status -eq 2 ]]
 }
 
+@test "accuracy: a figure that the run does not have is told from a run that was not made" {
+	cells
+	sed -i 's|"measure": "wall_s"|"measure": "figure", "path": "ops/vmap_alloc/countt"|' c.json
+	ends 0 accuracy --cells c.json --layouts 1 --json a.json
+	[ "$(at cells/3/status a.json)" = "no figure" ]
+	[[ $output == *"b/list/wall, b/ratio: its run has no such figure"* ]]
+}
+
 @test "accuracy: charts as data, script and picture" {
 	cells
 	ends 0 accuracy --cells c.json --layouts 1 -o out
@@ -222,6 +230,19 @@ folder" ]
 	sed 's/steps.call.cycles/steps.calls.cycles/' c.json >wrong.json
 	ends 2 calibrate generic-x86_64 --fit wrong.json --layouts 1 -o new.json
 	[[ $stderr == *"steps.calls.cycles: is no figure of the profile"* ]]
+	[ ! -e new.json ]
+	# the source of the whole stands beside figures that are no prices
+	sed 's/steps.call.cycles/clock_hz/' c.json >clock.json
+	sed 's/^  "name"/  "source": "me", "name"/' "$ROOT/models/cpu/generic-x86_64.json" >p.json
+	ends 2 calibrate generic-x86_64 --fit clock.json --layouts 1 -o new.json
+	ends 2 calibrate ./p.json --fit clock.json --layouts 1 -o new.json
+	[[ $stderr == "clock.json: clock_hz: is no figure of the profile"* ]]
+	sed 's/steps.call.cycles/latency.random.points[0][1]/' c.json >curve.json
+	ends 2 calibrate generic-x86_64 --fit curve.json --layouts 1 -o new.json
+	[[ $stderr == "curve.json: prices that the fit would try make no profile: latency.random: point 1: "* ]]
+	sed 's/"test_vmalloc,/"test_vmallox,/' c.json >other.json
+	ends 2 calibrate generic-x86_64 --fit other.json --layouts 1 -o new.json
+	[[ $stderr == *"other.json: a/tree 1: no workload 'test_vmallox'"* ]]
 	[ ! -e new.json ]
 	wrong_use "has no fit for the profile 'i5-3320m'" calibrate i5-3320m --fit c.json
 	wrong_use "no CPU profile 'x'" calibrate x --fit c.json

@@ -98,6 +98,11 @@ static const struct {
 	{"steps", "list_hop", -1, "steps.list_hop"},
 	{"steps", "no_such_step", 1, "no_such_step"},
 	{"latency", "random", -1, "latency.random"},
+	{"", "timer_hz", 0, "timer_hz"},
+	{"", "vmap_area_bytes", 0, "vmap_area_bytes"},
+	{"", "clocks_hz", 1, "profile: unknown key 'clocks_hz'"},
+	{"lock", "bounce_cycle_near", 1, "lock: unknown key 'bounce_cycle_near'"},
+	{"latency", "randon", 1, "latency: unknown key 'randon'"},
 };
 
 static void test_bad(void)
@@ -117,6 +122,43 @@ static void test_bad(void)
 		g_assert_null(load(json, &error));
 		g_assert_error(error, KMSIM_ERROR, KMSIM_ERROR_INPUT);
 		g_assert_nonnull(strstr(error->message, bad_profiles[i].message));
+		json_decref(json);
+	}
+}
+
+/* What is read as a number must be one, and prices must be such that they can be added up. */
+static void test_bad_figures(void)
+{
+	static const struct {
+		const char *points; /* of the random curve */
+		int cycles, clock_hz, core_hz;
+		const char *message;
+	} bad[] = {
+		{"[[1024, 4.5]]", 2, 1000, 1000, "latency.random: point 0: expected"},
+		{"[[1024, \"4\"]]", 2, 1000, 1000, "latency.random: point 0: expected"},
+		{"[[1024]]", 2, 1000, 1000, "latency.random: point 0: expected"},
+		{"[[1024, 4, 4]]", 2, 1000, 1000, "latency.random: point 0: expected"},
+		{"[[1024, 4], [1024, 5]]", 2, 1000, 1000, "latency.random: point 1: expected"},
+		{"[[1024, 4], [2048, 3]]", 2, 1000, 1000, "latency.random: point 1: expected"},
+		{"[[1024, 4]]", 999999998, 1000, 1000, "costs more than 1000000000 cycles"},
+		{"[[1024, 4]]", 2000, 1000000000, 1, "costs more than 1000000000 cycles"},
+	};
+
+	for (unsigned i = 0; i < G_N_ELEMENTS(bad); i++) {
+		g_autoptr(GError) error = NULL;
+		json_t *json = profile_json();
+		json_t *step = json_object_get(json_object_get(json, "steps"), "buddy_op");
+
+		json_object_set_new(json_object_get(json_object_get(json, "latency"), "random"),
+				    "points", json_loads(bad[i].points, 0, NULL));
+		json_object_set_new(step, "cycles", json_integer(bad[i].cycles));
+		json_object_set_new(json, "clock_hz", json_integer(bad[i].clock_hz));
+		json_object_set_new(json, "cores",
+				    json_pack("[{s:s, s:[i], s:i}]", "name", "slow", "cpus", 1,
+					      "clock_hz", bad[i].core_hz));
+		g_assert_null(load(json, &error));
+		g_assert_error(error, KMSIM_ERROR, KMSIM_ERROR_INPUT);
+		g_assert_nonnull(strstr(error->message, bad[i].message));
 		json_decref(json);
 	}
 }
@@ -144,6 +186,7 @@ int main(int argc, char **argv)
 	g_test_init(&argc, &argv, NULL);
 	g_test_add_func("/cpu_profile/prices", test_prices);
 	g_test_add_func("/cpu_profile/bad", test_bad);
+	g_test_add_func("/cpu_profile/bad_figures", test_bad_figures);
 	g_test_add_func("/cpu_profile/shipped", test_shipped);
 	return g_test_run();
 }

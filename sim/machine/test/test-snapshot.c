@@ -195,7 +195,7 @@ static void test_bad_files(void)
 		 DATA "mixed-6.1.buddyinfo.gz: no zone has pages",
 		 KMSIM_ERROR_INPUT},
 		{{DATA "mixed-6.1.zoneinfo.gz", NULL, DATA "mixed-6.1.zoneinfo.gz"},
-		 DATA "mixed-6.1.zoneinfo.gz: line 2: ",
+		 DATA "mixed-6.1.zoneinfo.gz:2: ",
 		 KMSIM_ERROR_INPUT},
 	};
 
