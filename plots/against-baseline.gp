@@ -8,13 +8,21 @@
 chart = "against-baseline"
 stats chart . ".dat" index 0 every ::2 using 1 nooutput
 rows = STATS_max
-height = 110 + 30 * rows
+stats chart . ".dat" using 1 nooutput
+models = int(STATS_blocks)
+height = 110 + (models > 1 ? 17 * models + 8 : 30) * rows # a remark each
 load "style.gp"
+
+# as much at the left as the longest name takes
+longest = 0
+stats chart . ".dat" index 0 every ::2 using (n = strlen(stringcolumn(5)), longest = n > longest ? n : longest, 1) nooutput
+edge = 0.03 + longest * 0.0078
 
 stats chart . ".dat" index 0 every ::1::1 using (base = stringcolumn(1), 1) nooutput
 set label 1 "Change of the figures against " . base . "\n" . what at screen 0.5, screen 1 - 20 / total center
-set xlabel "change [%], with several seeds median and range; the arrow is the better direction"
-set margins screen 0.40, screen right, screen bottom, screen top
+set label 2 "change [%], with several seeds median and range; the arrow is the better direction" \
+	at screen 0.5, screen (legend + 16) / total center
+set margins screen (edge < 0.2 ? 0.2 : edge > 0.6 ? 0.6 : edge), screen right, screen bottom, screen top
 set yrange [0.4:rows + 0.6]
 set xrange [*:*] noextend
 set offsets graph 0.04, graph 0.04, 0, 0

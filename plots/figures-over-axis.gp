@@ -25,7 +25,7 @@ do for [p = 0:panels - 1] { # before any axis is logarithmic: what stats says wo
 	highest[p + 1] = STATS_max_y
 }
 stats chart . ".dat" index 0 every ::4 using 1 nooutput
-if (STATS_min > 0 && STATS_max / STATS_min >= 16) { set logscale x 2; set format x "%g" }
+if (STATS_min > 0 && STATS_max / STATS_min >= 16) { set logscale x 2; set format x "%g"; set xrange [*:*] noextend }
 do for [p = 0:panels - 1] {
 	stats chart . ".dat" index p * curves every ::1::1 using (figure = stringcolumn(1), 1) nooutput
 	stats chart . ".dat" index p * curves every ::2::2 using (axis = stringcolumn(1), 1) nooutput

@@ -14,15 +14,30 @@ kinds = 3
 low_x = 0.085; high_x = 0.975; gap_x = 0.085; mid_x = (low_x + high_x) / 2
 split = bottom + (top - bottom) * 0.38
 set multiplot title "Published against predicted: on the line they are the same, in the band within 15 %\n" . what
-set logscale xy
 set format xy "10^{%T}"
 set termoption enhanced
 set tics enhanced
 set style fill solid 1.0 noborder
 array shapes[3] = [7, 8, 2]   # filled circle, open triangle, cross: apart without colour
 array words[2] = ["time [s]", "ratio of two times, or of two counts"]
-array least[2] = [2e-7, 3e-3]
-array most[2] = [1e6, 1e3]
+# whole decades around what there is, before any axis is logarithmic
+array least[2]
+array most[2]
+seen(text) = text eq "NaN" ? 0 : (x = text + 0, low = x < low ? x : low, high = x > high ? x : high, 0)
+do for [p = 0:1] {
+	low = 1e300; high = 0
+	do for [i = 0:kinds - 1] {
+		stats chart . ".dat" index p * kinds + i every ::1 \
+			using (seen(strcol(2)) + seen(strcol(3)) + seen(strcol(5)) + seen(strcol(6))) nooutput
+	}
+	least[p + 1] = high > 0 ? 10 ** floor(log10(low)) / 1.4 : 0.07
+	most[p + 1] = high > 0 ? 10 ** ceil(log10(high)) * 1.4 : 14
+	if (high == 0) {
+		set label 1 "no such cell" center textcolor rgb "#606060" at screen \
+			(p ? high_x - (high_x - mid_x) / 2 : (low_x + mid_x) / 2), screen split + (top - split) * 0.8
+	}
+}
+set logscale xy
 do for [p = 0:1] {
 	set lmargin at screen (p ? mid_x + gap_x / 2 : low_x)
 	set rmargin at screen (p ? high_x : mid_x - gap_x / 2)

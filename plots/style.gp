@@ -50,6 +50,6 @@ set linetype cycle 14
 set grid lc rgb "#d8d8d8" lw 1 dt 1
 set border 3 lc rgb "#606060"
 set tics nomirror out
-set format x "%.12g" # 1000000 rather than 1e+06
+set format xy "%.12g" # 1000000 rather than 1e+06
 set key at screen left, screen legend / total top left Left reverse vertical maxcols 1 samplen 6
 set xlabel offset 0, 0.4

@@ -304,7 +304,7 @@ int put_block_map(const struct chart_input *input, GString *out, GError **error)
 	int any = 0;
 
 	for (size_t i = 0; i < input->n; i++) {
-		if (!chart_has_panel(input, i) ||
+		if (!chart_has_panel(input, i, chart_knows_pages) ||
 		    !json_is_true(json_at(input->variants[i], "blocks/known")))
 			continue;
 		int put = put_variant(input, i, out, error);

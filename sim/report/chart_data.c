@@ -302,7 +302,7 @@ static int put_address_map(const struct chart_input *input, size_t variant, GStr
 	struct csv *csv;
 
 	/* an image needs two rows */
-	if (json_number_at(input->variants[variant], "address_map/rows") < 2)
+	if (!chart_has_panel(input, variant, chart_has_map))
 		return 0;
 	csv = chart_load(input, variant, "map.csv", error);
 	if (csv && chart_columns(csv, names, column, error)) {

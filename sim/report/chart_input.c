@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "sim/report/chart_data.h"
+#include "sim/report/chart_parts.h"
 
 #include "sim/report/labels.h"
 #include "sim/report/result.h"
@@ -107,4 +107,42 @@ void chart_input_clear(struct chart_input *input)
 	g_strfreev(input->labels);
 	g_free(input->variants);
 	json_decref(input->result);
+}
+
+/* --- panels ------------------------------------------------------------------------------ */
+
+bool chart_is_machine(const struct chart_input *input, size_t variant)
+{
+	return json_is_false(json_object_get(input->variants[variant], "priced"));
+}
+
+bool chart_knows_pages(const json_t *variant)
+{
+	static const char *const paths[] = {"zones/known", "blocks/known", "compaction/known"};
+
+	for (unsigned i = 0; i < G_N_ELEMENTS(paths); i++) {
+		if (json_is_true(json_at(variant, paths[i])))
+			return true;
+	}
+	return false;
+}
+
+bool chart_knows_space(const json_t *variant)
+{
+	return json_is_true(json_at(variant, "address_space/known"));
+}
+
+bool chart_has_map(const json_t *variant)
+{
+	return json_number_at(variant, "address_map/rows") >= 2;
+}
+
+bool chart_has_panel(const struct chart_input *input, size_t variant,
+		     bool (*has)(const json_t *variant))
+{
+	unsigned before = 0;
+
+	for (size_t i = 0; i < variant; i++)
+		before += has(input->variants[i]);
+	return has(input->variants[variant]) && before < PANELS_MAX;
 }

@@ -11,35 +11,10 @@
 #define PAGES_PER_MIB 256
 #define BAR_SHARE     0.02 /* of the axis */
 
-bool chart_knows_pages(const struct chart_input *input, size_t variant)
-{
-	static const char *const paths[] = {"zones/known", "blocks/known", "compaction/known"};
-
-	for (unsigned i = 0; i < G_N_ELEMENTS(paths); i++) {
-		if (json_is_true(json_at(input->variants[variant], paths[i])))
-			return true;
-	}
-	return false;
-}
-
-bool chart_is_machine(const struct chart_input *input, size_t variant)
-{
-	return json_is_false(json_object_get(input->variants[variant], "priced"));
-}
-
-bool chart_has_panel(const struct chart_input *input, size_t variant)
-{
-	size_t before = 0;
-
-	for (size_t i = 0; i < variant; i++)
-		before += chart_knows_pages(input, i);
-	return before < PANELS_MAX && chart_knows_pages(input, variant);
-}
-
 /* A panel, and this to show in it. */
 static bool has_panel_for(const struct chart_input *input, size_t variant, const char *path)
 {
-	return chart_has_panel(input, variant) &&
+	return chart_has_panel(input, variant, chart_knows_pages) &&
 	       json_is_true(json_at(input->variants[variant], path));
 }
 

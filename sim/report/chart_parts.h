@@ -28,20 +28,20 @@ double chart_ns_per_cycle(const struct chart_input *input, size_t variant);
 double chart_x(const struct chart_input *input, size_t variant, const struct csv *csv, guint row,
 	       const int *ops_and_t);
 
-/* Does the variant know anything of page frames that a chart could show? */
-bool chart_knows_pages(const struct chart_input *input, size_t variant);
-
 /* Is it what a recorded machine did, rather than a model? */
 bool chart_is_machine(const struct chart_input *input, size_t variant);
 
 /*
- * Does the variant have a panel in charts of pages? Those that know of them do, up to
- * PANELS_MAX.
+ * What a variant must have for a panel: anything of page frames, an address space, a map of two
+ * rows or more.
  */
-bool chart_has_panel(const struct chart_input *input, size_t variant);
+bool chart_knows_pages(const json_t *variant);
+bool chart_knows_space(const json_t *variant);
+bool chart_has_map(const json_t *variant);
 
-/* The same of those that know their address space. */
-bool chart_has_vmap_panel(const struct chart_input *input, size_t variant);
+/* Is @variant one of the first PANELS_MAX of those that have it? */
+bool chart_has_panel(const struct chart_input *input, size_t variant,
+		     bool (*has)(const json_t *variant));
 
 int put_lazy_pages(const struct chart_input *input, size_t variant, GString *out, GError **error);
 int put_pools(const struct chart_input *input, size_t variant, GString *out, GError **error);

@@ -7,20 +7,6 @@
 
 #define MIB (1 << 20)
 
-static bool knows_space(const json_t *variant)
-{
-	return json_is_true(json_at(variant, "address_space/known"));
-}
-
-bool chart_has_vmap_panel(const struct chart_input *input, size_t variant)
-{
-	size_t before = 0;
-
-	for (size_t i = 0; i < variant; i++)
-		before += knows_space(input->variants[i]);
-	return knows_space(input->variants[variant]) && before < PANELS_MAX;
-}
-
 /* Up to what frees wait, in MiB, as text of a data file; NaN where there is no such limit. */
 static char *limit_text(const json_t *variant)
 {
@@ -65,7 +51,8 @@ int put_lazy_pages(const struct chart_input *input, size_t variant, GString *out
 	int column[G_N_ELEMENTS(names)], result = -1;
 
 	/* results of earlier versions do not count purges */
-	if (!chart_has_vmap_panel(input, variant) || !json_at(json, "address_space/end/purges") ||
+	if (!chart_has_panel(input, variant, chart_knows_space) ||
+	    !json_at(json, "address_space/end/purges") ||
 	    json_number_at(json, "address_space/max_of_samples/lazy_pages") <= 0)
 		return 0;
 	csv = chart_load(input, variant, "samples.csv", error);
@@ -105,7 +92,7 @@ int put_pools(const struct chart_input *input, size_t variant, GString *out, GEr
 	struct csv *csv;
 	int column[G_N_ELEMENTS(names)], result = -1;
 
-	if (!chart_has_vmap_panel(input, variant) ||
+	if (!chart_has_panel(input, variant, chart_knows_space) ||
 	    !json_is_true(json_at(json, "address_space/pools_known")) ||
 	    json_number_at(json, "address_space/max_of_samples/pooled_areas") <= 0)
 		return 0;

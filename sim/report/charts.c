@@ -61,7 +61,7 @@ static char *map_titles(const struct chart_input *input)
 						 : g_strdup(input->labels[i]);
 		g_autofree char *word = quoted(title, '"');
 
-		if (json_number_at(input->variants[i], "address_map/rows") >= 2)
+		if (chart_has_panel(input, i, chart_has_map))
 			g_string_append_printf(words, "%s%s", words->len ? " " : "", word);
 	}
 	return g_string_free(words, FALSE);
@@ -143,13 +143,15 @@ static int write_data(const char *folder, const struct chart *chart,
 	return writer_put_file(path, out->str, error) ? 1 : -1;
 }
 
-/* Charts of pages have a panel for each of the first few variants. */
-static void tell_panels(size_t with_pages, GPtrArray *messages)
+/* Some charts have a panel for each of the first few variants. */
+static void tell_panels(const char *of, size_t variants, GPtrArray *messages)
 {
-	if (with_pages > PANELS_MAX)
-		chart_tell(messages, g_strdup_printf("charts of pages: panels for the first %u of "
-						     "%" G_GSIZE_FORMAT " variants",
-						     PANELS_MAX, with_pages));
+	if (variants > PANELS_MAX)
+		chart_tell(
+			messages,
+			g_strdup_printf("charts of %s: panels for the first %u of %" G_GSIZE_FORMAT
+					" variants",
+					of, PANELS_MAX, variants));
 }
 
 /* Data and scripts; the names of what there is to draw in @names. */
@@ -157,10 +159,14 @@ static gboolean write_charts(const char *folder, const struct chart_input *input
 			     GPtrArray *messages, GError **error)
 {
 	size_t with_pages = 0; /* which leave out charts of an address space, as anybody expects */
+	size_t with_space = 0;
 
-	for (size_t i = 0; i < input->n; i++)
-		with_pages += chart_knows_pages(input, i);
-	tell_panels(with_pages, messages);
+	for (size_t i = 0; i < input->n; i++) {
+		with_pages += chart_knows_pages(input->variants[i]);
+		with_space += chart_knows_space(input->variants[i]);
+	}
+	tell_panels("pages", with_pages, messages);
+	tell_panels("address spaces", with_space, messages);
 	if (!write_run(folder, input, error) || !chart_write_script(folder, "style", error))
 		return FALSE;
 	for (const struct chart *chart = charts; chart->name; chart++) {

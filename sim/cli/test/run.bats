@@ -130,3 +130,22 @@ interrupted() {
 	[ "$(ls -A)" = "$(printf '%s\n' out.partial pipe stderr stdout t.jsonl)" ]
 	[ "$(at variants/0/ops/vmap_alloc/ok out.partial/result.json)" = 1 ]
 }
+
+@test "charts of many variants with long names: six panels, which is said, and names that are not cut" {
+	cat >s.json <<-'END'
+	{"kmsim_scenario": 1, "name": "s", "question": "Q?", "models": ["vmap-busylist", "vmap-augtree"],
+	 "workload": "vmap_mix,live=10", "figures": ["vmap_alloc latency, p99.9"],
+	 "matrix": {"workload.ops": {"a-name-that-is-as-long-as-some-are": 100, "b": 200, "c": 300, "d": 400}}}
+	END
+	ends 0 run s.json -o out
+	[[ $stderr == *"charts of address spaces: panels for the first 6 of 8 variants"* ]]
+	# two blank lines before each matrix but the first
+	[ "$(grep -c '^$' out/plots/address-map.dat)" -eq 10 ]
+	command -v gnuplot || skip "no gnuplot"
+	# right-aligned, some 7 pixels a character
+	label=$(grep -B1 'p99.9, ops=a-name-that-is' out/plots/against-baseline.svg)
+	[[ $label =~ translate\(([0-9]+) ]]
+	at=${BASH_REMATCH[1]}
+	text=$(sed -n 's|.*<text>\(.*\)</text>.*|\1|p' <<<"$label")
+	[ "$at" -gt $((7 * ${#text})) ]
+}
