@@ -2,19 +2,20 @@
 /* The stages of vmalloc() and vfree() beside the area allocator (work=vmalloc). */
 #include "models/vmap/nodes.h"
 
+/* nr_vmalloc_pages */
+static int pages_counted(struct call *call)
+{
+	call->lock_instance[LOCK_COUNTER] = VM_COUNTER_PAGES;
+	return NODES_COUNT_PAGES;
+}
+
 int nodes_stage_take_pages(void *data, struct call *call)
 {
 	struct nodes *model = data;
-	uint64_t *left = &call->scratch[SCRATCH_PAGES];
-	uint64_t mapped = call->op->vmap.size / PAGE_SIZE - 1;
 
-	*left = vm_backing_take(&model->backing, call, *left);
-	if (*left)
+	if (!vm_backing_stage_take(&model->backing, call, &call->scratch[SCRATCH_PAGES]))
 		return NODES_REFILL_PAGES;
-	if (mapped)
-		vm_backing_map(&model->backing, call, call->addr, mapped);
-	call->lock_instance[LOCK_COUNTER] = VM_COUNTER_PAGES;
-	return NODES_COUNT_PAGES;
+	return pages_counted(call);
 }
 
 int nodes_stage_count_pages(void *data G_GNUC_UNUSED, struct call *call G_GNUC_UNUSED)
@@ -51,14 +52,10 @@ int nodes_stage_unmap(void *data, struct call *call)
 int nodes_stage_give_pages(void *data, struct call *call)
 {
 	struct nodes *model = data;
-	uint64_t *left = &call->scratch[SCRATCH_PAGES];
 
-	*left = vm_backing_put(&model->backing, call, *left);
-	if (*left)
+	if (!vm_backing_stage_give(&model->backing, call, &call->scratch[SCRATCH_PAGES]))
 		return NODES_DRAIN_PAGES;
-	vm_backing_end(&model->backing, call);
-	call->lock_instance[LOCK_COUNTER] = VM_COUNTER_PAGES;
-	return NODES_COUNT_PAGES;
+	return pages_counted(call);
 }
 
 int nodes_stage_drain_pages(void *data, struct call *call)

@@ -201,3 +201,24 @@ void vm_backing_purge(struct vm_backing *backing)
 	backing->lines = 0;
 	note_lines(backing);
 }
+
+bool vm_backing_stage_take(struct vm_backing *backing, struct call *call, uint64_t *left)
+{
+	uint64_t mapped = call->op->vmap.size / PAGE_SIZE - 1;
+
+	*left = vm_backing_take(backing, call, *left);
+	if (*left)
+		return false;
+	if (mapped)
+		vm_backing_map(backing, call, call->addr, mapped);
+	return true;
+}
+
+bool vm_backing_stage_give(struct vm_backing *backing, struct call *call, uint64_t *left)
+{
+	*left = vm_backing_put(backing, call, *left);
+	if (*left)
+		return false;
+	vm_backing_end(backing, call);
+	return true;
+}

@@ -92,6 +92,14 @@ void vm_backing_map(struct vm_backing *backing, struct call *call, uint64_t star
 void vm_backing_unmap(struct vm_backing *backing, struct call *call, uint64_t start,
 		      uint64_t pages);
 
+/*
+ * Stages of vmalloc() and vfree(). Take the *left pages that the area of call->op still wants, and
+ * map all of them at call->addr when it has the last; give back *left pages, and with the last of
+ * them free the descriptors. False, with *left, where the zone is to be gone to first.
+ */
+bool vm_backing_stage_take(struct vm_backing *backing, struct call *call, uint64_t *left);
+bool vm_backing_stage_give(struct vm_backing *backing, struct call *call, uint64_t *left);
+
 /* The count of lazily freed pages, which all CPUs write, is added to. */
 void vm_backing_lazy(struct vm_backing *backing, struct call *call);
 

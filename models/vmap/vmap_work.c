@@ -35,14 +35,9 @@ int vmap_stage_count_lazy(void *model G_GNUC_UNUSED, struct call *call G_GNUC_UN
 int vmap_stage_take_pages(void *model, struct call *call)
 {
 	struct vmap_space *space = model;
-	uint64_t *left = &call->scratch[SCRATCH_PAGES];
-	uint64_t mapped = call->op->vmap.size / PAGE_SIZE - 1;
 
-	*left = vm_backing_take(&space->backing, call, *left);
-	if (*left)
+	if (!vm_backing_stage_take(&space->backing, call, &call->scratch[SCRATCH_PAGES]))
 		return STAGE_REFILL;
-	if (mapped)
-		vm_backing_map(&space->backing, call, call->addr, mapped);
 	return pages_counted(space, call);
 }
 
@@ -82,12 +77,9 @@ int vmap_stage_unmap(void *model, struct call *call)
 int vmap_stage_give_pages(void *model, struct call *call)
 {
 	struct vmap_space *space = model;
-	uint64_t *left = &call->scratch[SCRATCH_PAGES];
 
-	*left = vm_backing_put(&space->backing, call, *left);
-	if (*left)
+	if (!vm_backing_stage_give(&space->backing, call, &call->scratch[SCRATCH_PAGES]))
 		return STAGE_DRAIN_PAGES;
-	vm_backing_end(&space->backing, call);
 	return pages_counted(space, call);
 }
 

@@ -6,10 +6,11 @@
  * steps.
  */
 #include "sim/base/error.h"
-#include "sim/base/rng.h"
 #include "sim/workload/builtin.h"
 #include "sim/workload/fault_times.h"
+#include "sim/workload/file_ring.h"
 #include "sim/workload/page_settings.h"
+#include "sim/workload/thp_memory.h"
 
 enum {
 	P_WRITERS = PAGES_COMMON,
@@ -32,9 +33,6 @@ enum {
 
 static const struct param_word read_order_words[] = {
 	{"sequential", READ_SEQUENTIAL}, {"random", READ_RANDOM}, {NULL, 0}};
-
-#define HUGE_ORDER 9
-#define HUGE_PAGES (1u << HUGE_ORDER)
 
 static const struct param params[] = {
 	PAGE_WORKLOAD_PARAMS(NULL, "y"),
@@ -70,12 +68,6 @@ static const struct param params[] = {
 	{0},
 };
 
-/* Two MiB of a thread's memory. */
-struct slot {
-	uint32_t huge, table; /* ids */
-	uint32_t *base;	      /* ids of the pages in place of a huge one; NULL: none */
-};
-
 enum phase {
 	PHASE_WRITE,
 	PHASE_READ,
@@ -107,9 +99,8 @@ struct worker {
 	struct page_want want;
 	uint32_t *held;
 	bool pending, retried;
-	struct page_want asked; /* of the last call; order -1: no request */
-	uint64_t owed_ns;	/* work on pages that it got */
-	uint64_t t_fault_ns;	/* when the fault in turn began */
+	struct thp_work work; /* on pages that it got */
+	uint64_t t_fault_ns;  /* when the fault in turn began */
 };
 
 struct stress {
@@ -119,18 +110,14 @@ struct stress {
 	uint64_t reads, goal, done;
 	uint64_t disk_ns, fill_ns; /* a page */
 	struct page_want huge;
-	uint32_t *file_ids;    /* by file and page */
-	uint32_t *slab_ids;    /* of each writer by file / slab_files */
-	uint32_t *next, *prev; /* by file: those in memory, oldest first; heads at n_files + w */
-	struct slot *slots;
+	uint32_t *file_ids;	    /* by file and page */
+	uint32_t *slab_ids;	    /* of each writer by file / slab_files */
+	struct file_ring in_memory; /* by writer */
+	struct thp_slot *slots;
 	struct worker *workers;
 	uint64_t now_ns;
 	struct fault_times times;
 };
-
-static const struct page_want cache_page = {.mt = MT_MOVABLE, .flags = OP_LRU | OP_RECLAIMABLE};
-static const struct page_want anon_page = {.mt = MT_MOVABLE, .flags = OP_LRU};
-static const struct page_want table_page = {.mt = MT_UNMOVABLE};
 
 /* The slab allocator tries for a large slab without much ado, then takes a page. */
 static const struct page_want large_slab = {
@@ -142,41 +129,13 @@ static const struct page_want large_slab = {
 };
 static const struct page_want small_slab = {.mt = MT_RECLAIMABLE, .flags = OP_RECLAIMABLE};
 
-/* Files in memory as this worker loaded them: a ring through n_files + worker. */
-
-static void unlink_file(struct stress *s, uint32_t file)
-{
-	s->next[s->prev[file]] = s->next[file];
-	s->prev[s->next[file]] = s->prev[file];
-	s->next[file] = s->prev[file] = file;
-}
-
-static void append_file(struct stress *s, uint32_t head, uint32_t file)
-{
-	s->prev[file] = s->prev[head];
-	s->next[file] = head;
-	s->next[s->prev[head]] = file;
-	s->prev[head] = file;
-}
-
-static void note_loaded(struct stress *s, uint32_t w, uint32_t file)
-{
-	unlink_file(s, file);
-	append_file(s, s->n_files + w, file);
-}
-
 /* A file that can go, for want of memory: the oldest. False: there is none. */
 static bool victim(struct stress *s, uint32_t w, uint32_t *file)
 {
 	struct worker *worker = &s->workers[w];
 
-	if (w < s->writers) {
-		*file = s->next[s->n_files + w];
-		if (*file >= s->n_files)
-			return false;
-		unlink_file(s, *file);
-		return true;
-	}
+	if (w < s->writers)
+		return file_ring_drop_oldest(&s->in_memory, w, file);
 	*file = worker->oldest;
 	worker->oldest += s->threads;
 	return *file < s->n_files;
@@ -260,7 +219,7 @@ static bool write_files(struct stress *s, uint32_t w, struct page_call *call)
 			return request(worker, &cache_page, &s->file_ids[first + worker->page++],
 				       call);
 		}
-		note_loaded(s, w, worker->at);
+		file_ring_use(&s->in_memory, w, worker->at);
 		worker->page = 0;
 		worker->slab_asked = false;
 	}
@@ -311,7 +270,7 @@ static bool read_files(struct stress *s, uint32_t w, struct page_call *call)
 		worker->reading = true;
 		if (read_file(s, worker, call))
 			return true;
-		note_loaded(s, w, worker->file);
+		file_ring_use(&s->in_memory, w, worker->file);
 		worker->reading = worker->slab_asked = false;
 		worker->page = 0;
 		worker->at++;
@@ -325,12 +284,12 @@ static bool fault_slots(struct stress *s, uint32_t w, struct page_call *call)
 	struct worker *worker = &s->workers[w];
 
 	for (; worker->at < worker->slots.end; worker->at++) {
-		struct slot *slot = &s->slots[worker->at];
+		struct thp_slot *slot = &s->slots[worker->at];
 		uint32_t step = worker->page++;
 
 		s->done++;
 		if (step == 0) {
-			worker->t_fault_ns = s->now_ns + worker->owed_ns;
+			worker->t_fault_ns = s->now_ns + worker->work.owed_ns;
 			return request(worker, &table_page, &slot->table, call);
 		}
 		if (step == 1)
@@ -340,7 +299,7 @@ static bool fault_slots(struct stress *s, uint32_t w, struct page_call *call)
 		if (slot->base && step - 2 < HUGE_PAGES)
 			return request(worker, &anon_page, &slot->base[step - 2], call);
 		fault_times_add(&s->times, slot->huge,
-				s->now_ns + worker->owed_ns - worker->t_fault_ns);
+				s->now_ns + worker->work.owed_ns - worker->t_fault_ns);
 		worker->page = 0;
 	}
 	s->faulting--;
@@ -352,7 +311,7 @@ static bool unmap_slots(struct stress *s, uint32_t w, struct page_call *call)
 	struct worker *worker = &s->workers[w];
 
 	for (; worker->at < worker->slots.end; worker->at++) {
-		struct slot *slot = &s->slots[worker->at];
+		struct thp_slot *slot = &s->slots[worker->at];
 
 		while (slot->base && worker->page < HUGE_PAGES) {
 			if (slot->base[worker->page++])
@@ -422,18 +381,6 @@ static bool next_call(struct stress *s, uint32_t w, const struct page_answer *la
 	return true;
 }
 
-/* What a worker does with a chunk that it got: half as long to half as long again. */
-static uint64_t work_on(const struct stress *s, struct worker *worker)
-{
-	const struct page_want *want = &worker->asked;
-	uint64_t ns;
-
-	if (want->order < 0 || !(want->flags & OP_LRU))
-		return 0;
-	ns = (want->flags & OP_RECLAIMABLE ? s->disk_ns : s->fill_ns) << want->order;
-	return ns ? ns / 2 + rng_below(&worker->rng, ns) : 0;
-}
-
 static bool stress_next(void *state, uint32_t w, const struct page_answer *last,
 			struct page_call *call)
 {
@@ -442,15 +389,12 @@ static bool stress_next(void *state, uint32_t w, const struct page_answer *last,
 
 	s->now_ns = last->now_ns;
 	if (last->ok)
-		worker->owed_ns += work_on(s, worker);
-	worker->asked.order = -1;
+		thp_work_granted(&worker->work, &worker->rng, s->disk_ns, s->fill_ns);
+	thp_work_reset(&worker->work);
 	if (!next_call(s, w, last, call))
 		return false;
-	if (call->kind == PAGE_CALL_ALLOC) {
-		worker->asked = call->want;
-		call->after_ns = worker->owed_ns;
-		worker->owed_ns = 0;
-	}
+	if (call->kind == PAGE_CALL_ALLOC)
+		thp_work_before(&worker->work, call);
 	return true;
 }
 
@@ -470,14 +414,11 @@ static void stress_destroy(void *state)
 {
 	struct stress *s = state;
 
-	for (uint32_t i = 0; i < s->n_slots; i++)
-		g_free(s->slots[i].base);
-	g_free(s->slots);
+	thp_slots_free(s->slots, s->n_slots);
 	g_free(s->workers);
 	g_free(s->file_ids);
 	g_free(s->slab_ids);
-	g_free(s->next);
-	g_free(s->prev);
+	file_ring_clear(&s->in_memory);
 	g_free(s);
 }
 
@@ -496,7 +437,7 @@ static void init_workers(struct stress *s, uint64_t seed)
 		g_autofree char *stream = g_strdup_printf("thp_stress/%u", w);
 
 		rng_init(&worker->rng, seed, stream);
-		worker->asked.order = -1;
+		thp_work_reset(&worker->work);
 		if (w >= s->writers) {
 			worker->oldest = w - s->writers;
 			worker->slots = part_of(s->n_slots, w - s->writers, s->threads);
@@ -513,11 +454,8 @@ static void init_files(struct stress *s)
 	s->file_ids = g_new0(uint32_t, (uint64_t)s->n_files * s->pages_per_file);
 	s->slab_ids =
 		g_new0(uint32_t, s->slab_files ? s->n_files / s->slab_files + s->writers + 1 : 0);
-	s->next = g_new(uint32_t, s->n_files + s->n_workers);
-	s->prev = g_new(uint32_t, s->n_files + s->n_workers);
-	for (uint32_t i = 0; i < s->n_files + s->n_workers; i++)
-		s->next[i] = s->prev[i] = i;
-	s->slots = g_new0(struct slot, s->n_slots);
+	file_ring_init(&s->in_memory, s->n_files, s->n_workers);
+	s->slots = g_new0(struct thp_slot, s->n_slots);
 }
 
 static bool header_of(const struct workload_env *env, const struct param_value *values,

@@ -5,10 +5,10 @@
  * them. Threads share the CPUs. docs/workloads.md has the steps.
  */
 #include "sim/base/error.h"
-#include "sim/base/rng.h"
 #include "sim/workload/builtin.h"
 #include "sim/workload/fault_times.h"
 #include "sim/workload/page_settings.h"
+#include "sim/workload/thp_memory.h"
 
 enum {
 	P_THREADS = PAGES_COMMON,
@@ -58,18 +58,10 @@ static const struct param params[] = {
 	{0},
 };
 
-#define HUGE_ORDER 9
-#define HUGE_PAGES (1u << HUGE_ORDER)
 #define HALF_PAGES (HUGE_PAGES / 2)
 
 /* Of the completely fair scheduler: 6 ms times 1 + log2 of the CPUs, shared by those that run. */
 #define SCHED_LATENCY_NS UINT64_C(6000000)
-
-/* 2 MiB of a thread's memory. */
-struct slot {
-	uint32_t huge, table; /* ids */
-	uint32_t *base;	      /* ids of the pages in place of a huge one; NULL: none */
-};
 
 enum phase {
 	PHASE_MAP,
@@ -82,7 +74,7 @@ enum phase {
 struct thread {
 	struct rng rng;
 	enum phase phase;
-	struct slot *mapped, *faulted;
+	struct thp_slot *mapped, *faulted;
 	uint32_t n_mapped, n_faulted;
 	uint32_t first_file_page, n_file_pages;
 	uint32_t at, step; /* slot in turn and how far it is, or page of the file */
@@ -110,8 +102,7 @@ struct worker {
 	struct thread *thread;
 	uint64_t since_ns; /* that it has run it */
 	enum stage stage;
-	struct page_want asked; /* of the last call; order -1: no request */
-	uint64_t owed_ns;	/* work on pages that it got, and on faults */
+	struct thp_work work; /* on pages that it got, and on faults */
 };
 
 struct scale {
@@ -134,9 +125,6 @@ struct scale {
 	uint64_t done, goal;
 };
 
-static const struct page_want cache_page = {.mt = MT_MOVABLE, .flags = OP_LRU | OP_RECLAIMABLE};
-static const struct page_want anon_page = {.mt = MT_MOVABLE, .flags = OP_LRU};
-static const struct page_want table_page = {.mt = MT_UNMOVABLE};
 /* without any effort */
 static const struct page_want largest_chunk = {
 	.order = 10, .mt = MT_MOVABLE, .flags = OP_LRU | OP_HAS_GFP};
@@ -182,14 +170,14 @@ static void take_turns(struct scale *s, struct worker *worker, uint64_t now)
 /* --- what a thread does: each fills in the next call, or returns false at its end ---------- */
 
 /* One page fault: a huge page and a page table, or a page table and 512 small pages. */
-static bool fault_slot(struct scale *s, struct worker *worker, struct slot *slot,
+static bool fault_slot(struct scale *s, struct worker *worker, struct thp_slot *slot,
 		       const struct page_want *huge, struct page_call *call)
 {
 	struct thread *thread = worker->thread;
 	uint32_t step = thread->step++;
 
 	if (step == 0) {
-		worker->owed_ns += s->fault_ns;
+		worker->work.owed_ns += s->fault_ns;
 		if (huge)
 			return page_alloc(call, huge, &slot->huge);
 		step = thread->step++;
@@ -200,7 +188,7 @@ static bool fault_slot(struct scale *s, struct worker *worker, struct slot *slot
 		slot->base = g_new0(uint32_t, HUGE_PAGES);
 	if (!slot->base || step - 2 >= HUGE_PAGES)
 		return false;
-	worker->owed_ns += step > 2 ? s->fault_ns : 0;
+	worker->work.owed_ns += step > 2 ? s->fault_ns : 0;
 	return page_alloc(call, &anon_page, &slot->base[step - 2]);
 }
 
@@ -210,7 +198,7 @@ static bool map_memory(struct scale *s, struct worker *worker, struct page_call 
 	const struct page_want *huge = s->map_is_huge ? &s->map_huge : NULL;
 
 	for (; thread->at < thread->n_mapped; thread->at++) {
-		struct slot *slot = &thread->mapped[thread->at];
+		struct thp_slot *slot = &thread->mapped[thread->at];
 
 		if (thread->step == 0)
 			s->done++;
@@ -225,7 +213,7 @@ static bool map_memory(struct scale *s, struct worker *worker, struct page_call 
 static bool punch_holes(struct thread *thread, struct page_call *call)
 {
 	for (; thread->at < thread->n_mapped; thread->at++, thread->step = 0) {
-		struct slot *slot = &thread->mapped[thread->at];
+		struct thp_slot *slot = &thread->mapped[thread->at];
 
 		if (slot->base && thread->step < HALF_PAGES)
 			return page_free(call, &slot->base[thread->step++]);
@@ -249,15 +237,15 @@ static bool fault_memory(struct scale *s, struct worker *worker, uint64_t now,
 	struct thread *thread = worker->thread;
 
 	if (!thread->timing)
-		thread->t_fault_ns = now + worker->owed_ns;
+		thread->t_fault_ns = now + worker->work.owed_ns;
 	thread->timing = true;
 	if (thread->step == 0)
 		s->done++;
 	if (fault_slot(s, worker, &thread->faulted[thread->at], &s->fault_huge, call))
 		return true;
 	fault_times_add(&s->times, thread->faulted[thread->at].huge,
-			now + worker->owed_ns - thread->t_fault_ns);
-	thread->t_fault_ns = now + worker->owed_ns;
+			now + worker->work.owed_ns - thread->t_fault_ns);
+	thread->t_fault_ns = now + worker->work.owed_ns;
 	thread->step = 0;
 	thread->at++;
 	return false;
@@ -339,7 +327,7 @@ static bool warm_up(struct scale *s, bool ok, struct page_call *call)
 static bool meet(struct scale *s, struct worker *worker, uint64_t now, struct page_call *call)
 {
 	worker->stage++;
-	worker->owed_ns = 0;
+	worker->work.owed_ns = 0;
 	if (++s->n_waiting == s->cpus) {
 		s->n_waiting = 0;
 		for (uint32_t i = 0; i < s->n_threads; i++) {
@@ -374,24 +362,12 @@ static bool next_call(struct scale *s, uint32_t w, const struct page_answer *las
 		return page_mark(call, worker->stage == STAGE_MAP ? "map" : "fault");
 	}
 	for (;;) {
-		take_turns(s, worker, last->now_ns + worker->owed_ns);
+		take_turns(s, worker, last->now_ns + worker->work.owed_ns);
 		if (!worker->thread)
 			return worker->stage != STAGE_FAULT && meet(s, worker, last->now_ns, call);
 		if (run_thread(s, worker, last->now_ns, call))
 			return true;
 	}
-}
-
-/* What a thread does with what it got: half as long to half as long again. */
-static uint64_t work_on(const struct scale *s, struct worker *worker)
-{
-	const struct page_want *want = &worker->asked;
-	uint64_t ns;
-
-	if (want->order < 0 || !(want->flags & OP_LRU))
-		return 0;
-	ns = (want->flags & OP_RECLAIMABLE ? s->disk_ns : s->fill_ns) << want->order;
-	return ns ? ns / 2 + rng_below(&worker->thread->rng, ns) : 0;
 }
 
 static bool scale_next(void *state, uint32_t w, const struct page_answer *last,
@@ -401,16 +377,12 @@ static bool scale_next(void *state, uint32_t w, const struct page_answer *last,
 	struct worker *worker = &s->workers[w];
 
 	if (last->ok && worker->thread)
-		worker->owed_ns += work_on(s, worker);
-	worker->asked.order = -1;
+		thp_work_granted(&worker->work, &worker->thread->rng, s->disk_ns, s->fill_ns);
+	thp_work_reset(&worker->work);
 	if (!next_call(s, w, last, call))
 		return false;
-	if (call->kind == PAGE_CALL_ALLOC)
-		worker->asked = call->want;
-	if (call->kind == PAGE_CALL_ALLOC || call->kind == PAGE_CALL_FREE) {
-		call->after_ns = worker->owed_ns;
-		worker->owed_ns = 0;
-	}
+	if (call->kind == PAGE_CALL_ALLOC || call->kind == PAGE_CALL_FREE)
+		thp_work_before(&worker->work, call);
 	return true;
 }
 
@@ -426,20 +398,13 @@ static json_t *scale_figures(const void *state)
 	return fault_times_json(&((const struct scale *)state)->times);
 }
 
-static void clear_slots(struct slot *slots, uint32_t n)
-{
-	for (uint32_t i = 0; i < n; i++)
-		g_free(slots[i].base);
-	g_free(slots);
-}
-
 static void scale_destroy(void *state)
 {
 	struct scale *s = state;
 
 	for (uint32_t i = 0; i < s->n_threads; i++) {
-		clear_slots(s->threads[i].mapped, s->threads[i].n_mapped);
-		clear_slots(s->threads[i].faulted, s->threads[i].n_faulted);
+		thp_slots_free(s->threads[i].mapped, s->threads[i].n_mapped);
+		thp_slots_free(s->threads[i].faulted, s->threads[i].n_faulted);
 	}
 	g_free(s->threads);
 	g_free(s->workers);
@@ -462,8 +427,8 @@ static void init_threads(struct scale *s, uint64_t map_pages, uint64_t seed)
 		rng_init(&thread->rng, seed, stream);
 		thread->n_mapped = (uint32_t)(share / HUGE_PAGES);
 		thread->n_faulted = (uint32_t)(share / HUGE_PAGES / 2);
-		thread->mapped = g_new0(struct slot, thread->n_mapped);
-		thread->faulted = g_new0(struct slot, thread->n_faulted);
+		thread->mapped = g_new0(struct thp_slot, thread->n_mapped);
+		thread->faulted = g_new0(struct thp_slot, thread->n_faulted);
 		thread->n_file_pages = thread->n_mapped * HUGE_PAGES / 4;
 		thread->first_file_page = s->n_file_pages;
 		s->n_file_pages += thread->n_file_pages;
@@ -515,7 +480,7 @@ static struct op_source *scale_create(const struct workload_env *env,
 	init_threads(&scale, percent(managed, values[P_MAP].value), env->seed);
 	scale.workers = g_new0(struct worker, scale.cpus);
 	for (uint32_t w = 0; w < scale.cpus; w++)
-		scale.workers[w].asked.order = -1;
+		thp_work_reset(&scale.workers[w].work);
 	return page_source_new(&generator, g_memdup2(&scale, sizeof(scale)), &header, scale.cpus);
 }
 

@@ -68,85 +68,82 @@ static struct cells *load_text(const char *text, GError **error)
 	return cells;
 }
 
+static const struct {
+	const char *text, *message;
+} bad_files[] = {
+	{"{}", "is no file of cells"},
+	{"[", "not JSON"},
+	{FILE_OF("", ""), "there are no cells"},
+	{FILE_OF(CELL("a", ", \"tolerance\": -1"), ""), "cells[0]: field 'tolerance'"},
+	{FILE_OF(CELL("a", "") "," CELL("a", ""), ""), "cells[1]: 'a' is there twice"},
+	{FILE_OF(CELL("a", ", \"above\": 3"), ""), "expected 'published' or 'above'"},
+	{FILE_OF("{\"id\": \"a\", \"use\": \"x\"}", ""), "expected one of check, fit, shape, part"},
+	{FILE_OF("{\"id\": \"a\", \"use\": \"fit\", \"measure\": \"x\"}", ""),
+	 "field 'measure': expected one of"},
+	{FILE_OF("{\"id\": \"a\", \"use\": \"fit\", \"measure\": \"wall_s\", \"run\": "
+		 "\"x\"}",
+		 ""),
+	 "there is no run 'x'"},
+	{FILE_OF("{\"id\": \"a\", \"use\": \"fit\", \"measure\": \"wall_s\", \"run\": "
+		 "\"s\"}",
+		 ""),
+	 "its run has no loops"},
+	{FILE_OF("{\"id\": \"a\", \"use\": \"check\", \"measure\": \"ratio\", \"of\": "
+		 "[\"b\", \"c\"]}",
+		 ""),
+	 "'b': there is no such cell above it"},
+	{FILE_OF(CELL("a", ""), ", \"orderings\": [{\"of\": [\"a\", \"b\"]}]"),
+	 "orderings[0]: 'b'"},
+	{FILE_OF(CELL("a", ""), ", \"fits\": {\"q\": {\"cells\": [\"a\"]}}"),
+	 "fits.q: 'a' is no figure of a run on that profile"},
+	{FILE_OF(CELL("a", ""), ", \"fits\": {\"p\": {\"cells\": [\"a\"]}}"),
+	 "expected 'cells' and 'parameters'"},
+	{FILE_OF(CELL("a", ""),
+		 ", \"fits\": {\"p\": {\"cells\": [\"a\"], \"parameters\": [\"x\"]}}"),
+	 "expected lists of paths"},
+	{"{\"kmsim_cells\": 1, \"title\": \"t\", \"run\": {}}", "unknown key 'run'"},
+	{"{\"kmsim_cells\": 1, \"title\": \"t\", \"runs\": []}", "field 'runs'"},
+	{"{\"kmsim_cells\": 1, \"title\": \"t\", \"runs\": {\"r\": {\"machin\": \"m\"}}}",
+	 "runs.r: unknown key 'machin'"},
+	{"{\"kmsim_cells\": 1, \"title\": \"t\", \"runs\": {\"r\": {\"machine\": \"m\", "
+	 "\"profile\": \"p\", \"workload\": \"w\", \"model\": \"n\", \"loops\": 1.5}}}",
+	 "runs.r: field 'loops': expected a whole number"},
+	{FILE_OF(CELL("a", ", \"tolerence\": 10"), ""), "cells[0]: unknown key 'tolerence'"},
+	{FILE_OF(CELL("a", ", \"jobs\": 1.5"), ""), "cells[0]: field 'jobs'"},
+	{FILE_OF("{\"id\": \"a\", \"use\": \"fit\", \"measure\": \"test_us\", \"run\": "
+		 "\"r\", \"test\": \"fix_sizes\"}",
+		 ""),
+	 "field 'test': expected one of fix_size, full_fit,"},
+	{FILE_OF("{\"id\": \"a\", \"use\": \"fit\", \"measure\": \"wall_s\", \"run\": "
+		 "\"r\", \"source\": \"s\", \"published\": 5}",
+		 ""),
+	 "field 'published': expected a list"},
+	{FILE_OF(CELL("a", "") ",{\"id\": \"b\", \"use\": \"check\", \"measure\": "
+			       "\"ratio\", \"of\": [\"a\", \"a\"], \"published\": [1], "
+			       "\"source\": \"s\"},{\"id\": \"c\", \"use\": \"check\", "
+			       "\"measure\": \"ratio\", \"of\": [\"a\", [\"a\", \"b\"]]}",
+		 ""),
+	 "cells[2]: field 'of': 'b' is a ratio itself"},
+	{FILE_OF(CELL("a", ""), ", \"orderings\": {}"), "field 'orderings'"},
+	{FILE_OF(CELL("a", ""), ", \"orderings\": [{\"of\": [\"a\"]}]"),
+	 "orderings[0]: field 'of': expected two cells"},
+	{FILE_OF(CELL("a", ""), ", \"orderings\": [[]]"), "orderings[0]: expected an object"},
+	{FILE_OF(CELL("a", ""), ", \"fits\": []"), "field 'fits'"},
+	{FILE_OF(CELL("a", ""), ", \"fits\": {\"p\": {\"cell\": [\"a\"]}}"),
+	 "fits.p: unknown key 'cell'"},
+};
+
 static void test_bad_files(void)
 {
-	static const struct {
-		const char *text, *message;
-	} bad[] = {
-		{"{}", "is no file of cells"},
-		{"[", "not JSON"},
-		{FILE_OF("", ""), "there are no cells"},
-		{FILE_OF(CELL("a", ", \"tolerance\": -1"), ""), "cells[0]: field 'tolerance'"},
-		{FILE_OF(CELL("a", "") "," CELL("a", ""), ""), "cells[1]: 'a' is there twice"},
-		{FILE_OF(CELL("a", ", \"above\": 3"), ""), "expected 'published' or 'above'"},
-		{FILE_OF("{\"id\": \"a\", \"use\": \"x\"}", ""),
-		 "expected one of check, fit, shape, part"},
-		{FILE_OF("{\"id\": \"a\", \"use\": \"fit\", \"measure\": \"x\"}", ""),
-		 "field 'measure': expected one of"},
-		{FILE_OF("{\"id\": \"a\", \"use\": \"fit\", \"measure\": \"wall_s\", \"run\": "
-			 "\"x\"}",
-			 ""),
-		 "there is no run 'x'"},
-		{FILE_OF("{\"id\": \"a\", \"use\": \"fit\", \"measure\": \"wall_s\", \"run\": "
-			 "\"s\"}",
-			 ""),
-		 "its run has no loops"},
-		{FILE_OF("{\"id\": \"a\", \"use\": \"check\", \"measure\": \"ratio\", \"of\": "
-			 "[\"b\", \"c\"]}",
-			 ""),
-		 "'b': there is no such cell above it"},
-		{FILE_OF(CELL("a", ""), ", \"orderings\": [{\"of\": [\"a\", \"b\"]}]"),
-		 "orderings[0]: 'b'"},
-		{FILE_OF(CELL("a", ""), ", \"fits\": {\"q\": {\"cells\": [\"a\"]}}"),
-		 "fits.q: 'a' is no figure of a run on that profile"},
-		{FILE_OF(CELL("a", ""), ", \"fits\": {\"p\": {\"cells\": [\"a\"]}}"),
-		 "expected 'cells' and 'parameters'"},
-		{FILE_OF(CELL("a", ""),
-			 ", \"fits\": {\"p\": {\"cells\": [\"a\"], \"parameters\": [\"x\"]}}"),
-		 "expected lists of paths"},
-		{"{\"kmsim_cells\": 1, \"title\": \"t\", \"run\": {}}", "unknown key 'run'"},
-		{"{\"kmsim_cells\": 1, \"title\": \"t\", \"runs\": []}", "field 'runs'"},
-		{"{\"kmsim_cells\": 1, \"title\": \"t\", \"runs\": {\"r\": {\"machin\": \"m\"}}}",
-		 "runs.r: unknown key 'machin'"},
-		{"{\"kmsim_cells\": 1, \"title\": \"t\", \"runs\": {\"r\": {\"machine\": \"m\", "
-		 "\"profile\": \"p\", \"workload\": \"w\", \"model\": \"n\", \"loops\": 1.5}}}",
-		 "runs.r: field 'loops': expected a whole number"},
-		{FILE_OF(CELL("a", ", \"tolerence\": 10"), ""),
-		 "cells[0]: unknown key 'tolerence'"},
-		{FILE_OF(CELL("a", ", \"jobs\": 1.5"), ""), "cells[0]: field 'jobs'"},
-		{FILE_OF("{\"id\": \"a\", \"use\": \"fit\", \"measure\": \"test_us\", \"run\": "
-			 "\"r\", \"test\": \"fix_sizes\"}",
-			 ""),
-		 "field 'test': expected one of fix_size, full_fit,"},
-		{FILE_OF("{\"id\": \"a\", \"use\": \"fit\", \"measure\": \"wall_s\", \"run\": "
-			 "\"r\", \"source\": \"s\", \"published\": 5}",
-			 ""),
-		 "field 'published': expected a list"},
-		{FILE_OF(CELL("a", "") ",{\"id\": \"b\", \"use\": \"check\", \"measure\": "
-				       "\"ratio\", \"of\": [\"a\", \"a\"], \"published\": [1], "
-				       "\"source\": \"s\"},{\"id\": \"c\", \"use\": \"check\", "
-				       "\"measure\": \"ratio\", \"of\": [\"a\", [\"a\", \"b\"]]}",
-			 ""),
-		 "cells[2]: field 'of': 'b' is a ratio itself"},
-		{FILE_OF(CELL("a", ""), ", \"orderings\": {}"), "field 'orderings'"},
-		{FILE_OF(CELL("a", ""), ", \"orderings\": [{\"of\": [\"a\"]}]"),
-		 "orderings[0]: field 'of': expected two cells"},
-		{FILE_OF(CELL("a", ""), ", \"orderings\": [[]]"),
-		 "orderings[0]: expected an object"},
-		{FILE_OF(CELL("a", ""), ", \"fits\": []"), "field 'fits'"},
-		{FILE_OF(CELL("a", ""), ", \"fits\": {\"p\": {\"cell\": [\"a\"]}}"),
-		 "fits.p: unknown key 'cell'"},
-	};
-
-	for (unsigned i = 0; i < G_N_ELEMENTS(bad); i++) {
+	for (unsigned i = 0; i < G_N_ELEMENTS(bad_files); i++) {
 		g_autoptr(GError) error = NULL;
-		struct cells *cells = load_text(bad[i].text, &error);
+		struct cells *cells = load_text(bad_files[i].text, &error);
 
 		g_assert_null(cells);
 		g_assert_error(error, KMSIM_ERROR, KMSIM_ERROR_INPUT);
-		if (!strstr(error->message, bad[i].message))
+		if (!strstr(error->message, bad_files[i].message))
 			g_test_message("%s", error->message);
-		g_assert_nonnull(strstr(error->message, bad[i].message));
+		g_assert_nonnull(strstr(error->message, bad_files[i].message));
 	}
 }
 
