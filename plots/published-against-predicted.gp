@@ -23,12 +23,12 @@ array words[2] = ["time [s]", "ratio of two times, or of two counts"]
 # whole decades around what there is, before any axis is logarithmic
 array least[2]
 array most[2]
-seen(text) = text eq "NaN" ? 0 : (x = text + 0, low = x < low ? x : low, high = x > high ? x : high, 0)
+seen(x) = (low = x < low ? x : low, high = x > high ? x : high, 0)
 do for [p = 0:1] {
 	low = 1e300; high = 0
 	do for [i = 0:kinds - 1] {
 		stats chart . ".dat" index p * kinds + i every ::1 \
-			using (seen(strcol(2)) + seen(strcol(3)) + seen(strcol(5)) + seen(strcol(6))) nooutput
+			using (strcol(2) eq "NaN" ? 0 : seen($2) + seen($3) + seen($5) + seen($6)) nooutput
 	}
 	least[p + 1] = high > 0 ? 10 ** floor(log10(low)) / 1.4 : 0.07
 	most[p + 1] = high > 0 ? 10 ** ceil(log10(high)) * 1.4 : 14

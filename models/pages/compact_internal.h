@@ -80,6 +80,7 @@ struct around_bounds {
 	bool any_min;	 /* a search in vain sends us here unseen, be there a struct page or not */
 };
 
+/* Those of the kernel whose rules @cc follows (isolate_around=). */
 const struct around_bounds *around_bounds(const struct compact_control *cc);
 
 /* compact.c: the zone that owns a page; first and last page of [start, end) exist and are @zone's

@@ -37,6 +37,7 @@ void wake_kswapd(struct pages *model, struct call *call, unsigned order, unsigne
 		 bool direct_reclaim);
 void wake_kcompactd(struct pages *model, struct call *call, unsigned order, unsigned highest);
 
+/* Stages of the two background tasks: kswapd, its reclaim, its sleep; kcompactd, zone by zone. */
 int stage_kswapd(void *data, struct call *call);
 int stage_kswapd_reclaim(void *data, struct call *call);
 int stage_kswapd_sleep(void *data, struct call *call);

@@ -98,6 +98,7 @@ struct block_tally {
 	uint64_t unmovable, mixed;
 };
 
+/* Of the zone of that index. Borrowed; changes with the pages. */
 const struct block_tally *memmap_tally(const struct memmap *map, unsigned zone);
 
 /* Pages by class, by looking at every page of [start, end); [CLASS_NONE] of @pages is what is free.

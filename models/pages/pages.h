@@ -218,6 +218,7 @@ void drain_all(struct pages *model, const struct zone *zone);
 
 /* --- page_alloc.c ----------------------------------------------------------------------- */
 
+/* Stages of a request and of a free: from or to the CPU's list, then the zone's free lists. */
 int stage_list(void *data, struct call *call);
 int stage_buddy(void *data, struct call *call);
 int stage_free(void *data, struct call *call);
@@ -238,6 +239,11 @@ void run_start(struct pages *model, struct compact_run *run, const struct compac
  */
 int run_zone(struct pages *model, struct call *call, struct compact_run *run, unsigned zone);
 
+/*
+ * Stages: direct compaction, zone by zone; sources are isolated under the lru_lock, what was looked
+ * at without it is paid for, asynchronous compaction found it taken; migration; an op that asks for
+ * compaction, and its zones.
+ */
 int stage_compact(void *data, struct call *call);
 int stage_isolate(void *data, struct call *call);
 int stage_scanned(void *data, struct call *call);

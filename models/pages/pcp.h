@@ -28,6 +28,7 @@ struct pcp {
 /* The kernel's sizes of the lists of a zone of @managed_pages. */
 void pcp_sizes(uint64_t managed_pages, unsigned *high, unsigned *batch);
 
+/* Empty lists of @zone: drained when they hold @high pages, filled and drained by @batch. */
 void pcp_init(struct pcp *pcp, struct zone *zone, unsigned high, unsigned batch);
 
 /* Forget the lists; the pages on them are not freed (pcp_drain() does). */

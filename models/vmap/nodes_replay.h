@@ -27,6 +27,7 @@ struct nodes_replay *nodes_replay_new(const struct nodes_replay_setup *setup, GE
 struct nodes_replay *nodes_replay_copy(const struct nodes_replay *replay);
 void nodes_replay_free(struct nodes_replay *replay);
 
+/* How many nodes there are; the one that an area freed at @addr goes to. */
 uint32_t nodes_replay_nodes(const struct nodes_replay *replay);
 uint32_t nodes_replay_node_of(const struct nodes_replay *replay, uint64_t addr);
 
@@ -81,6 +82,7 @@ struct nodes_place {
 	uint32_t depth; /* pool: entries before it */
 };
 
+/* Where the model has [@start, @start + @size). */
 struct nodes_place nodes_replay_where(const struct nodes_replay *replay, uint64_t start,
 				      uint64_t size);
 
@@ -141,6 +143,7 @@ void nodes_replay_move(struct nodes_replay *replay, uint64_t start, uint64_t siz
 /* Free what @slot has, lazily. Nothing if it has nothing. */
 void nodes_replay_release(struct nodes_replay *replay, uint32_t slot);
 
+/* Does @slot have an area? */
 bool nodes_replay_has(const struct nodes_replay *replay, uint32_t slot);
 
 /*
@@ -186,6 +189,7 @@ struct nodes_counts {
 	uint64_t last_purged; /* areas that the last purge, or this one so far, took */
 };
 
+/* As they are now. */
 struct nodes_counts nodes_replay_counts(const struct nodes_replay *replay);
 
 /* Areas in the pools of each size (pages, POOL_PAGES_MAX at most), all nodes: n[pages]. */

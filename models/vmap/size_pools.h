@@ -51,6 +51,7 @@ bool size_pools_take(struct size_pools *pools, struct pool_store *store, unsigne
 /* The head becomes the tail. */
 void size_pools_rotate(struct size_pools *pools, struct pool_store *store, unsigned pages);
 
+/* @start, an area of @pages, becomes the tail of the pool of its size. */
 void size_pools_push(struct size_pools *pools, struct pool_store *store, unsigned pages,
 		     uint64_t start);
 

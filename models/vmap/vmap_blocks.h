@@ -69,6 +69,7 @@ void vmap_blocks_flush(struct vmap_blocks *blocks, struct vmap_range *range);
 /* The area of a block has been freed. */
 void vmap_blocks_delete(struct vmap_blocks *blocks, uint32_t block);
 
+/* The block of that index, in use or not. Valid until a block is added. */
 struct vmap_block *vmap_blocks_at(const struct vmap_blocks *blocks, uint32_t block);
 
 #endif

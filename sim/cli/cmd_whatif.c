@@ -19,9 +19,8 @@ static char **split_models(const char *text, GError **error)
 		bool pair = strchr(tokens[i], '=') != NULL;
 
 		if (!*tokens[i] || (pair && !models->len)) {
-			set_usage_error(error, "--models %s: expected A,key=value,B,…", text);
-			g_ptr_array_unref(models);
-			return NULL;
+			g_ptr_array_set_size(models, 0);
+			break;
 		}
 		if (!pair) {
 			g_ptr_array_add(models, g_strdup(tokens[i]));
@@ -32,6 +31,11 @@ static char **split_models(const char *text, GError **error)
 
 		g_free(*last);
 		*last = longer;
+	}
+	if (!models->len) {
+		set_usage_error(error, "--models %s: expected A,key=value,B,…", text);
+		g_ptr_array_unref(models);
+		return NULL;
 	}
 	g_ptr_array_add(models, NULL);
 	return (char **)g_ptr_array_free(models, FALSE);

@@ -58,6 +58,23 @@ static bool check_all(const struct session *session, GError **error)
 	return true;
 }
 
+/* No two results may have one name; "-" is one, too. */
+static bool check_names(const struct session *session, GError **error)
+{
+	const char *const names[] = {session->ops, session->events, session->image, session->json,
+				     session->out};
+
+	for (unsigned i = 0; i < G_N_ELEMENTS(names); i++) {
+		for (unsigned k = 0; names[i] && k < i; k++) {
+			if (g_strcmp0(names[i], names[k]))
+				continue;
+			set_usage_error(error, "%s: two results cannot go there", names[i]);
+			return false;
+		}
+	}
+	return true;
+}
+
 /* "NAME", or "NAME.2" … where that is taken: a made-up name never stands in the way. */
 static char *free_name(const char *name)
 {
@@ -385,7 +402,8 @@ static bool run_jobs(struct running *r, GError **error)
 
 static bool run_all(struct running *r, GError **error)
 {
-	if (!check_all(r->session, error) || !begin_dir(r, error))
+	if (!check_names(r->session, error) || !check_all(r->session, error) ||
+	    !begin_dir(r, error))
 		return false;
 	return (wants_jobs(r) ? run_jobs(r, error) : run_here(r, error)) && finish(r, error);
 }

@@ -93,11 +93,14 @@ static inline unsigned price_bucket(uint64_t bytes)
 	return (top << PRICE_SUB_SHIFT) | (unsigned)(below & ((1u << PRICE_SUB_SHIFT) - 1));
 }
 
+/* Prices of locks, and what threads of one core do to each other. Borrowed from @profile. */
 const struct lock_prices *cpu_profile_locks(const struct cpu_profile *profile);
 const struct smt *cpu_profile_smt(const struct cpu_profile *profile);
+/* Cycles a second, of the profile: all times of a run are counted in them. */
 uint64_t cpu_profile_clock_hz(const struct cpu_profile *profile);
 /* What the machine's own benchmarks count in: the unit of "cycles" that they print. */
 uint64_t cpu_profile_timer_hz(const struct cpu_profile *profile);
+/* As the profile's file says. */
 const char *cpu_profile_name(const struct cpu_profile *profile);
 const char *cpu_profile_summary(const struct cpu_profile *profile);
 /*

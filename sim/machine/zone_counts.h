@@ -24,12 +24,13 @@ struct zone_counts {
 /* The kernel's name of a type: "Unmovable" … */
 const char *list_type_name(enum list_type type);
 
+/* Append what /proc/buddyinfo and /proc/pagetypeinfo of a machine with these zones say. */
 void print_buddyinfo(GString *text, const struct zone_counts *zones, unsigned n);
 void print_pagetypeinfo(GString *text, const struct zone_counts *zones, unsigned n);
 
 /*
  * Read a file's text. Returns an array of struct zone_counts in the file's order, or NULL with the
- * error set ("line N: …") if it is no such file or of a kernel with another largest order or
+ * error set ("N: …", N the line) if it is no such file or of a kernel with another largest order or
  * pageblock size. pagetypeinfo fills nr_free with the sums over the types; counts of CMA lists and
  * blocks are taken as movable, since there is no such type here; what the kernel printed as
  * ">100000" is taken as that number.

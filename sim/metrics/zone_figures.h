@@ -16,6 +16,7 @@ struct zone_figures {
 	unsigned fragmentation_score; /* percent */
 };
 
+/* Of the zone as it was sampled. */
 struct zone_figures zone_figures_of(const struct zone_sample *zone);
 
 /* All @n zones as if they were one. */

@@ -27,6 +27,7 @@ struct tracing_buffer {
  */
 struct tracing *tracing_open(GError **error);
 
+/* Does this kernel have the event @system:@name? */
 bool tracing_has_event(const struct tracing *tracing, const char *system, const char *name);
 
 /*

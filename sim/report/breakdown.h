@@ -37,6 +37,7 @@ enum cost_group {
 	COST_GROUPS
 };
 
+/* As profiles and results call a step; as tables and charts call a group. */
 const char *step_name(enum step step);
 const char *cost_group_label(enum cost_group group);
 

@@ -22,6 +22,7 @@ char *chart_panel_name(const char *text);
 /* Find the columns @names, NULL-terminated. False with the error set. */
 bool chart_columns(const struct csv *csv, const char *const *names, int *columns, GError **error);
 
+/* Of the clock that the variant's cycles are counted in. */
 double chart_ns_per_cycle(const struct chart_input *input, size_t variant);
 
 /* Where a line lies on the axis of the run's course, in ns or ops. */
@@ -43,6 +44,10 @@ bool chart_has_map(const json_t *variant);
 bool chart_has_panel(const struct chart_input *input, size_t variant,
 		     bool (*has)(const json_t *variant));
 
+/*
+ * The data of charts (docs/results.md), of one variant or of all, appended to @out. Each returns 1;
+ * 0 where there is nothing to show; −1 with the error set.
+ */
 int put_lazy_pages(const struct chart_input *input, size_t variant, GString *out, GError **error);
 int put_pools(const struct chart_input *input, size_t variant, GString *out, GError **error);
 int put_buddy_orders(const struct chart_input *input, size_t variant, GString *out, GError **error);

@@ -22,6 +22,7 @@ struct seed_group {
 	size_t n;
 };
 
+/* Of the figures at @path of result.json, of those variants that have one; all 0 if none has. */
 struct spread seed_group_spread(const struct seed_group *group, const char *path);
 
 /* At how many seeds that both groups have is @group above or below @base? */

@@ -16,6 +16,7 @@ struct op_digest {
 	uint64_t state;
 };
 
+/* Of no op; with one op more; the digest of those so far. */
 void op_digest_init(struct op_digest *digest);
 void op_digest_add(struct op_digest *digest, const struct op *op);
 uint64_t op_digest_value(const struct op_digest *digest);

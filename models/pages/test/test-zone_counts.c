@@ -92,22 +92,21 @@ static void test_bad(void)
 		const char *text, *message;
 	} rows[] = {
 		{parse_buddyinfo, "", "no zones"},
-		{parse_buddyinfo, "hello\n", "line 1: no line of buddyinfo"},
-		{parse_buddyinfo, "\nNode 0, zone Normal 1 2 3\n",
-		 "line 2: 3 counts, should be 11"},
+		{parse_buddyinfo, "hello\n", "1: no line of buddyinfo"},
+		{parse_buddyinfo, "\nNode 0, zone Normal 1 2 3\n", "2: 3 counts, should be 11"},
 		{parse_buddyinfo, "Node 0, zone Normal 1 2 3 4 5 6 x 8 9 10 11\n",
-		 "line 1: \"x\" is no count"},
+		 "1: \"x\" is no count"},
 		{parse_buddyinfo, "Node 0, zone NormalNormalNormal " ORDERS "\n",
-		 "line 1: no line of buddyinfo"},
+		 "1: no line of buddyinfo"},
 		{parse_pagetypeinfo, "Page block order: 10\n",
-		 "line 1: pageblocks of order 9 are modelled, the recorded machine has others"},
+		 "1: pageblocks of order 9 are modelled, the recorded machine has others"},
 		{parse_pagetypeinfo, "Node 0, zone Normal, type Strange " ORDERS "\n",
-		 "line 1: unknown migratetype"},
+		 "1: unknown migratetype"},
 		{parse_pagetypeinfo, "Number of blocks type Strange\n",
-		 "line 1: unknown migratetype Strange"},
+		 "1: unknown migratetype Strange"},
 		{parse_pagetypeinfo, "Number of blocks type CMA CMA CMA CMA CMA CMA CMA\n",
-		 "line 1: unknown migratetype CMA"},
-		{parse_pagetypeinfo, "Node 0, zone Normal 1 2\n", "line 1: 2 counts, should be 0"},
+		 "1: unknown migratetype CMA"},
+		{parse_pagetypeinfo, "Node 0, zone Normal 1 2\n", "1: 2 counts, should be 0"},
 	};
 
 	for (unsigned i = 0; i < G_N_ELEMENTS(rows); i++) {

@@ -83,9 +83,19 @@ COMMANDS="run replay whatif fidelity compare record import convert trace synth z
 		}
 	done
 	wrong_use "key=value" replay t.jsonl --model null,what
-	wrong_use "models" whatif t.jsonl --models k=v,null
+	for models in k=v,null "" , null,; do
+		wrong_use "--models $models: expected" whatif t.jsonl --models "$models"
+	done
 	wrong_use "twice" whatif t.jsonl --models null,null
 	wrong_use "no model 'vmap-nosuch'" models vmap-nosuch
+}
+
+@test "two results of one name" {
+	trace t.jsonl '{"op":"vmap_alloc","id":1,"size":8192}'
+	for name in x -; do
+		wrong_use "$name: two results cannot go there" replay t.jsonl --model null --ops $name --json $name
+	done
+	wrong_use "x: two results cannot go there" whatif t.jsonl --models null --json x -o x
 }
 
 @test "unknown and impossible workloads" {

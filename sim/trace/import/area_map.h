@@ -30,6 +30,7 @@ const struct area *area_map_overlap(struct area_map *map, uint64_t start, uint64
 /* The lowest area that begins in [@start, @end), or NULL. */
 const struct area *area_map_begins_in(struct area_map *map, uint64_t start, uint64_t end);
 
+/* Remove @area, which is in the map. */
 void area_map_remove(struct area_map *map, const struct area *area);
 
 #endif

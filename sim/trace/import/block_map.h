@@ -28,6 +28,7 @@ bool block_map_find(const struct block_map *map, uint64_t pfn, struct block *blo
 bool block_map_overlap(const struct block_map *map, uint64_t pfn, unsigned order,
 		       struct block *block);
 
+/* Remove @block, which is in the map. */
 void block_map_remove(struct block_map *map, const struct block *block);
 
 #endif

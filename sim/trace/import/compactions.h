@@ -37,6 +37,7 @@ struct compaction *compactions_of(struct compactions *compactions, const struct 
 /* How many began so far. */
 uint32_t compactions_begun(const struct compactions *compactions);
 
+/* @event, a mm_compaction_end, ends the one that its task is in, if it is in any. */
 void compactions_end(struct compactions *compactions, const struct event *event);
 
 #endif
