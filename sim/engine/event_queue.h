@@ -33,7 +33,7 @@ struct event_queue {
 	} * key;	 /* by CPU */
 	uint32_t *first; /* nodes from 1, the children of i being 2i and 2i + 1; leaves from cpus */
 	uint32_t cpus;
-	uint32_t vacant; /* a CPU whose event was taken out, not played yet; cpus: none */
+	uint32_t vacant;   /* a CPU whose event was taken out, not played yet; cpus: none */
 	bool has_next;	   /* the vacant CPU has one that comes before all in the tree: next */
 	bool others_known; /* when the first of the other CPUs comes: others_from */
 	struct event_key next;
