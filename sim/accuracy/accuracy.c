@@ -25,7 +25,8 @@ struct seen {
 	struct spread spread;
 	double error_percent; /* of the median; 0 where only a bound is published */
 	bool within, passed;  /* WITHIN_PERCENT; its own tolerance, and range */
-	double *values;	      /* by layout */
+	unsigned layouts;
+	double *values; /* by layout */
 };
 
 static void judge(const struct cell *cell, struct seen *seen)
@@ -46,8 +47,8 @@ static void judge(const struct cell *cell, struct seen *seen)
 static struct seen see(const struct cell_answers *answers, unsigned index)
 {
 	const struct cell *cell = cells_cell(answers->cells, index);
-	unsigned n = answers->effort.layouts;
-	struct seen seen = {.known = true, .values = g_new0(double, n)};
+	unsigned n = cell_layouts(answers, index);
+	struct seen seen = {.known = true, .values = g_new0(double, n), .layouts = n};
 	g_autofree double *sorted = g_new0(double, n);
 
 	for (unsigned i = 0; i < n; i++)
@@ -77,11 +78,11 @@ static const char *status_of(const struct cell *cell, const struct seen *seen)
 	return seen->passed ? "pass" : "miss";
 }
 
-static json_t *simulated_json(const struct seen *seen, unsigned layouts)
+static json_t *simulated_json(const struct seen *seen)
 {
 	json_t *values = json_array();
 
-	for (unsigned i = 0; i < layouts; i++)
+	for (unsigned i = 0; i < seen->layouts; i++)
 		json_array_append_new(values, rounded(seen->values[i]));
 	return json_pack("{s:o, s:o, s:o, s:o}", "median", rounded(seen->spread.median), "min",
 			 rounded(seen->spread.min), "max", rounded(seen->spread.max), "values",
@@ -91,14 +92,14 @@ static json_t *simulated_json(const struct seen *seen, unsigned layouts)
 /* Of cells over the number of CPUs: the share of time that these wait for locks, median. */
 static json_t *waiting_json(const struct cell_answers *answers, const struct cell *cell)
 {
-	unsigned n = answers->effort.layouts;
+	unsigned n = cell->jobs ? cell_run_layouts(answers, cell->run) : 0;
 	g_autofree double *values = g_new0(double, n);
 
 	for (unsigned i = 0; i < n; i++) {
-		if (!cell->jobs || !cell_waiting(answers, cell->run, i, &values[i]))
+		if (!cell_waiting(answers, cell->run, i, &values[i]))
 			return json_null();
 	}
-	return rounded(spread_of(values, n).median);
+	return n ? rounded(spread_of(values, n).median) : json_null();
 }
 
 static json_t *cell_json(const struct cell_answers *answers, const struct cell *cell,
@@ -117,9 +118,7 @@ static json_t *cell_json(const struct cell_answers *answers, const struct cell *
 			  cell->n_published ? rounded(cell_published(cell)) : json_null(), "above",
 			  cell->n_published ? json_null() : rounded(cell->bound));
 
-	json_object_set_new(json, "simulated",
-			    seen->known ? simulated_json(seen, answers->effort.layouts)
-					: json_null());
+	json_object_set_new(json, "simulated", seen->known ? simulated_json(seen) : json_null());
 	json_object_set_new(json, "error_percent",
 			    seen->known && cell->n_published ? rounded(seen->error_percent)
 							     : json_null());
@@ -242,6 +241,8 @@ static json_t *runs_json(const struct cell_answers *answers, const char *const *
 		json_object_set_new(json, "timer_hz", rounded(json_number_at(answer, "timer_hz")));
 		json_object_set_new(json, "loops", json_u64(task ? task->loops : 0));
 		json_object_set_new(json, "passes", json_u64(task ? task->repeats : 0));
+		json_object_set_new(json, "layouts",
+				    json_u64(made ? cell_run_layouts(answers, i) : 0));
 		json_object_set_new(json, "why_not", json_text_or_empty(why[i]));
 		json_array_append_new(runs, json);
 	}

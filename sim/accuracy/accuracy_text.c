@@ -129,15 +129,33 @@ static char *totals_text(const json_t *accuracy)
 	return g_string_free(text, FALSE);
 }
 
+/* Runs that were made on fewer layouts than the others: "; of RUN N". */
+static char *fewer_layouts(const json_t *accuracy, uint64_t layouts)
+{
+	GString *text = g_string_new(NULL);
+	json_t *run;
+	size_t i;
+
+	json_array_foreach (json_object_get(accuracy, "runs"), i, run) {
+		uint64_t n = (uint64_t)json_number_at(run, "layouts");
+
+		if (n && n < layouts)
+			g_string_append_printf(text, "; of %s, which takes long, %" PRIu64,
+					       json_string_at(run, "id"), n);
+	}
+	return g_string_free(text, FALSE);
+}
+
 /* How long the runs were. */
 static char *effort_text(const json_t *accuracy)
 {
 	uint64_t layouts = (uint64_t)json_number_at(accuracy, "effort/layouts");
 	const char *less = layouts < 11 ? " (11 are asked for)" : "";
+	g_autofree char *fewer = fewer_layouts(accuracy, layouts);
 
 	if (!json_is_true(json_at(accuracy, "effort/quick")))
-		return g_strdup_printf("Boot layouts: %" PRIu64 "%s. Tests at their full length.",
-				       layouts, less);
+		return g_strdup_printf("Boot layouts: %" PRIu64 "%s%s. Tests at their full length.",
+				       layouts, less, fewer);
 	return g_strdup_printf(
 		"Quick: %" PRIu64 " boot layout%s%s; each test run at two short lengths, one pass "
 		"each, and a straight line drawn through them to the published length.",
@@ -342,22 +360,25 @@ static void put_runs(GString *out, const json_t *accuracy)
 	json_t *run;
 	size_t i;
 
-	g_string_append(out, "\n## Runs\n\n| run | workload | model | profile | loops | passes |\n"
-			     "| --- | --- | --- | --- | ---: | ---: |\n");
+	g_string_append(
+		out, "\n## Runs\n\n| run | workload | model | profile | loops | passes | layouts "
+		     "|\n| --- | --- | --- | --- | ---: | ---: | ---: |\n");
 	json_array_foreach (json_object_get(accuracy, "runs"), i, run) {
 		uint64_t loops = (uint64_t)json_number_at(run, "loops");
+		uint64_t layouts = (uint64_t)json_number_at(run, "layouts");
 
 		g_string_append_printf(out, "| %s | `%s` | `%s` | %s | ", json_string_at(run, "id"),
 				       json_string_at(run, "workload"),
 				       json_string_at(run, "model"),
 				       json_string_at(run, "profile"));
 		if (*json_string_at(run, "why_not"))
-			g_string_append(out, "not run | |\n");
+			g_string_append(out, "not run | | |\n");
 		else if (loops)
-			g_string_append_printf(out, "%" PRIu64 " | %" PRIu64 " |\n", loops,
-					       (uint64_t)json_number_at(run, "passes"));
+			g_string_append_printf(out, "%" PRIu64 " | %" PRIu64 " | %" PRIu64 " |\n",
+					       loops, (uint64_t)json_number_at(run, "passes"),
+					       layouts);
 		else
-			g_string_append(out, "- | - |\n");
+			g_string_append_printf(out, "- | - | %" PRIu64 " |\n", layouts);
 	}
 }
 

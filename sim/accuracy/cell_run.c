@@ -112,6 +112,27 @@ char *cell_task_digest(const struct cells *cells, const struct cell_task *task, 
 
 /* --- all of them ------------------------------------------------------------------------- */
 
+unsigned cell_run_layouts(const struct cell_answers *answers, unsigned run)
+{
+	uint64_t most = cells_run(answers->cells, run)->layouts;
+	unsigned all = answers->effort.layouts;
+
+	return most && most < all && !answers->effort.quick ? (unsigned)most : all;
+}
+
+unsigned cell_layouts(const struct cell_answers *answers, unsigned cell)
+{
+	unsigned n = answers->cells->runs->len, layouts = answers->effort.layouts;
+	g_autofree bool *needed = g_new0(bool, n);
+
+	cells_need(answers->cells, cell, needed);
+	for (unsigned run = 0; run < n; run++) {
+		if (needed[run])
+			layouts = MIN(layouts, cell_run_layouts(answers, run));
+	}
+	return layouts;
+}
+
 /* Tasks of one run on one layout, by their lengths. */
 static void add_tasks(struct cell_answers *answers, unsigned index, uint64_t seed,
 		      const char *profile)
@@ -147,8 +168,10 @@ struct cell_answers *cell_answers_new(const struct cells *cells, const struct ce
 		const char *profile = cells_run(cells, i)->profile;
 		const char *other = profiles ? g_hash_table_lookup(profiles, profile) : NULL;
 
+		unsigned layouts = needed[i] ? cell_run_layouts(answers, i) : 0;
+
 		answers->first[i] = needed[i] ? answers->tasks->len : UINT_MAX;
-		for (unsigned layout = 0; needed[i] && layout < effort->layouts; layout++)
+		for (unsigned layout = 0; layout < layouts; layout++)
 			add_tasks(answers, i, layout + 1, other ? other : profile);
 	}
 	answers->of = g_new0(json_t *, answers->tasks->len);
@@ -282,7 +305,7 @@ bool cell_was_run(const struct cell_answers *answers, unsigned cell)
 	cells_need(answers->cells, cell, needed);
 	for (unsigned run = 0; run < n; run++) {
 		unsigned first = answers->first[run];
-		unsigned tasks = answers->effort.layouts * lengths_of(answers, run);
+		unsigned tasks = cell_run_layouts(answers, run) * lengths_of(answers, run);
 
 		for (unsigned i = 0; needed[run] && i < tasks; i++)
 			all &= first != UINT_MAX && answers->of[first + i];

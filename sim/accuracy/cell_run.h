@@ -37,7 +37,7 @@ char *cell_task_digest(const struct cells *cells, const struct cell_task *task, 
 struct cell_effort {
 	bool quick; /* two short runs, and a straight line through them, in place of a long one */
 	bool one_pass;	  /* of each test, however many were published */
-	unsigned layouts; /* seeds 1 … layouts */
+	unsigned layouts; /* seeds 1 … layouts; of some runs fewer */
 };
 
 /* The answers of all tasks of some runs on one profile each. */
@@ -57,13 +57,17 @@ struct cell_answers *cell_answers_new(const struct cells *cells, const struct ce
 				      const bool *needed, GHashTable *profiles);
 void cell_answers_free(struct cell_answers *answers);
 
+/* Layouts that @run is made on, and those that a figure of @cell can be had of. */
+unsigned cell_run_layouts(const struct cell_answers *answers, unsigned run);
+unsigned cell_layouts(const struct cell_answers *answers, unsigned cell);
+
 /*
  * The figure of @cell on layout @layout (0 …), in the unit of the cell. False if it has none: its
  * run was not made, the test never ended, a ratio's second sum is 0.
  */
 bool cell_value(const struct cell_answers *answers, unsigned cell, unsigned layout, double *value);
 
-/* Have all runs that @cell takes figures of been made, on every layout? */
+/* Have all runs that @cell takes figures of been made, on every layout of theirs? */
 bool cell_was_run(const struct cell_answers *answers, unsigned cell);
 
 /* Share of their time that the CPUs of @run waited for locks, on a layout. False: not run. */

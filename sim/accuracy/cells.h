@@ -37,6 +37,7 @@ struct cell_run {
 	uint64_t loops;		 /* of each test; 0: no such workload */
 	uint64_t repeats;	 /* passes of each test */
 	uint64_t quick_loops[2]; /* two lengths when time is short, ascending */
+	uint64_t layouts;	 /* at most so many at full length, since each takes long; 0: all */
 };
 
 struct cell {

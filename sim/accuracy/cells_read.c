@@ -103,8 +103,8 @@ static bool read_quick_loops(const json_t *object, struct cell_run *run, GError 
 
 static bool read_run(const char *id, const json_t *object, struct cell_run *run, GError **error)
 {
-	static const char *const keys[] = {"machine", "profile", "workload",	"model", "kernel",
-					   "loops",   "repeats", "quick_loops", NULL};
+	static const char *const keys[] = {"machine", "profile", "workload",	"model",   "kernel",
+					   "loops",   "repeats", "quick_loops", "layouts", NULL};
 
 	run->id = g_strdup(id);
 	return cells_check_keys(object, keys, error) &&
@@ -115,6 +115,7 @@ static bool read_run(const char *id, const json_t *object, struct cell_run *run,
 	       (run->kernel = get_text(object, "kernel", false, error)) &&
 	       get_count(object, "loops", LOOPS_MAX, &run->loops, error) &&
 	       get_count(object, "repeats", 1000, &run->repeats, error) &&
+	       get_count(object, "layouts", 1000, &run->layouts, error) &&
 	       read_quick_loops(object, run, error);
 }
 

@@ -35,7 +35,7 @@ struct bench {
 
 static double median(const struct cell_answers *answers, unsigned cell, bool *known)
 {
-	unsigned n = answers->effort.layouts;
+	unsigned n = cell_layouts(answers, cell);
 	g_autofree double *values = g_new0(double, n);
 
 	for (unsigned i = 0; i < n; i++)

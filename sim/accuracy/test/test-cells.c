@@ -42,6 +42,37 @@ static void test_shipped(void)
 	cells_free(cells);
 }
 
+/* --- layouts ----------------------------------------------------------------------------- */
+
+/* A run that takes long is made on fewer, and so are cells that need it; quick runs are not. */
+static void test_fewer_layouts(void)
+{
+	GError *error = NULL;
+	struct cells *cells = cells_load(CELLS_SHIPPED, &error);
+	g_autofree bool *needed = g_new0(bool, cells->runs->len);
+	struct cell_effort effort = {.layouts = 11};
+
+	g_assert_no_error(error);
+	cells_run(cells, 0)->layouts = 4;
+	needed[0] = needed[1] = true;
+	struct cell_answers *answers = cell_answers_new(cells, &effort, needed, NULL);
+
+	g_assert_cmpuint(answers->tasks->len, ==, 4 + 11);
+	g_assert_cmpuint(cell_run_layouts(answers, 0), ==, 4);
+	for (unsigned i = 0; i < cells->cells->len; i++) {
+		g_autofree bool *of = g_new0(bool, cells->runs->len);
+
+		cells_need(cells, i, of);
+		g_assert_cmpuint(cell_layouts(answers, i), ==, of[0] ? 4 : 11);
+	}
+	cell_answers_free(answers);
+	effort = (struct cell_effort){.quick = true, .layouts = 11};
+	answers = cell_answers_new(cells, &effort, needed, NULL);
+	g_assert_cmpuint(cell_run_layouts(answers, 0), ==, 11);
+	cell_answers_free(answers);
+	cells_free(cells);
+}
+
 /* --- bad files --------------------------------------------------------------------------- */
 
 #define RUNS                                                                                          \
@@ -324,6 +355,7 @@ static void test_not_run(void)
 int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
+	g_test_add_func("/cells/fewer-layouts", test_fewer_layouts);
 	g_test_add_func("/cells/shipped", test_shipped);
 	g_test_add_func("/cells/bad-files", test_bad_files);
 	g_test_add_func("/cells/measures", test_measures);
