@@ -168,6 +168,7 @@ static enum source_next read_past_seeds(struct engine *engine, uint32_t number, 
 	enum source_next next;
 
 	while ((next = op_stream_next(engine->stream, number, op, error)) == SOURCE_OP) {
+		fetch_slot(engine, op_stream_coming(engine->stream));
 		slot_expect(engine, op);
 		if (!op_is_seed(op))
 			break;

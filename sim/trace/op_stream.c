@@ -11,10 +11,6 @@
 #define SLOT_MASK ((UINT32_C(1) << SLOT_BITS) - 1)
 G_STATIC_ASSERT(OP_KINDS <= 1 << (32 - SLOT_BITS));
 
-/* How far ahead ids are fetched, and how far the slots that were found by them. */
-#define FETCH_IDS   8
-#define FETCH_SLOTS 4
-
 #define DENSE_IDS_MIN  (UINT64_C(1) << 20)
 #define PAGE_ORDER_MAX 10   /* MAX_ORDER - 1 with pages of 4 KiB */
 #define PCPU_AREAS_MAX 1024 /* one a NUMA node at most: MAX_NUMNODES */
@@ -357,19 +353,12 @@ static void accept(struct op_stream *stream, struct op *op)
 static inline void fetch_coming(struct op_stream *stream)
 {
 	const struct op_source *source = stream->source;
-	const struct op *op;
 
-	if (source->n_coming > FETCH_IDS) {
-		op = &source->coming[FETCH_IDS];
-		if (op->id < stream->n_dense)
-			__builtin_prefetch(&stream->dense[op->id]);
-	}
+	if (source->far_id - 1 < stream->n_dense)
+		__builtin_prefetch(&stream->dense[source->far_id - 1]);
 	stream->coming = NO_SLOT_COMING;
-	if (source->n_coming > FETCH_SLOTS) {
-		op = &source->coming[FETCH_SLOTS];
-		if (op_id_role(op->kind) == ID_ENDED && op->id < stream->n_dense)
-			stream->coming = (stream->dense[op->id] & SLOT_MASK) - 1;
-	}
+	if (source->near_id - 1 < stream->n_dense)
+		stream->coming = (stream->dense[source->near_id - 1] & SLOT_MASK) - 1;
 }
 
 uint32_t op_stream_coming(const struct op_stream *stream)

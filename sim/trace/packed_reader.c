@@ -378,6 +378,19 @@ static enum source_next advance(struct packed_source *source, GError **error)
 	return stop(source, cause, error);
 }
 
+/* How many ops ahead ids are fetched, and how many the slots that were found by them. */
+#define FETCH_IDS   8
+#define FETCH_SLOTS 4
+
+static inline void look_ahead(struct packed_source *source)
+{
+	const struct op *coming = &source->batch[source->n_taken];
+	unsigned n = source->n_batch - source->n_taken;
+
+	source->base.far_id = n > FETCH_IDS ? coming[FETCH_IDS].id + 1 : 0;
+	source->base.near_id = n > FETCH_SLOTS ? coming[FETCH_SLOTS].id + 1 : 0;
+}
+
 static enum source_next packed_next(struct op_source *base, uint32_t cpu G_GNUC_UNUSED,
 				    struct op *op, GError **error)
 {
@@ -391,8 +404,7 @@ static enum source_next packed_next(struct op_source *base, uint32_t cpu G_GNUC_
 	}
 	*op = source->batch[source->n_taken++];
 	source->op++;
-	base->coming = &source->batch[source->n_taken];
-	base->n_coming = source->n_batch - source->n_taken;
+	look_ahead(source);
 	return SOURCE_OP;
 }
 

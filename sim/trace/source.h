@@ -112,10 +112,13 @@ struct op_source {
 	const struct op_source_ops *ops;
 	struct trace_header header;
 	bool per_cpu;
-	bool timed;		 /* it wants now_ns */
-	uint64_t now_ns;	 /* before result(): when that op ended; 0 where nothing tells */
-	const struct op *coming; /* ops that it yields next, as far as it knows: a hint */
-	unsigned n_coming;
+	bool timed;	 /* it wants now_ns */
+	uint64_t now_ns; /* before result(): when that op ended; 0 where nothing tells */
+	/*
+	 * Hints: ids + 1 (0: none) that ops some way on will name. What is kept of the first is
+	 * fetched; of the second, which is closer by, it is there, and leads to what it names.
+	 */
+	uint64_t far_id, near_id;
 	uint64_t released;	 /* barriers that CPUs told to wait have got past */
 	enum op_fault fault;	 /* of the last SOURCE_BAD_OP */
 	uint64_t unknown_keys;	 /* keys that were ignored */

@@ -66,6 +66,17 @@ static inline uint32_t live_set_drop(struct live_set *set)
 	return set->number[live_set_at(set, --set->n)];
 }
 
+/* The one that live_set_remove() would give. The set must not be empty. */
+static inline uint32_t live_set_victim(const struct live_set *set, enum victim victim,
+				       struct rng *rng)
+{
+	uint32_t i = victim == VICTIM_NEWEST   ? set->n - 1
+		     : victim == VICTIM_RANDOM ? (uint32_t)rng_below(rng, set->n)
+					       : 0;
+
+	return set->number[live_set_at(set, i)];
+}
+
 /* One goes. The set must not be empty. */
 static inline uint32_t live_set_remove(struct live_set *set, enum victim victim, struct rng *rng)
 {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "sim/workload/vm_calls.h"
 
+#include "sim/base/prefetch.h"
+
 struct vm_worker {
 	enum {
 		IDLE,
@@ -23,6 +25,9 @@ struct vm_worker {
 	uint32_t unused;
 };
 
+/* With fewer a worker's turn comes before what is fetched for it. */
+#define AHEAD_WORKERS_MIN 4
+
 /* Level 0 is the area itself, 1 its page array, 2 the array's page array. */
 #define LEVELS 3
 
@@ -34,6 +39,10 @@ struct vm_source {
 	uint32_t turn; /* ANY_CPU: the worker whose turn it is */
 	unsigned pointer_bytes;
 	struct vm_worker *workers;
+	bool looks_ahead;
+	/* of what a worker will free next: the number that its id is made of; NULL: nothing */
+	const uint32_t *ahead;
+	uint32_t ahead_cpu;
 	/* what CPU 0 does before any worker begins */
 	GArray *boot;	    /* struct op */
 	guint booted;	    /* of these, handed out */
@@ -49,10 +58,14 @@ static uint32_t *area_number(const struct vm_source *source, uint32_t cpu, unsig
 	return &worker->number[(uint64_t)level * source->n_holders + worker->holder];
 }
 
+static uint64_t id_of(const struct vm_source *source, uint32_t cpu, uint32_t number)
+{
+	return (uint64_t)number * source->n_workers + cpu + 1 + source->boot_ids;
+}
+
 static uint64_t area_id(const struct vm_source *source, uint32_t cpu, unsigned level)
 {
-	return (uint64_t)*area_number(source, cpu, level) * source->n_workers + cpu + 1 +
-	       source->boot_ids;
+	return id_of(source, cpu, *area_number(source, cpu, level));
 }
 
 static void put_alloc(struct vm_source *source, uint32_t cpu, unsigned level, uint64_t align,
@@ -210,14 +223,41 @@ static enum source_next next_of(struct vm_source *source, uint32_t cpu, struct o
 	return SOURCE_OP;
 }
 
+/*
+ * With many workers, what is kept of an area that one of them will free has been forgotten by the
+ * caches, and each part of it leads to the next: they are fetched one with each op.
+ */
+static void look_ahead(struct vm_source *source, uint32_t cpu)
+{
+	const struct vm_worker *worker = &source->workers[cpu];
+	uint32_t holder = source->generator->coming(source->state, cpu);
+
+	source->base.near_id = source->base.far_id;
+	source->base.far_id =
+		source->ahead ? id_of(source, source->ahead_cpu, *source->ahead) + 1 : 0;
+	source->ahead = holder == VM_NO_HOLDER ? NULL : &worker->number[holder];
+	source->ahead_cpu = cpu;
+	if (source->ahead) {
+		prefetch(source->ahead);
+		prefetch(&worker->held[holder]);
+	}
+}
+
 static enum source_next vm_source_next(struct op_source *base, uint32_t cpu, struct op *op,
 				       GError **error)
 {
 	struct vm_source *source = (struct vm_source *)base;
 
 	(void)error;
-	if (cpu != ANY_CPU)
-		return cpu < source->n_workers ? next_of(source, cpu, op) : SOURCE_END;
+	if (cpu != ANY_CPU && cpu >= source->n_workers)
+		return SOURCE_END;
+	if (cpu != ANY_CPU) {
+		enum source_next next = next_of(source, cpu, op);
+
+		if (source->looks_ahead && next == SOURCE_OP)
+			look_ahead(source, cpu);
+		return next;
+	}
 	if (source->boot && next_of_boot(source, op))
 		return SOURCE_OP;
 	for (uint32_t tried = 0; tried < source->n_workers; tried++) {
@@ -302,6 +342,7 @@ struct op_source *vm_source_new(const struct vm_generator *generator, void *stat
 	source->base.header = *header;
 	source->base.per_cpu = true;
 	source->generator = generator;
+	source->looks_ahead = generator->coming && workers >= AHEAD_WORKERS_MIN;
 	source->state = state;
 	source->n_workers = workers;
 	source->n_holders = holders;

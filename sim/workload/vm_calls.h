@@ -41,6 +41,8 @@ struct vm_call {
 	char *mark;			/* VM_MARK: handed over */
 };
 
+#define VM_NO_HOLDER UINT32_MAX
+
 struct vm_generator {
 	const char *name;
 	/*
@@ -49,6 +51,12 @@ struct vm_generator {
 	 * *call is zero but for align, which is 1.
 	 */
 	bool (*next)(void *state, uint32_t worker, bool ok, struct vm_call *call);
+	/*
+	 * The holder that @worker will free next, if its call under way gets what it asks for and
+	 * that is certain already; VM_NO_HOLDER if not. It is asked before, so that what is kept of
+	 * that one can be fetched. NULL: never certain.
+	 */
+	uint32_t (*coming)(void *state, uint32_t worker);
 	/* Share done, 0 … 1000. NULL: unknown. */
 	unsigned (*progress)(void *state);
 	void (*destroy)(void *state);

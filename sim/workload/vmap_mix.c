@@ -171,6 +171,17 @@ static bool vmap_mix_next(void *state, uint32_t index, bool ok, struct vm_call *
 	return true;
 }
 
+static uint32_t vmap_mix_coming(void *state, uint32_t index)
+{
+	const struct vmap_mix *mix = state;
+	const struct worker *worker = &mix->workers[index];
+	struct rng rng = worker->rng;
+
+	if (!worker->grown || !live_set_full(&worker->live))
+		return VM_NO_HOLDER;
+	return live_set_victim(&worker->live, mix->victim, &rng);
+}
+
 static unsigned vmap_mix_progress(void *state)
 {
 	const struct vmap_mix *mix = state;
@@ -234,6 +245,7 @@ static struct op_source *vmap_mix_create(const struct workload_env *env,
 	static const struct vm_generator generator = {
 		.name = "vmap_mix",
 		.next = vmap_mix_next,
+		.coming = vmap_mix_coming,
 		.progress = vmap_mix_progress,
 		.destroy = vmap_mix_destroy,
 	};

@@ -199,6 +199,34 @@ static void test_sizes(void)
 }
 
 /* Whatever is added and removed, a number in use is never given out again. */
+/* Where workers take turns, a source has said what one frees next before it does. */
+static void test_hints(gconstpointer lifetime)
+{
+	g_autofree char *spec = g_strdup_printf("vmap_mix,cpus=8,live=400,ops=8000,lifetime=%s",
+						(const char *)lifetime);
+	struct op_source *source = source_of(spec, 1);
+	g_autofree bool *said = g_new0(bool, 8000);
+	unsigned frees = 0, foreseen = 0;
+
+	for (uint32_t turn = 0; turn < 7000; turn++) {
+		struct op op;
+
+		g_assert_cmpint(op_source_next(source, turn % 8, &op, NULL), ==, SOURCE_OP);
+		source->ops->result(source, &op, true, 0);
+		if (op.kind == OP_VMAP_FREE) {
+			frees++;
+			foreseen += said[op.id];
+			said[op.id] = false;
+		}
+		if (source->near_id)
+			said[source->near_id - 1] = true;
+		op_clear(&op);
+	}
+	g_assert_cmpuint(frees, >, 3000);
+	g_assert_cmpuint(foreseen, >=, frees - 8); /* not the first of each */
+	op_source_destroy(source);
+}
+
 static void test_live_set(void)
 {
 	struct live_set set;
@@ -209,9 +237,12 @@ static void test_live_set(void)
 	live_set_init(&set, 10, 30);
 	for (guint i = 0; i < 20000; i++) {
 		if (set.n && (live_set_full(&set) || rng_below(&rng, 2))) {
-			uint32_t gone = live_set_remove(
-				&set, (enum victim)rng_below(&rng, VICTIM_NEWEST + 1), &rng);
+			enum victim victim = (enum victim)rng_below(&rng, VICTIM_NEWEST + 1);
+			struct rng same = rng;
+			uint32_t foretold = live_set_victim(&set, victim, &same);
+			uint32_t gone = live_set_remove(&set, victim, &rng);
 
+			g_assert_cmpuint(gone, ==, foretold);
 			g_assert_true(used[gone]);
 			used[gone] = false;
 		} else {
@@ -236,6 +267,9 @@ int main(int argc, char **argv)
 	g_test_add_func("/vmap_mix/refusals", test_refusals);
 	g_test_add_func("/vmap_mix/everything-refused", test_everything_refused);
 	g_test_add_func("/vmap_mix/sizes", test_sizes);
+	g_test_add_data_func("/vmap_mix/hints/random", "random", test_hints);
+	g_test_add_data_func("/vmap_mix/hints/fifo", "fifo", test_hints);
+	g_test_add_data_func("/vmap_mix/hints/lifo", "lifo", test_hints);
 	g_test_add_func("/vmap_mix/live-set", test_live_set);
 	return g_test_run();
 }
