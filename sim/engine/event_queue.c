@@ -50,56 +50,17 @@ static inline void play(struct event_queue *queue, uint32_t cpu)
 	}
 }
 
-/* When the first event of all CPUs but @cpu comes: such stand beside its way up. */
-static inline uint64_t first_of_others(const struct event_queue *queue, uint32_t cpu)
+void event_queue_push(struct event_queue *queue, uint64_t time, enum event_class class,
+		      uint64_t sequence, uint32_t cpu)
 {
-	uint64_t first = UINT64_MAX;
-
-	for (uint32_t node = queue->cpus + cpu; node > 1; node /= 2)
-		first = MIN(first, queue->key[queue->first[node ^ 1]].time);
-	return first;
-}
-
-static G_GNUC_NO_INLINE void put(struct event_queue *queue, struct event_key key, uint32_t cpu)
-{
-	queue->key[cpu] = key;
-	queue->others_known = false;
+	queue->key[cpu] = (struct event_key){time, (uint64_t) class << 56 | sequence};
 	if (cpu == queue->vacant)
 		queue->vacant = queue->cpus;
 	play(queue, cpu);
 }
 
-void event_queue_push(struct event_queue *queue, uint64_t time, enum event_class class,
-		      uint64_t sequence, uint32_t cpu)
-{
-	struct event_key key = {time, (uint64_t) class << 56 | sequence};
-
-	if (queue->has_next) {
-		queue->has_next = false;
-		put(queue, queue->next, queue->vacant);
-	}
-	/* a CPU's next op mostly begins when its last one ends: nothing comes between */
-	if (cpu == queue->vacant && time == queue->now && !queue->others_known) {
-		queue->others_known = true;
-		queue->others_from = first_of_others(queue, cpu);
-	}
-	if (cpu == queue->vacant && queue->others_known && time < queue->others_from) {
-		queue->has_next = true;
-		queue->next = key;
-	} else {
-		put(queue, key, cpu);
-	}
-}
-
 bool event_queue_pop(struct event_queue *queue, struct event *event)
 {
-	if (queue->has_next) {
-		queue->has_next = false;
-		queue->now = queue->next.time;
-		*event = (struct event){queue->next.time, queue->next.order, queue->vacant};
-		return true;
-	}
-	queue->others_known = false;
 	if (queue->vacant < queue->cpus)
 		play(queue, queue->vacant);
 	uint32_t cpu = queue->first[1];
@@ -110,6 +71,5 @@ bool event_queue_pop(struct event_queue *queue, struct event *event)
 	*event = (struct event){key.time, key.order, cpu};
 	queue->key[cpu] = none;
 	queue->vacant = cpu;
-	queue->now = key.time;
 	return true;
 }

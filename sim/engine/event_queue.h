@@ -7,8 +7,7 @@
  * machine. A tree of winners (Knuth, "The Art of Computer Programming", vol. 3, 5.4.1): a node
  * names the CPU whose event is the first of those below it, and a change is played again from its
  * CPU's leaf to the root, the same few steps whatever the outcome. A CPU whose event was taken out
- * mostly has another at once: until then its way up waits. If that one comes before those of all
- * others, it never gets into the tree.
+ * mostly has another at once: until then its way up waits.
  */
 
 #include <stdbool.h>
@@ -33,12 +32,7 @@ struct event_queue {
 	} * key;	 /* by CPU */
 	uint32_t *first; /* nodes from 1, the children of i being 2i and 2i + 1; leaves from cpus */
 	uint32_t cpus;
-	uint32_t vacant;   /* a CPU whose event was taken out, not played yet; cpus: none */
-	bool has_next;	   /* the vacant CPU has one that comes before all in the tree: next */
-	bool others_known; /* when the first of the other CPUs comes: others_from */
-	struct event_key next;
-	uint64_t others_from;
-	uint64_t now; /* of the event that was taken out last */
+	uint32_t vacant; /* a CPU whose event was taken out, not played yet; cpus: none */
 };
 
 /* Start with an empty queue for @cpus CPUs, at least one. */
