@@ -111,9 +111,6 @@ uint64_t area_tree_max_between(const struct area_tree *tree, uint64_t low, uint6
 /* AREA_MAX_GAP: how many nodes come before @node; all of them for NIL. */
 uint64_t area_tree_rank(const struct area_tree *tree, uint32_t node);
 
-/* The first node from @node (NIL: none) on whose value is @least or more; NIL if there is none. */
-uint32_t area_tree_next_of(const struct area_tree *tree, uint32_t node, uint64_t least);
-
 /* What a walk along the list passes over until it comes to a large value. */
 struct area_pass {
 	uint32_t stop;	  /* the node that has it; NIL: none has */
@@ -122,11 +119,17 @@ struct area_pass {
 };
 
 /*
- * The walk from @from, a node, to the first whose value is @least or more: what
- * area_tree_next_of(), area_tree_rank() and area_tree_max_between() say, in one way up and down.
- * How many are passed is known with AREA_MAX_GAP only.
+ * The walk from @from, a node, to the first whose value is @least or more. How many are passed is
+ * known with AREA_MAX_GAP only.
  */
 struct area_pass area_tree_pass(const struct area_tree *tree, uint32_t from, uint64_t least);
+
+/* The first node from @node (NIL: none) on whose value is @least or more; NIL if there is none. */
+static inline uint32_t area_tree_next_of(const struct area_tree *tree, uint32_t node,
+					 uint64_t least)
+{
+	return node ? area_tree_pass(tree, node, least).stop : NIL;
+}
 
 /*
  * Check order, colours, black heights, the list and what is kept of subtrees. NULL or a message (to
