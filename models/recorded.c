@@ -301,12 +301,6 @@ static int stage_purge(void *data, struct call *call)
 	return CALL_DONE;
 }
 
-/* Most of them lie where a draw has put them: none is said to lie anywhere. */
-static int stage_page_seed(void *data G_GNUC_UNUSED, struct call *call G_GNUC_UNUSED)
-{
-	return CALL_DONE;
-}
-
 static int stage_page_alloc(void *data G_GNUC_UNUSED, struct call *call)
 {
 	const struct op *op = call->op;
@@ -322,13 +316,11 @@ static int stage_page_alloc(void *data G_GNUC_UNUSED, struct call *call)
 	return CALL_DONE;
 }
 
-/* Where the block is by then, nothing tells: compaction may have moved it. */
-static int stage_page_free(void *data G_GNUC_UNUSED, struct call *call G_GNUC_UNUSED)
-{
-	return CALL_DONE;
-}
-
-static int stage_compact(void *data G_GNUC_UNUSED, struct call *call G_GNUC_UNUSED)
+/*
+ * Most page seeds lie where a draw has put them, and compaction may have moved what is freed: none
+ * is said to lie anywhere. What a compaction did is in no op.
+ */
+static int stage_nothing_told(void *data G_GNUC_UNUSED, struct call *call G_GNUC_UNUSED)
 {
 	return CALL_DONE;
 }
@@ -417,10 +409,8 @@ enum {
 	STAGE_ALLOC_PCPU,
 	STAGE_FREE,
 	STAGE_PURGE,
-	STAGE_PAGE_SEED,
 	STAGE_PAGE_ALLOC,
-	STAGE_PAGE_FREE,
-	STAGE_COMPACT
+	STAGE_NOTHING_TOLD
 };
 
 static const struct stage stages[] = {
@@ -429,10 +419,8 @@ static const struct stage stages[] = {
 	[STAGE_ALLOC_PCPU] = {.name = "alloc percpu", .run = stage_alloc_pcpu},
 	[STAGE_FREE] = {.name = "free", .run = stage_free},
 	[STAGE_PURGE] = {.name = "purge", .run = stage_purge},
-	[STAGE_PAGE_SEED] = {.name = "page seed", .run = stage_page_seed},
 	[STAGE_PAGE_ALLOC] = {.name = "page alloc", .run = stage_page_alloc},
-	[STAGE_PAGE_FREE] = {.name = "page free", .run = stage_page_free},
-	[STAGE_COMPACT] = {.name = "compaction", .run = stage_compact},
+	[STAGE_NOTHING_TOLD] = {.name = "nothing told", .run = stage_nothing_told},
 };
 
 static const struct model_counter counters[] = {
@@ -460,10 +448,10 @@ const struct model_ops recorded_model = {
 		  [OP_VMAP_FREE] = STAGE_FREE,
 		  [OP_PCPU_FREE] = STAGE_FREE,
 		  [OP_VMAP_PURGE] = STAGE_PURGE,
-		  [OP_PAGE_SEED] = STAGE_PAGE_SEED,
+		  [OP_PAGE_SEED] = STAGE_NOTHING_TOLD,
 		  [OP_PAGE_ALLOC] = STAGE_PAGE_ALLOC,
-		  [OP_PAGE_FREE] = STAGE_PAGE_FREE,
-		  [OP_COMPACT] = STAGE_COMPACT},
+		  [OP_PAGE_FREE] = STAGE_NOTHING_TOLD,
+		  [OP_COMPACT] = STAGE_NOTHING_TOLD},
 	.create = recorded_create,
 	.destroy = recorded_destroy,
 	.sample_vmap = recorded_sample,

@@ -6,9 +6,8 @@
  * Where descriptors of areas lie in memory: the slab allocator that they come from, SLUB as of
  * v4.15 to v5.1 (mm/slub.c), for kmalloc(sizeof(struct vmap_area)), 96 bytes, 42 to a page.
  *
- *   CPU 0: free objects ──> its slab's ──> its partial slabs ──┐
- *   CPU 1: free objects ──> its slab's ──> its partial slabs ──┴─> partial slabs of the node ──>
- * new
+ *   CPU 0: free objects ──> its slab ──> its partial slabs ──┐
+ *   CPU 1: free objects ──> its slab ──> its partial slabs ──┴─> the node's ──> a new one
  *
  * A CPU allocates from the slab that it has; one that is used up is on no list until one of its
  * objects is freed, and then belongs to the CPU that freed it. With one CPU, whose areas are freed

@@ -279,7 +279,8 @@ static int put_variant(const struct chart_input *input, size_t variant, GString 
 					    "type",   "present", "free", NULL};
 	static const char *const machine_names[] = {"movable", "unmovable", "in_use", NULL};
 	struct csv *csv = chart_load(input, variant, "blocks.csv", error);
-	struct picture picture = {.csv = csv, .machine = chart_is_machine(input, variant)};
+	struct picture picture = {.csv = csv,
+				  .machine = variant_is_machine(input->variants[variant])};
 	int result = -1;
 
 	if (csv && chart_columns(csv, names, picture.column, error) &&

@@ -159,7 +159,7 @@ static int put_latency_over_time(const struct chart_input *input, size_t variant
 	struct csv *csv;
 	int column[G_N_ELEMENTS(names)], result = -1;
 
-	if (json_is_false(json_at(input->variants[variant], "priced")))
+	if (variant_is_machine(input->variants[variant]))
 		return 0; /* it has no latency */
 	csv = chart_load(input, variant, "samples.csv", error);
 	if (csv && chart_columns(csv, names, column, error)) {

@@ -111,11 +111,6 @@ void chart_input_clear(struct chart_input *input)
 
 /* --- panels ------------------------------------------------------------------------------ */
 
-bool chart_is_machine(const struct chart_input *input, size_t variant)
-{
-	return json_is_false(json_object_get(input->variants[variant], "priced"));
-}
-
 bool chart_knows_pages(const json_t *variant)
 {
 	static const char *const paths[] = {"zones/known", "blocks/known", "compaction/known"};

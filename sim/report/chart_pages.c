@@ -94,7 +94,7 @@ static int put_over_time(const struct chart_input *input, size_t variant, GStrin
 
 			while (row < csv->rows->len && csv_u64(csv, row, ops) == at)
 				add_free(csv, row++, &columns, nr_free);
-			if (chart_is_machine(input, variant)) {
+			if (variant_is_machine(input->variants[variant])) {
 				put_moment(input, x / input->x_unit, out, put, nr_free);
 				continue;
 			}

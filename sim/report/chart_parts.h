@@ -6,6 +6,7 @@
 
 #include "sim/report/chart_data.h"
 #include "sim/report/csv.h"
+#include "sim/report/figures.h"
 
 #define PANELS_MAX 6 /* of charts with a panel a variant */
 
@@ -28,9 +29,6 @@ double chart_ns_per_cycle(const struct chart_input *input, size_t variant);
 /* Where a line lies on the axis of the run's course, in ns or ops. */
 double chart_x(const struct chart_input *input, size_t variant, const struct csv *csv, guint row,
 	       const int *ops_and_t);
-
-/* Is it what a recorded machine did, rather than a model? */
-bool chart_is_machine(const struct chart_input *input, size_t variant);
 
 /*
  * What a variant must have for a panel: anything of page frames, an address space, a map of two

@@ -101,7 +101,7 @@ static int put_block(GString *out, const struct chart *chart, const struct chart
 	if (put < 0 || (!put && (chart->matrix || chart->panels)))
 		return put;
 	const char *note = !put ? " (nothing to show)"
-			   : chart->of_machine && chart_is_machine(input, variant)
+			   : chart->of_machine && variant_is_machine(input->variants[variant])
 				   ? chart->of_machine
 				   : NULL;
 	g_autofree char *name = g_strconcat(input->labels[variant], note, NULL);

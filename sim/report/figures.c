@@ -29,6 +29,11 @@ static bool of_no_ops(const json_t *variant, const char *path)
 	return false;
 }
 
+bool variant_is_machine(const json_t *variant)
+{
+	return json_is_false(json_object_get(variant, "priced"));
+}
+
 /* Is it null? That is what a model that only replays a recording says of time and work. */
 static bool is_blank(const json_t *variant, const char *path)
 {

@@ -45,6 +45,9 @@ struct figure {
 			   is 0 itself; NULL: itself */
 };
 
+/* Does @variant, an object of result.json, show what a recorded machine did, and no model? */
+bool variant_is_machine(const json_t *variant);
+
 /*
  * Does @variant (an object of result.json) tell the figure at @path? A model without an address
  * space or zones has no state to show, and ops that were not done have no latency, which is not the

@@ -88,7 +88,7 @@ static void put_figure(struct libscols_table *table, const struct block *block, 
 static bool has_machine(const struct block *block)
 {
 	for (size_t i = 0; i < block->n; i++) {
-		if (json_is_false(json_object_get(block->variants[i], "priced")))
+		if (variant_is_machine(block->variants[i]))
 			return true;
 	}
 	return false;

@@ -152,16 +152,6 @@ static bool has_pools(const struct variant_result *variant)
 	return variant->figures->has_vmap && series->samples[series->n - 1].vmap.has_pools;
 }
 
-static bool has_blocks_record(const struct variant_result *variant)
-{
-	return variant->machine_record && variant->machine_record->blocks_start;
-}
-
-static bool has_scans_record(const struct variant_result *variant)
-{
-	return variant->machine_record && variant->machine_record->has_compaction;
-}
-
 gboolean variant_write_csv(const struct result_dir *dir, const struct variant_result *variant,
 			   GError **error)
 {
@@ -181,8 +171,8 @@ gboolean variant_write_csv(const struct result_dir *dir, const struct variant_re
 		     {"compaction.csv", put_compaction, has_zones},
 		     {"latency_orders.csv", put_latency_orders, has_zones},
 		     {"zones.csv", put_machine_zones, machine_has_states},
-		     {"blocks.csv", put_machine_blocks, has_blocks_record},
-		     {"compaction.csv", put_machine_compaction, has_scans_record}};
+		     {"blocks.csv", put_machine_blocks, machine_knows_blocks},
+		     {"compaction.csv", put_machine_compaction, machine_knows_compaction}};
 
 	for (unsigned i = 0; i < G_N_ELEMENTS(files); i++) {
 		if (files[i].has && !files[i].has(variant))

@@ -41,12 +41,16 @@ static void add_counts(json_t *vmstat, const struct variant_result *variant)
 	}
 }
 
+bool machine_knows_compaction(const struct variant_result *variant)
+{
+	return variant->machine_record && variant->machine_record->has_compaction;
+}
+
 /* Compactions that began; null: their events were not recorded. */
 static json_t *runs_json(const struct variant_result *variant)
 {
-	const struct machine_record *record = variant->machine_record;
-
-	return record && record->has_compaction ? json_u64(record->runs) : json_null();
+	return machine_knows_compaction(variant) ? json_u64(variant->machine_record->runs)
+						 : json_null();
 }
 
 static json_t *tracepoints_json(const struct variant_result *variant)
@@ -58,7 +62,7 @@ static json_t *tracepoints_json(const struct variant_result *variant)
 static json_t *compaction_json(const struct variant_result *variant)
 {
 	const struct machine_record *record = variant->machine_record;
-	bool known = record && record->has_compaction;
+	bool known = machine_knows_compaction(variant);
 
 	return json_pack("{s:b, s:o, s:n, s:o, s:b}", "known", known, "runs", runs_json(variant),
 			 "stray_scans", "lines", json_u64(known ? record->scans->len : 0),
@@ -203,7 +207,7 @@ void put_machine_zones(struct writer *writer, const struct variant_result *varia
 
 /* ---- pageblocks ------------------------------------------------------------------------- */
 
-static bool knows_blocks(const struct variant_result *variant)
+bool machine_knows_blocks(const struct variant_result *variant)
 {
 	return variant->memory && variant->machine_record && variant->machine_record->blocks_start;
 }
@@ -212,12 +216,12 @@ static json_t *blocks_json(const struct variant_result *variant)
 {
 	json_t *moments = json_array();
 
-	if (knows_blocks(variant)) {
+	if (machine_knows_blocks(variant)) {
 		json_array_append_new(moments, json_string("start"));
 		json_array_append_new(moments, json_string("end"));
 	}
-	return json_pack("{s:b, s:o, s:i}", "known", knows_blocks(variant), "moments", moments,
-			 "marks_left_out", 0);
+	return json_pack("{s:b, s:o, s:i}", "known", machine_knows_blocks(variant), "moments",
+			 moments, "marks_left_out", 0);
 }
 
 /* Of what no event names there is nothing but where it lies. */
@@ -261,8 +265,6 @@ void put_machine_blocks(struct writer *writer, const struct variant_result *vari
 
 	writer_puts(writer, "moment,ops,t_cycles,node,zone,pfn,type,skip,present,free,movable,"
 			    "unmovable,in_use\n");
-	if (!knows_blocks(variant))
-		return;
 	put_moment_blocks(writer, variant, record->blocks_start, false);
 	put_moment_blocks(writer, variant, record->blocks_end, true);
 }
@@ -274,7 +276,7 @@ void put_machine_compaction(struct writer *writer, const struct variant_result *
 	const struct machine_record *record = variant->machine_record;
 
 	writer_puts(writer, "t_cycles,seq,run,kind,start_pfn,end_pfn,scanned,taken,stray\n");
-	for (guint i = 0; record && i < record->scans->len; i++) {
+	for (guint i = 0; i < record->scans->len; i++) {
 		const struct machine_scan *scan =
 			&g_array_index(record->scans, struct machine_scan, i);
 

@@ -66,34 +66,36 @@ static inline uint32_t live_set_drop(struct live_set *set)
 	return set->number[live_set_at(set, --set->n)];
 }
 
+/* Which goes next, the oldest being 0. The set must not be empty. */
+static inline uint32_t live_set_choose(const struct live_set *set, enum victim victim,
+				       struct rng *rng)
+{
+	if (victim == VICTIM_NEWEST)
+		return set->n - 1;
+	return victim == VICTIM_RANDOM ? (uint32_t)rng_below(rng, set->n) : 0;
+}
+
 /* The one that live_set_remove() would give. The set must not be empty. */
 static inline uint32_t live_set_victim(const struct live_set *set, enum victim victim,
 				       struct rng *rng)
 {
-	uint32_t i = victim == VICTIM_NEWEST   ? set->n - 1
-		     : victim == VICTIM_RANDOM ? (uint32_t)rng_below(rng, set->n)
-					       : 0;
-
-	return set->number[live_set_at(set, i)];
+	return set->number[live_set_at(set, live_set_choose(set, victim, rng))];
 }
 
 /* One goes. The set must not be empty. */
 static inline uint32_t live_set_remove(struct live_set *set, enum victim victim, struct rng *rng)
 {
-	uint32_t *oldest = &set->number[set->first];
-
 	if (victim == VICTIM_NEWEST)
 		return live_set_drop(set);
-	if (victim == VICTIM_RANDOM) {
-		uint32_t *chosen = &set->number[live_set_at(set, (uint32_t)rng_below(rng, set->n))];
-		uint32_t swapped = *chosen;
+	uint32_t *oldest = &set->number[set->first];
+	uint32_t *chosen = &set->number[live_set_at(set, live_set_choose(set, victim, rng))];
+	uint32_t gone = *chosen;
 
-		*chosen = *oldest;
-		*oldest = swapped;
-	}
+	*chosen = *oldest;
+	*oldest = gone;
 	set->n--;
 	set->first = live_set_at(set, 1);
-	return *oldest;
+	return gone;
 }
 
 #endif

@@ -237,27 +237,31 @@ vmap_purge,,,ok" ]
 
 @test "work=vmalloc: the same answers, in more time" {
 	ends 0 synth vmap_mix,ops=3000 -o t.jsonl
+	local work=variants/0/work
+
 	for model in vmap-busylist vmap-augtree vmap-augtree,version=v6.1 vmap-nodes; do
 		ends 0 replay t.jsonl --order trace --model $model --ops area.csv --json area.json
 		ends 0 replay t.jsonl --order trace --model $model,work=vmalloc --ops all.csv --json all.json
 		cmp <(column addr area.csv) <(column addr all.csv)
 		cmp <(column steps area.csv) <(column steps all.csv)
 		[ "$(at variants/0/totals/busy_cycles all.json)" -gt "$(at variants/0/totals/busy_cycles area.json)" ]
-		[ "$(at variants/0/work/pte_set/count area.json)" = 0 ]
-		[ "$(at variants/0/work/pte_set/count all.json)" -gt 3000 ]
+		[ "$(at $work/pte_set/count area.json)" = 0 ]
+		[ "$(at $work/pte_set/count all.json)" -gt 3000 ]
 	done
 }
 
 @test "vmap_alloc: pages that are cleared, none at all, a caller that draws a number first" {
+	local work=variants/0/work
+
 	TRACE_HEADER=$SMALL trace t.jsonl '{"op":"vmap_alloc","id":1,"size":8192}' \
 		'{"op":"vmap_alloc","id":2,"size":16384,"zero":true}' \
 		'{"op":"vmap_alloc","id":3,"size":16384,"unbacked":true}' \
 		'{"op":"vmap_alloc","id":4,"size":8192,"drawn":true}'
 	ends 0 replay t.jsonl --model vmap-augtree,work=vmalloc --json r.json
-	[ "$(at variants/0/work/page_zero/count r.json)" = 3 ]
-	[ "$(at variants/0/work/pcp_op/count r.json)" = 5 ]
-	[ "$(at variants/0/work/pte_set/count r.json)" = 8 ]
-	[ "$(at variants/0/work/random_bytes/count r.json)" = 1 ]
+	[ "$(at $work/page_zero/count r.json)" = 3 ]
+	[ "$(at $work/pcp_op/count r.json)" = 5 ]
+	[ "$(at $work/pte_set/count r.json)" = 8 ]
+	[ "$(at $work/random_bytes/count r.json)" = 1 ]
 	ends 0 convert t.jsonl -o t.kmt
 	ends 0 convert t.kmt -o again.jsonl
 	cmp t.jsonl again.jsonl
