@@ -15,6 +15,7 @@ void event_queue_init(struct event_queue *queue, uint32_t cpus)
 		.first = g_new(uint32_t, 2 * cpus),
 		.cpus = cpus,
 		.vacant = cpus,
+		.only = cpus,
 	};
 	for (uint32_t cpu = 0; cpu < cpus; cpu++) {
 		queue->key[cpu] = none;
@@ -50,26 +51,45 @@ static inline void play(struct event_queue *queue, uint32_t cpu)
 	}
 }
 
-void event_queue_push(struct event_queue *queue, uint64_t time, enum event_class class,
-		      uint64_t sequence, uint32_t cpu)
+static inline void enter(struct event_queue *queue, uint32_t cpu)
 {
-	queue->key[cpu] = (struct event_key){time, (uint64_t) class << 56 | sequence};
 	if (cpu == queue->vacant)
 		queue->vacant = queue->cpus;
 	play(queue, cpu);
 }
 
-bool event_queue_pop(struct event_queue *queue, struct event *event)
+void event_queue_push(struct event_queue *queue, uint64_t time, enum event_class class,
+		      uint64_t sequence, uint32_t cpu)
+{
+	queue->key[cpu] = (struct event_key){time, (uint64_t) class << 56 | sequence};
+	if (!queue->pending++) {
+		queue->only = cpu;
+		return;
+	}
+	if (queue->only < queue->cpus) {
+		enter(queue, queue->only);
+		queue->only = queue->cpus;
+	}
+	enter(queue, cpu);
+}
+
+/* The CPU whose event is the first, of those in the tree. */
+static inline uint32_t winner(struct event_queue *queue)
 {
 	if (queue->vacant < queue->cpus)
 		play(queue, queue->vacant);
-	uint32_t cpu = queue->first[1];
-	struct event_key key = queue->key[cpu];
+	return queue->vacant = queue->first[1];
+}
 
-	if (key.order == none.order)
+bool event_queue_pop(struct event_queue *queue, struct event *event)
+{
+	if (!queue->pending)
 		return false;
-	*event = (struct event){key.time, key.order, cpu};
+	uint32_t cpu = queue->only < queue->cpus ? queue->only : winner(queue);
+
+	queue->only = queue->cpus;
+	queue->pending--;
+	*event = (struct event){queue->key[cpu].time, queue->key[cpu].order, cpu};
 	queue->key[cpu] = none;
-	queue->vacant = cpu;
 	return true;
 }
