@@ -10,7 +10,8 @@ INSTALL = install -D -m 644
 install: all
 	install -D -m 755 $B/kmsim $(TO)/bin/kmsim
 	$(INSTALL) models/model.h $(TO)/include/kmsim/model.h
-	for f in sim/trace/op.h sim/base/param.h sim/machine/step.h sim/machine/memory_map.h; do \
+	for f in sim/trace/op.h sim/base/param.h sim/machine/step.h \
+		sim/machine/footprint.h sim/base/units.h sim/machine/memory_map.h; do \
 		$(INSTALL) $$f $(TO)/include/kmsim/$$f || exit 1; done
 	sed 's/@VERSION@/$(VERSION)/' mk/kmsim.pc.in >$B/kmsim.pc
 	$(INSTALL) $B/kmsim.pc $(TO)/lib/pkgconfig/kmsim.pc

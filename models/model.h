@@ -27,7 +27,7 @@
 #include <glib.h>
 
 #define KMSIM_MODEL_MAGIC   UINT32_C(0x6b6d736d) /* "kmsm" */
-#define KMSIM_MODEL_VERSION 5			 /* of this interface */
+#define KMSIM_MODEL_VERSION 6			 /* of this interface */
 
 /* What a stage function returns: the index of the next stage, or one of these. */
 enum stage_result {
@@ -86,10 +86,6 @@ struct stage {
 	 */
 	unsigned lines;
 	int (*run)(void *model, struct call *call);
-};
-
-struct footprint {
-	uint64_t bytes[FOOTPRINT_SETS];
 };
 
 /*

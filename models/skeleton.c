@@ -64,7 +64,7 @@ static void set_n_areas(struct skeleton *skeleton, uint64_t n)
 {
 	skeleton->n_areas = n;
 	/* The price of a hop depends on how much memory the list takes up. */
-	skeleton->footprint->bytes[SET_BUSY] = n * AREA_BYTES;
+	footprint_note(skeleton->footprint, SET_BUSY, n * AREA_BYTES);
 }
 
 /* Make [start, start + size) busy; @next is the first area above it, or NULL. */

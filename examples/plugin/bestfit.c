@@ -52,7 +52,7 @@ static void insert(struct bestfit *bestfit, const struct op *op, uint64_t start)
 	if (op->slot >= bestfit->starts->len)
 		g_array_set_size(bestfit->starts, op->slot + 1);
 	g_array_index(bestfit->starts, uint64_t, op->slot) = start;
-	bestfit->footprint->bytes[SET_BUSY] = bestfit->areas->len * AREA_BYTES;
+	footprint_note(bestfit->footprint, SET_BUSY, bestfit->areas->len * AREA_BYTES);
 }
 
 /* One look at every hole. False if none is large enough. */
@@ -97,7 +97,7 @@ static int run_free(void *model, struct call *call)
 
 	call->addr = g_array_index(bestfit->starts, uint64_t, call->op->slot);
 	g_array_remove_index(bestfit->areas, lower_bound(bestfit, call->addr));
-	bestfit->footprint->bytes[SET_BUSY] = bestfit->areas->len * AREA_BYTES;
+	footprint_note(bestfit->footprint, SET_BUSY, bestfit->areas->len * AREA_BYTES);
 	count(call, STEP_DESC_FREE, 1);
 	return CALL_DONE;
 }

@@ -202,7 +202,7 @@ bool machine_init(struct machine *machine, const struct model_env *env, GError *
 	machine->present = g_array_new(FALSE, FALSE, sizeof(struct present_range));
 	init_zones(machine, memory);
 	punch_sections(machine, memory, section);
-	env->footprint->bytes[SET_PAGES] = (high - low) * 64; /* sizeof(struct page) */
+	footprint_note(env->footprint, SET_PAGES, (high - low) * 64); /* sizeof(struct page) */
 	return true;
 }
 

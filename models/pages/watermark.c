@@ -43,11 +43,6 @@ uint64_t min_free_kbytes_for_thp(uint64_t min_free_kbytes, unsigned populated_zo
 	return MAX(min_free_kbytes, pages * PAGE_KB);
 }
 
-static uint64_t mul_div(uint64_t a, uint64_t b, uint64_t divisor)
-{
-	return (uint64_t)((unsigned __int128)a * b / divisor);
-}
-
 void watermarks_set(struct zone *zones, unsigned n, uint64_t min_free_kbytes, unsigned scale_factor)
 {
 	uint64_t managed = 0;

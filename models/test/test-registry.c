@@ -82,7 +82,7 @@ static struct subject *subject_new(void)
 #define BREAKS(X)                                                                                  \
 	X(magic, s->ops.magic = 1, "magic 0x00000001")                                             \
 	X(version, s->ops.version = 7,                                                             \
-	  "version 7 of the model interface, this kmsim has version 5")                            \
+	  "version 7 of the model interface, this kmsim has version 6")                            \
 	X(size, s->ops.size = 8, "struct model_ops has 8 bytes")                                   \
 	X(name, s->ops.name = NULL, "'name'")                                                      \
 	X(name_empty, s->ops.name = "", "'name'")                                                  \

@@ -75,7 +75,7 @@ static void test_first_fit(void)
 	g_assert_cmphex(request(&f, 2, 1, 4 * PAGE_SIZE), ==, VSTART + 4 * PAGE_SIZE);
 	g_assert_cmphex(request(&f, 3, 2, 1), ==, VSTART + 5 * PAGE_SIZE);
 	g_assert_cmpuint(f.run.call.steps, ==, 3);
-	g_assert_cmpuint(f.run.footprint.bytes[SET_BUSY], ==, 4 * 64);
+	g_assert_cmpuint(f.run.footprint.held[SET_BUSY], ==, 4 * 64);
 	g_assert_cmphex(release(&f, 0), ==, VSTART);
 	g_assert_cmphex(request(&f, 4, 1, 1), ==, VSTART);
 	g_assert_cmpuint(f.run.call.steps, ==, 1); /* the area that ends the hole was looked at */

@@ -139,13 +139,13 @@ static void test_pte_footprint(void)
 	set_up(&f, WORK_VMALLOC, false);
 	for (unsigned i = 0; i < 64; i++)
 		vm_backing_map(&f.backing, &f.call, base + i * 2 * PAGE_SIZE, 1);
-	g_assert_cmpuint(f.footprint.bytes[SET_PTES], ==, 16 * 64);
+	g_assert_cmpuint(f.footprint.held[SET_PTES], ==, 16 * 64);
 	vm_backing_purge(&f.backing);
 	vm_backing_map(&f.backing, &f.call, base, 1);
-	g_assert_cmpuint(f.footprint.bytes[SET_PTES], ==, 16 * 64);
+	g_assert_cmpuint(f.footprint.held[SET_PTES], ==, 16 * 64);
 	vm_backing_purge(&f.backing);
 	vm_backing_purge(&f.backing);
-	g_assert_cmpuint(f.footprint.bytes[SET_PTES], ==, 0);
+	g_assert_cmpuint(f.footprint.held[SET_PTES], ==, 0);
 	vm_backing_clear(&f.backing);
 }
 

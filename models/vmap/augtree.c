@@ -37,7 +37,7 @@ static const struct param augtree_params[] = {
 
 static void after_change(struct augtree *model, struct call *call, uint64_t size)
 {
-	model->space.footprint->bytes[SET_FREE] = free_tree_footprint(&model->free);
+	footprint_note(model->space.footprint, SET_FREE, free_tree_footprint(&model->free));
 	if (!call->message)
 		call->message = free_checks_run(&model->checks, &model->free, size);
 }
@@ -154,7 +154,7 @@ static void *augtree_create(const struct model_env *env, GError **error G_GNUC_U
 			(enum vm_work)env->params[PARAM_WORK].value, rule == SEARCH_V6_1);
 	free_tree_init(&model->free, rule, env->vstart, env->vend);
 	free_checks_init(&model->checks, env->params[PARAM_CHECK].value, env->seed, "vmap-augtree");
-	env->footprint->bytes[SET_FREE] = free_tree_footprint(&model->free);
+	footprint_note(env->footprint, SET_FREE, free_tree_footprint(&model->free));
 	return model;
 }
 

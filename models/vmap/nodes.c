@@ -78,15 +78,15 @@ void nodes_object_clear(struct nodes_object *object)
 
 void nodes_free_changed(struct nodes *model, struct call *call, uint64_t size)
 {
-	model->footprint->bytes[SET_FREE] = free_tree_footprint(&model->free);
+	footprint_note(model->footprint, SET_FREE, free_tree_footprint(&model->free));
 	if (!call->message)
 		call->message = free_checks_run(&model->checks, &model->free, size);
 }
 
 void nodes_busy_changed(struct nodes *model)
 {
-	model->footprint->bytes[SET_BUSY] =
-		(model->busy_areas + model->lazy_areas) * VMAP_AREA_BYTES;
+	footprint_note(model->footprint, SET_BUSY,
+		       (model->busy_areas + model->lazy_areas) * VMAP_AREA_BYTES);
 }
 
 static void create_nodes(struct nodes *model)
@@ -124,7 +124,7 @@ static void *nodes_create(const struct model_env *env, GError **error G_GNUC_UNU
 	vmap_blocks_init(&model->blocks, env->cpus);
 	free_tree_init(&model->free, SEARCH_V6_1, env->vstart, env->vend);
 	free_checks_init(&model->checks, params[PARAM_CHECK].value, env->seed, "vmap-nodes");
-	env->footprint->bytes[SET_FREE] = free_tree_footprint(&model->free);
+	footprint_note(env->footprint, SET_FREE, free_tree_footprint(&model->free));
 	return model;
 }
 

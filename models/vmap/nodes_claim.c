@@ -194,7 +194,7 @@ void nodes_replay_grant(struct nodes_replay *replay, const struct nodes_request 
 		object->area.origin = request->cpu % model->n_nodes + 1;
 	model->nodes[node_of_address(model, addr)].busy++;
 	model->busy_areas++;
-	model->footprint->bytes[SET_FREE] = free_tree_footprint(&model->free);
+	footprint_note(model->footprint, SET_FREE, free_tree_footprint(&model->free));
 	nodes_busy_changed(model);
 }
 

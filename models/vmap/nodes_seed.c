@@ -73,7 +73,7 @@ void nodes_settle(struct nodes *model)
 		give(model, seed);
 	}
 	free_tree_fill(&model->free, taken, seeds->len);
-	model->footprint->bytes[SET_FREE] = free_tree_footprint(&model->free);
+	footprint_note(model->footprint, SET_FREE, free_tree_footprint(&model->free));
 	nodes_busy_changed(model);
 	g_array_unref(seeds);
 }

@@ -158,8 +158,8 @@ void vm_backing_lazy(struct vm_backing *backing, struct call *call)
  */
 static void note_lines(struct vm_backing *backing)
 {
-	backing->footprint->bytes[SET_PTES] =
-		MAX(backing->lines, backing->lines_before) * LINE_BYTES;
+	footprint_note(backing->footprint, SET_PTES,
+		       MAX(backing->lines, backing->lines_before) * LINE_BYTES);
 }
 
 void vm_backing_map(struct vm_backing *backing, struct call *call, uint64_t start, uint64_t pages)

@@ -88,8 +88,8 @@ void vmap_space_clear(struct vmap_space *space)
 void vmap_add_busy(struct vmap_space *space, uint64_t n)
 {
 	space->busy_areas += n;
-	space->footprint->bytes[SET_BUSY] =
-		(space->busy_areas - space->lazy_areas) * VMAP_AREA_BYTES;
+	footprint_note(space->footprint, SET_BUSY,
+		       (space->busy_areas - space->lazy_areas) * VMAP_AREA_BYTES);
 }
 
 uint64_t vmap_new_levels(struct vmap_space *space, const struct call *call, uint64_t addr,
@@ -288,7 +288,7 @@ static int stage_collect(void *model, struct call *call)
 	space->purges++;
 	space->lazy = space->purging;
 	space->purging = list;
-	space->footprint->bytes[SET_LAZY] = list->len * (uint64_t)VMAP_AREA_BYTES;
+	footprint_note(space->footprint, SET_LAZY, list->len * (uint64_t)VMAP_AREA_BYTES);
 	vm_backing_purge(&space->backing);
 	descent_round(&space->descent);
 	descent_round(&space->purge_descent);

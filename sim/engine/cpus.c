@@ -279,14 +279,14 @@ static inline uint64_t price_work(struct engine *engine, struct sim_cpu *cpu)
 {
 	struct call *call = &cpu->call;
 	struct work_account *account = cpu->account;
-	const uint64_t *bytes = engine->config->footprint->bytes;
+	const uint32_t *bucket = engine->config->footprint->bucket;
 	const price_table *prices = cpu->prices;
 	uint64_t total = 0;
 
 	for (uint64_t worked = call->worked; worked; worked &= worked - 1) {
 		enum step step = (enum step)__builtin_ctzll(worked);
 		uint64_t n = call->work[step];
-		uint64_t price = n * (*prices)[price_bucket(bytes[step_set[step]])][step];
+		uint64_t price = n * (*prices)[bucket[step_set[step]]][step];
 
 		account->step[step].count += n;
 		account->step[step].price += price;

@@ -16,9 +16,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define PRICE_SHIFT	10 /* prices are cycles << PRICE_SHIFT */
-#define PRICE_SUB_SHIFT 4  /* 16 buckets a doubling of the footprint */
-#define PRICE_BUCKETS	(64u << PRICE_SUB_SHIFT)
+#define PRICE_SHIFT 10 /* prices are cycles << PRICE_SHIFT */
 
 /*
  * Prices on one kind of core, by price_bucket() of the footprint and step: those of one footprint
@@ -82,16 +80,6 @@ uint64_t cpu_profile_price(const struct cpu_profile *profile, unsigned core, enu
 
 /* The same for all steps and footprints, for those who ask often. */
 const price_table *cpu_profile_prices(const struct cpu_profile *profile, unsigned core);
-
-/* Position of a footprint on a logarithmic scale: whole doublings, then linear 16ths. */
-static inline unsigned price_bucket(uint64_t bytes)
-{
-	unsigned top = fls64(bytes | 1) - 1;
-	uint64_t below = top >= PRICE_SUB_SHIFT ? bytes >> (top - PRICE_SUB_SHIFT)
-						: bytes << (PRICE_SUB_SHIFT - top);
-
-	return (top << PRICE_SUB_SHIFT) | (unsigned)(below & ((1u << PRICE_SUB_SHIFT) - 1));
-}
 
 /* Prices of locks, and what threads of one core do to each other. Borrowed from @profile. */
 const struct lock_prices *cpu_profile_locks(const struct cpu_profile *profile);

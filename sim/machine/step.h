@@ -4,19 +4,7 @@
 
 /* The primitive steps that models count and cost profiles price. */
 
-/*
- * Sets of memory that steps walk over. A model keeps the bytes of each up to date
- * in model_env.footprint; the price of a step depends on it.
- */
-enum footprint_set {
-	SET_NONE,  /* the step's working set is small and always warm */
-	SET_BUSY,  /* descriptors of busy areas */
-	SET_FREE,  /* descriptors of free areas */
-	SET_LAZY,  /* descriptors that the last purge released */
-	SET_PAGES, /* struct pages of the machine */
-	SET_PTES,  /* page-table entries of vmalloc space that are in use */
-	FOOTPRINT_SETS
-};
+#include "sim/machine/footprint.h"
 
 /* How a step finds its next cache line. */
 enum access_pattern {

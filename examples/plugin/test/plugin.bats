@@ -134,7 +134,7 @@ refused() {
 
 @test "refused: another interface version; both are named" {
 	bad_model '.version = 99'
-	refused "version 99 of the model interface, this kmsim has version 5"
+	refused "version 99 of the model interface, this kmsim has version 6"
 }
 
 @test "refused: wrong magic, wrong struct size" {

@@ -146,13 +146,14 @@ static void observe(void *ctx, const struct op_record *record)
 static void run(struct fixture *f, uint32_t cpus, enum run_order order)
 {
 	struct trace_header header;
-	/* between two points of a curve: no whole cycles */
-	struct footprint footprint = {.bytes = {[SET_BUSY] = 1000000}};
+	struct footprint footprint = {0};
 	GError *error = NULL;
 	struct cpu_profile *profile = cpu_profile_load(
 		f->profile ? f->profile : "sim/engine/test/data/unit.json", &error);
 
 	g_assert_no_error(error);
+	/* between two points of a curve: no whole cycles */
+	footprint_note(&footprint, SET_BUSY, 1000000);
 	trace_header_init(&header);
 	header.cpus = cpus;
 	struct op_source *source = array_source_new(&header, f->ops, f->n);
