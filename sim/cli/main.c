@@ -7,7 +7,9 @@
 #include <errno.h>
 #include <locale.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static const struct command *const commands[] = {
 #define X(name) &command_##name,
@@ -128,11 +130,16 @@ static int run_command(const struct command *command, char **argv)
 		print_error(command->name, error);
 		return kmsim_error_exit_status(error);
 	}
-	if (fflush(stdout) || ferror(stdout)) {
-		fprintf(stderr, "kmsim %s: cannot write to standard output\n", command->name);
-		return EXIT_RUN_TIME;
-	}
 	return status;
+}
+
+/* At the end, however it comes: GLib prints the help of a command and ends the program. */
+static void close_output(void)
+{
+	if (!fflush(stdout) && !ferror(stdout))
+		return;
+	fprintf(stderr, "%s: cannot write to standard output\n", g_get_prgname());
+	_exit(EXIT_RUN_TIME);
 }
 
 int main(int argc, char **argv)
@@ -140,6 +147,8 @@ int main(int argc, char **argv)
 	const char *name = argc > 1 ? argv[1] : "";
 
 	setlocale(LC_CTYPE, "");
+	g_set_prgname("kmsim");
+	atexit(close_output);
 	for (unsigned i = 0; i < G_N_ELEMENTS(commands); i++) {
 		if (!strcmp(commands[i]->name, name))
 			return run_command(commands[i], argv + 1);

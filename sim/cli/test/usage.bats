@@ -135,9 +135,11 @@ COMMANDS="run replay whatif fidelity compare record import convert trace synth z
 	done
 	ends 1 synth vmap_mix,ops=10 -o no/t.jsonl
 	ends 1 import "$RECORDED/vmalloc-fs/trace.txt.gz" -o no/t.jsonl
-	run bash -c '"$1" trace info t.jsonl >/dev/full' - "$KMSIM"
-	[ "$status" -eq 1 ]
-	run bash -c '"$1" replay t.jsonl --model null --ops - >/dev/full' - "$KMSIM"
-	[ "$status" -eq 1 ]
+	for command in "trace info t.jsonl" "replay t.jsonl --model null --ops -" --help --version \
+		"run --help" "run --version"; do
+		run bash -c '"$1" $2 >/dev/full' - "$KMSIM" "$command"
+		[ "$status" -eq 1 ]
+		[ -n "$output" ]
+	done
 	[ "$(ls -A)" = "$before" ]
 }
