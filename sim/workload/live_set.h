@@ -75,11 +75,11 @@ static inline uint32_t live_set_choose(const struct live_set *set, enum victim v
 	return victim == VICTIM_RANDOM ? (uint32_t)rng_below(rng, set->n) : 0;
 }
 
-/* The one that live_set_remove() would give. The set must not be empty. */
-static inline uint32_t live_set_victim(const struct live_set *set, enum victim victim,
-				       struct rng *rng)
+/* Where the one stands that live_set_remove() would give. The set must not be empty. */
+static inline uint32_t *live_set_victim(const struct live_set *set, enum victim victim,
+					struct rng *rng)
 {
-	return set->number[live_set_at(set, live_set_choose(set, victim, rng))];
+	return &set->number[live_set_at(set, live_set_choose(set, victim, rng))];
 }
 
 /* One goes. The set must not be empty. */
@@ -88,7 +88,7 @@ static inline uint32_t live_set_remove(struct live_set *set, enum victim victim,
 	if (victim == VICTIM_NEWEST)
 		return live_set_drop(set);
 	uint32_t *oldest = &set->number[set->first];
-	uint32_t *chosen = &set->number[live_set_at(set, live_set_choose(set, victim, rng))];
+	uint32_t *chosen = live_set_victim(set, victim, rng);
 	uint32_t gone = *chosen;
 
 	*chosen = *oldest;

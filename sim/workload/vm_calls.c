@@ -26,10 +26,16 @@ struct vm_worker {
 };
 
 /* With fewer a worker's turn comes before what is fetched for it. */
-#define AHEAD_WORKERS_MIN 4
+#define AHEAD_WORKERS_MIN 5
 
 /* Level 0 is the area itself, 1 its page array, 2 the array's page array. */
 #define LEVELS 3
+
+/* Something that is read with the next op, and by then has been fetched. */
+struct vm_ahead {
+	const uint32_t *at; /* NULL: nothing */
+	uint32_t cpu;
+};
 
 struct vm_source {
 	struct op_source base;
@@ -40,9 +46,8 @@ struct vm_source {
 	unsigned pointer_bytes;
 	struct vm_worker *workers;
 	bool looks_ahead;
-	/* of what a worker will free next: the number that its id is made of; NULL: nothing */
-	const uint32_t *ahead;
-	uint32_t ahead_cpu;
+	/* of what a worker will free next: its holder, and the number that its id is made of */
+	struct vm_ahead holder_ahead, number_ahead;
 	/* what CPU 0 does before any worker begins */
 	GArray *boot;	    /* struct op */
 	guint booted;	    /* of these, handed out */
@@ -229,18 +234,21 @@ static enum source_next next_of(struct vm_source *source, uint32_t cpu, struct o
  */
 static void look_ahead(struct vm_source *source, uint32_t cpu)
 {
-	const struct vm_worker *worker = &source->workers[cpu];
-	uint32_t holder = source->generator->coming(source->state, cpu);
+	struct vm_ahead holder = source->holder_ahead, number = source->number_ahead;
 
 	source->base.near_id = source->base.far_id;
-	source->base.far_id =
-		source->ahead ? id_of(source, source->ahead_cpu, *source->ahead) + 1 : 0;
-	source->ahead = holder == VM_NO_HOLDER ? NULL : &worker->number[holder];
-	source->ahead_cpu = cpu;
-	if (source->ahead) {
-		prefetch(source->ahead);
-		prefetch(&worker->held[holder]);
+	source->base.far_id = number.at ? id_of(source, number.cpu, *number.at) + 1 : 0;
+	source->number_ahead = (struct vm_ahead){.cpu = holder.cpu};
+	if (holder.at) {
+		const struct vm_worker *worker = &source->workers[holder.cpu];
+
+		source->number_ahead.at = &worker->number[*holder.at];
+		prefetch(source->number_ahead.at);
+		prefetch(&worker->held[*holder.at]);
 	}
+	source->holder_ahead =
+		(struct vm_ahead){source->generator->coming(source->state, cpu), cpu};
+	prefetch(source->holder_ahead.at);
 }
 
 static enum source_next vm_source_next(struct op_source *base, uint32_t cpu, struct op *op,

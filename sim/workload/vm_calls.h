@@ -41,8 +41,6 @@ struct vm_call {
 	char *mark;			/* VM_MARK: handed over */
 };
 
-#define VM_NO_HOLDER UINT32_MAX
-
 struct vm_generator {
 	const char *name;
 	/*
@@ -52,11 +50,12 @@ struct vm_generator {
 	 */
 	bool (*next)(void *state, uint32_t worker, bool ok, struct vm_call *call);
 	/*
-	 * The holder that @worker will free next, if its call under way gets what it asks for and
-	 * that is certain already; VM_NO_HOLDER if not. It is asked before, so that what is kept of
-	 * that one can be fetched. NULL: never certain.
+	 * Where the holder stands that @worker will free next, if its call under way gets what it
+	 * asks for and that is certain already; NULL if not. It is asked before, so that this, and
+	 * what is kept of that one, can be fetched; it is read with the next op, of whichever
+	 * worker. NULL hook: never certain.
 	 */
-	uint32_t (*coming)(void *state, uint32_t worker);
+	const uint32_t *(*coming)(void *state, uint32_t worker);
 	/* Share done, 0 … 1000. NULL: unknown. */
 	unsigned (*progress)(void *state);
 	void (*destroy)(void *state);

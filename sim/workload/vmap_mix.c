@@ -171,14 +171,14 @@ static bool vmap_mix_next(void *state, uint32_t index, bool ok, struct vm_call *
 	return true;
 }
 
-static uint32_t vmap_mix_coming(void *state, uint32_t index)
+static const uint32_t *vmap_mix_coming(void *state, uint32_t index)
 {
 	const struct vmap_mix *mix = state;
 	const struct worker *worker = &mix->workers[index];
 	struct rng rng = worker->rng;
 
 	if (!worker->grown || !live_set_full(&worker->live))
-		return VM_NO_HOLDER;
+		return NULL;
 	return live_set_victim(&worker->live, mix->victim, &rng);
 }
 
