@@ -312,50 +312,71 @@ static void start_background(struct engine *engine, uint64_t now)
 	}
 }
 
-/* One event. True: @cpu is idle now, and is to be fed. */
-static bool handle(struct engine *engine, struct lookahead *ahead, const struct event *event)
+/*
+ * @cpu performs its next stage. As long as nobody else has an event, the end of it is the next, and
+ * need not be queued. True: the op is over at *now.
+ */
+static bool go_on(struct engine *engine, struct sim_cpu *cpu, uint64_t *now)
+{
+	bool alone;
+
+	do {
+		if (!cpu_step(engine, cpu, now))
+			return false;
+		alone = !engine->events.pending && !engine->woken && !is_task(cpu);
+	} while (alone && cpu->stage >= 0);
+	if (alone)
+		return true;
+	event_queue_push(&engine->events, *now, EVENT_WORK, engine->sequence++, cpu->number);
+	return false;
+}
+
+/* One event. True: its CPU is idle now, at *now, and is to be fed. */
+static bool handle(struct engine *engine, struct lookahead *ahead, const struct event *event,
+		   uint64_t *now)
 {
 	struct sim_cpu *cpu = &engine->cpus[event->cpu];
-	uint64_t now = event->time;
+	bool over = cpu->stage < 0;
 
+	*now = event->time;
 	if (event_class_of(event) == EVENT_START) {
 		if (blocked(engine, cpu))
 			return false;
 		ahead->pending--;
-		if (!cpu_begin(engine, cpu, &now))
+		if (!cpu_begin(engine, cpu, now))
 			return true;
-		if (now != event->time) { /* its caller was busy first */
-			event_queue_push(&engine->events, now, EVENT_WORK, engine->sequence++,
+		over = false;
+		if (*now != event->time) { /* its caller was busy first */
+			event_queue_push(&engine->events, *now, EVENT_WORK, engine->sequence++,
 					 cpu->number);
 			return false;
 		}
-	} else if (cpu->stage < 0 && is_task(cpu)) {
-		task_complete(engine, cpu, now);
-		start_background(engine, now);
+	} else if (over && is_task(cpu)) {
+		task_complete(engine, cpu, *now);
+		start_background(engine, *now);
 		return false;
-	} else if (cpu->stage < 0) {
-		cpu_complete(engine, cpu, now);
-		return true;
 	}
-	if (cpu_step(engine, cpu, &now))
-		event_queue_push(&engine->events, now, EVENT_WORK, engine->sequence++, cpu->number);
+	over = over || go_on(engine, cpu, now);
+	if (over)
+		cpu_complete(engine, cpu, *now);
 	if (G_UNLIKELY(engine->woken))
-		start_background(engine, now);
-	return false;
+		start_background(engine, *now);
+	return over;
 }
 
 static bool run_events(struct engine *engine, struct lookahead *ahead, GError **error)
 {
 	struct event event;
+	uint64_t now;
 
 	if (!feed_all(engine, ahead, error) || !feed_waiting(engine, ahead, 0, error))
 		return false;
 	while (!engine->stop && event_queue_pop(&engine->events, &event)) {
-		if (!handle(engine, ahead, &event))
+		if (!handle(engine, ahead, &event, &now))
 			continue;
 		look_around(engine);
-		if (!feed_idle(engine, ahead, &engine->cpus[event.cpu], event.time, error) ||
-		    !feed_waiting(engine, ahead, event.time, error))
+		if (!feed_idle(engine, ahead, &engine->cpus[event.cpu], now, error) ||
+		    !feed_waiting(engine, ahead, now, error))
 			return false;
 	}
 	return true;

@@ -15,7 +15,6 @@ void event_queue_init(struct event_queue *queue, uint32_t cpus)
 		.first = g_new(uint32_t, 2 * cpus),
 		.cpus = cpus,
 		.vacant = cpus,
-		.only = cpus,
 	};
 	for (uint32_t cpu = 0; cpu < cpus; cpu++) {
 		queue->key[cpu] = none;
@@ -51,45 +50,27 @@ static inline void play(struct event_queue *queue, uint32_t cpu)
 	}
 }
 
-static inline void enter(struct event_queue *queue, uint32_t cpu)
-{
-	if (cpu == queue->vacant)
-		queue->vacant = queue->cpus;
-	play(queue, cpu);
-}
-
 void event_queue_push(struct event_queue *queue, uint64_t time, enum event_class class,
 		      uint64_t sequence, uint32_t cpu)
 {
 	queue->key[cpu] = (struct event_key){time, (uint64_t) class << 56 | sequence};
-	if (!queue->pending++) {
-		queue->only = cpu;
-		return;
-	}
-	if (queue->only < queue->cpus) {
-		enter(queue, queue->only);
-		queue->only = queue->cpus;
-	}
-	enter(queue, cpu);
-}
-
-/* The CPU whose event is the first, of those in the tree. */
-static inline uint32_t winner(struct event_queue *queue)
-{
-	if (queue->vacant < queue->cpus)
-		play(queue, queue->vacant);
-	return queue->vacant = queue->first[1];
+	queue->pending++;
+	if (cpu == queue->vacant)
+		queue->vacant = queue->cpus;
+	play(queue, cpu);
 }
 
 bool event_queue_pop(struct event_queue *queue, struct event *event)
 {
 	if (!queue->pending)
 		return false;
-	uint32_t cpu = queue->only < queue->cpus ? queue->only : winner(queue);
+	if (queue->vacant < queue->cpus)
+		play(queue, queue->vacant);
+	uint32_t cpu = queue->first[1];
 
-	queue->only = queue->cpus;
-	queue->pending--;
 	*event = (struct event){queue->key[cpu].time, queue->key[cpu].order, cpu};
 	queue->key[cpu] = none;
+	queue->vacant = cpu;
+	queue->pending--;
 	return true;
 }

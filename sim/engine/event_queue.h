@@ -7,8 +7,7 @@
  * machine. A tree of winners (Knuth, "The Art of Computer Programming", vol. 3, 5.4.1): a node
  * names the CPU whose event is the first of those below it, and a change is played again from its
  * CPU's leaf to the root, the same few steps whatever the outcome. A CPU whose event was taken out
- * mostly has another at once: until then its way up waits. An event that is the only one, as when
- * one CPU works while all others wait, stays out of the tree until another comes.
+ * mostly has another at once: until then its way up waits.
  */
 
 #include <stdbool.h>
@@ -34,7 +33,6 @@ struct event_queue {
 	uint32_t *first; /* nodes from 1, the children of i being 2i and 2i + 1; leaves from cpus */
 	uint32_t cpus;
 	uint32_t vacant;  /* a CPU whose event was taken out, not played yet; cpus: none */
-	uint32_t only;	  /* the CPU whose event is the only one, not in the tree; cpus: none */
 	uint32_t pending; /* events */
 };
 
