@@ -323,7 +323,7 @@ static bool go_on(struct engine *engine, struct sim_cpu *cpu, uint64_t *now)
 	do {
 		if (!cpu_step(engine, cpu, now))
 			return false;
-		alone = !engine->events.pending && !engine->woken && !is_task(cpu);
+		alone = event_queue_is_empty(&engine->events) && !engine->woken && !is_task(cpu);
 	} while (alone && cpu->stage >= 0);
 	if (alone)
 		return true;
@@ -336,7 +336,6 @@ static bool handle(struct engine *engine, struct lookahead *ahead, const struct 
 		   uint64_t *now)
 {
 	struct sim_cpu *cpu = &engine->cpus[event->cpu];
-	bool over = cpu->stage < 0;
 
 	*now = event->time;
 	if (event_class_of(event) == EVENT_START) {
@@ -345,18 +344,18 @@ static bool handle(struct engine *engine, struct lookahead *ahead, const struct 
 		ahead->pending--;
 		if (!cpu_begin(engine, cpu, now))
 			return true;
-		over = false;
 		if (*now != event->time) { /* its caller was busy first */
 			event_queue_push(&engine->events, *now, EVENT_WORK, engine->sequence++,
 					 cpu->number);
 			return false;
 		}
-	} else if (over && is_task(cpu)) {
+	} else if (cpu->stage < 0 && is_task(cpu)) {
 		task_complete(engine, cpu, *now);
 		start_background(engine, *now);
 		return false;
 	}
-	over = over || go_on(engine, cpu, now);
+	bool over = cpu->stage < 0 || go_on(engine, cpu, now);
+
 	if (over)
 		cpu_complete(engine, cpu, *now);
 	if (G_UNLIKELY(engine->woken))

@@ -62,7 +62,7 @@ void event_queue_push(struct event_queue *queue, uint64_t time, enum event_class
 
 bool event_queue_pop(struct event_queue *queue, struct event *event)
 {
-	if (!queue->pending)
+	if (event_queue_is_empty(queue))
 		return false;
 	if (queue->vacant < queue->cpus)
 		play(queue, queue->vacant);

@@ -50,6 +50,11 @@ void event_queue_push(struct event_queue *queue, uint64_t time, enum event_class
 /* Take the first event out. False if there is none. */
 bool event_queue_pop(struct event_queue *queue, struct event *event);
 
+static inline bool event_queue_is_empty(const struct event_queue *queue)
+{
+	return !queue->pending;
+}
+
 static inline enum event_class event_class_of(const struct event *event)
 {
 	return (enum event_class)(event->order >> 56);

@@ -38,6 +38,7 @@ static void test_random(void)
 			continue;
 		}
 		qsort(pending, n, sizeof(*pending), by_order);
+		g_assert_true(event_queue_is_empty(&queue) == !n);
 		g_assert_cmpint(event_queue_pop(&queue, &event), ==, n != 0);
 		if (!n)
 			continue;
