@@ -5,59 +5,68 @@
 
 #include <glib.h>
 
-/* What a CPU without an event has: it comes after all others. */
-static const struct event_key none = {UINT64_MAX, UINT64_MAX};
+/* When the event of a CPU without one is: after all others, and at no time that any other has. */
+static uint64_t never(uint32_t cpu)
+{
+	return UINT64_MAX - cpu;
+}
 
 void event_queue_init(struct event_queue *queue, uint32_t cpus)
 {
 	*queue = (struct event_queue){
-		.key = g_new(struct event_key, cpus),
+		.time = g_new(uint64_t, 2 * cpus),
 		.first = g_new(uint32_t, 2 * cpus),
+		.order = g_new0(uint64_t, cpus),
 		.cpus = cpus,
 		.vacant = cpus,
 	};
-	for (uint32_t cpu = 0; cpu < cpus; cpu++) {
-		queue->key[cpu] = none;
-		queue->first[cpus + cpu] = cpu;
+	for (uint32_t node = 2 * cpus; --node;) {
+		queue->first[node] = node < cpus ? queue->first[2 * node] : node - cpus;
+		queue->time[node] = never(queue->first[node]);
 	}
-	for (uint32_t node = cpus; --node;)
-		queue->first[node] = queue->first[2 * node];
 }
 
 void event_queue_clear(struct event_queue *queue)
 {
-	g_free(queue->key);
+	g_free(queue->time);
 	g_free(queue->first);
+	g_free(queue->order);
 	*queue = (struct event_queue){0};
 }
 
-/* @cpu's event has changed: who is first on the way up? Without a branch nobody could foretell. */
-static inline void play(struct event_queue *queue, uint32_t cpu)
+/*
+ * @cpu's event is at @time now: who is first on the way up? Without a branch, but where times are
+ * alike: which of two comes first nobody could foretell.
+ */
+static inline void play(struct event_queue *queue, uint32_t cpu, uint64_t time)
 {
-	struct event_key key = queue->key[cpu];
+	uint64_t *times = queue->time;
+	uint32_t *first = queue->first, node = queue->cpus + cpu;
 
-	for (uint32_t node = queue->cpus + cpu; node > 1;) {
-		uint32_t other = queue->first[node ^ 1];
-		struct event_key his = queue->key[other];
-		bool before = ((uint128)his.time << 64 | his.order) <
-			      ((uint128)key.time << 64 | key.order);
+	times[node] = time;
+	while (node > 1) {
+		uint32_t other = first[node ^ 1];
+		uint64_t his_time = times[node ^ 1];
+		bool before = his_time < time;
 
-		key.time = before ? his.time : key.time;
-		key.order = before ? his.order : key.order;
+		if (G_UNLIKELY(his_time == time))
+			before = queue->order[other] < queue->order[cpu];
+		time = before ? his_time : time;
 		cpu = before ? other : cpu;
 		node /= 2;
-		queue->first[node] = cpu;
+		times[node] = time;
+		first[node] = cpu;
 	}
 }
 
 void event_queue_push(struct event_queue *queue, uint64_t time, enum event_class class,
 		      uint64_t sequence, uint32_t cpu)
 {
-	queue->key[cpu] = (struct event_key){time, (uint64_t) class << 56 | sequence};
+	queue->order[cpu] = (uint64_t) class << 56 | sequence;
 	queue->pending++;
 	if (cpu == queue->vacant)
 		queue->vacant = queue->cpus;
-	play(queue, cpu);
+	play(queue, cpu, time);
 }
 
 bool event_queue_pop(struct event_queue *queue, struct event *event)
@@ -65,11 +74,10 @@ bool event_queue_pop(struct event_queue *queue, struct event *event)
 	if (event_queue_is_empty(queue))
 		return false;
 	if (queue->vacant < queue->cpus)
-		play(queue, queue->vacant);
+		play(queue, queue->vacant, never(queue->vacant));
 	uint32_t cpu = queue->first[1];
 
-	*event = (struct event){queue->key[cpu].time, queue->key[cpu].order, cpu};
-	queue->key[cpu] = none;
+	*event = (struct event){queue->time[1], queue->order[cpu], cpu};
 	queue->vacant = cpu;
 	queue->pending--;
 	return true;

@@ -5,8 +5,8 @@
 /*
  * Pending events, at most one a CPU, ordered by (time, class, sequence): the same order on every
  * machine. A tree of winners (Knuth, "The Art of Computer Programming", vol. 3, 5.4.1): a node
- * names the CPU whose event is the first of those below it, and a change is played again from its
- * CPU's leaf to the root, the same few steps whatever the outcome. A CPU whose event was taken out
+ * names the CPU whose event is the first of those below it and says when that is, and a change is
+ * played again from its CPU's leaf to the root, the same few steps whatever the outcome. A CPU whose event was taken out
  * mostly has another at once: until then its way up waits.
  */
 
@@ -27,10 +27,10 @@ struct event {
 };
 
 struct event_queue {
-	struct event_key {
-		uint64_t time, order;
-	} * key;	 /* by CPU */
-	uint32_t *first; /* nodes from 1, the children of i being 2i and 2i + 1; leaves from cpus */
+	/* By node, from 1, the children of i being 2i and 2i + 1; leaves from cpus. */
+	uint64_t *time;
+	uint32_t *first; /* CPU */
+	uint64_t *order; /* by CPU: what decides between events at one time */
 	uint32_t cpus;
 	uint32_t vacant;  /* a CPU whose event was taken out, not played yet; cpus: none */
 	uint32_t pending; /* events */
