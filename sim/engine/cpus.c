@@ -9,42 +9,74 @@ static const enum footprint_set step_set[STEPS] = {
 #undef X
 };
 
-void cpus_init(struct engine *engine)
+static void init_cpus(struct engine *engine)
 {
 	const struct engine_config *config = engine->config;
+	const struct smt *smt = cpu_profile_smt(config->profile);
+
+	engine->cpus = g_new0(struct sim_cpu, config->cpus + engine->n_tasks);
+	engine->prices = g_new(const price_table *, config->cpus);
+	for (uint32_t i = 0; i < config->cpus + engine->n_tasks; i++) {
+		struct sim_cpu *cpu = &engine->cpus[i];
+		uint32_t sibling = i ^ smt->sibling_xor;
+
+		cpu->number = i;
+		cpu->cluster = i % engine->lock_prices->clusters;
+		if (i >= config->cpus)
+			continue;
+		if (sibling != i && sibling < config->cpus)
+			cpu->sibling = &engine->cpus[sibling];
+		engine->prices[i] =
+			cpu_profile_prices(config->profile, cpu_profile_core(config->profile, i));
+	}
+	engine->sibling_permille = smt->sibling_xor ? smt->slowdown_permille - 1000 : 0;
+	engine->slows = smt->sibling_xor || engine->lock_prices->watched_permille;
+}
+
+static void init_tasks(struct engine *engine)
+{
+	for (uint32_t i = 0; i < engine->n_tasks; i++) {
+		struct sim_cpu *cpu = &engine->cpus[engine->config->cpus + i];
+
+		cpu->call.task = i + 1;
+		cpu->prices = cpu_profile_prices(engine->config->profile, 0);
+		engine->totals->background[i].name = engine->ops->background[i].name;
+		engine->idle_tasks |= UINT32_C(1) << i;
+	}
+	engine->totals->n_background = engine->n_tasks;
+}
+
+static void init_locks(struct engine *engine)
+{
+	const struct model_ops *ops = engine->ops;
 	uint32_t n_locks = 0;
 	unsigned class = 0;
 
-	while (engine->ops->background && engine->ops->background[engine->n_tasks].name)
-		engine->n_tasks++;
-	engine->totals->n_background = engine->n_tasks;
-	engine->cpus = g_new0(struct sim_cpu, config->cpus + engine->n_tasks);
-	event_queue_init(&engine->events, config->cpus + engine->n_tasks);
-	engine->accounts =
-		g_new0(struct work_account, (uint64_t)config->cpus * OP_KINDS + engine->n_tasks);
-	for (uint32_t i = 0; i < config->cpus + engine->n_tasks; i++)
-		engine->cpus[i].number = i;
-	engine->lock_prices = cpu_profile_locks(config->profile);
-	engine->smt = cpu_profile_smt(config->profile);
-	engine->slows = engine->smt->sibling_xor || engine->lock_prices->watched_permille;
-	engine->prices = g_new(const price_table *, config->cpus);
-	for (uint32_t i = 0; i < config->cpus; i++)
-		engine->prices[i] =
-			cpu_profile_prices(config->profile, cpu_profile_core(config->profile, i));
-	for (uint32_t i = 0; i < engine->n_tasks; i++) {
-		engine->cpus[config->cpus + i].call.task = i + 1;
-		engine->cpus[config->cpus + i].prices = cpu_profile_prices(config->profile, 0);
-		engine->totals->background[i].name = engine->ops->background[i].name;
-	}
-	for (; engine->ops->locks && engine->ops->locks[class]; class ++) {
+	for (; ops->locks && ops->locks[class]; class ++) {
 		engine->lock_base[class] = n_locks;
-		n_locks += engine->ops->lock_instances
-				   ? engine->ops->lock_instances(config->model, class)
-				   : 1;
-		engine->totals->locks[class].name = engine->ops->locks[class];
+		n_locks += ops->lock_instances ? ops->lock_instances(engine->config->model, class)
+					       : 1;
+		engine->totals->locks[class].name = ops->locks[class];
 	}
 	engine->totals->n_locks = class;
+	engine->n_locks = n_locks;
 	engine->locks = g_new0(struct sim_lock, MAX(n_locks, 1));
+}
+
+void cpus_init(struct engine *engine)
+{
+	const struct engine_config *config = engine->config;
+
+	while (engine->ops->background && engine->ops->background[engine->n_tasks].name)
+		engine->n_tasks++;
+	engine->stages = engine->ops->stages;
+	engine->lock_prices = cpu_profile_locks(config->profile);
+	engine->accounts =
+		g_new0(struct work_account, (uint64_t)config->cpus * OP_KINDS + engine->n_tasks);
+	event_queue_init(&engine->events, config->cpus + engine->n_tasks);
+	init_cpus(engine);
+	init_tasks(engine);
+	init_locks(engine);
 }
 
 void cpus_clear(struct engine *engine)
@@ -61,15 +93,45 @@ void cpus_clear(struct engine *engine)
 	g_free(engine->slot_state);
 }
 
-void cpus_sum_up(struct engine *engine)
+static void sum_up_accounts(struct engine *engine)
 {
 	struct engine_totals *totals = engine->totals;
 	uint64_t n = (uint64_t)engine->config->cpus * OP_KINDS;
 
 	for (uint64_t i = 0; i < n; i++)
 		work_account_add(&totals->kinds[i % OP_KINDS], &engine->accounts[i]);
-	for (uint32_t i = 0; i < engine->n_tasks; i++)
+	for (unsigned kind = 0; kind < OP_KINDS; kind++)
+		totals->busy_cycles += totals->kinds[kind].work_cycles;
+	for (uint32_t i = 0; i < engine->n_tasks; i++) {
 		work_account_add(&totals->tasks, &engine->accounts[n + i]);
+		totals->background[i].busy_cycles = engine->accounts[n + i].work_cycles;
+	}
+}
+
+static void sum_up_locks(struct engine *engine)
+{
+	for (unsigned class = 0; class < engine->totals->n_locks; class ++) {
+		struct lock_totals *sum = &engine->totals->locks[class];
+		uint32_t end = class + 1 < engine->totals->n_locks ? engine->lock_base[class + 1]
+								   : engine->n_locks;
+
+		for (uint32_t i = engine->lock_base[class]; i < end; i++) {
+			const struct lock_totals *totals = &engine->locks[i].totals;
+
+			sum->takes += totals->takes;
+			sum->contended += totals->contended;
+			sum->wait_cycles += totals->wait_cycles;
+			sum->held_cycles += totals->held_cycles;
+		}
+	}
+}
+
+void cpus_sum_up(struct engine *engine)
+{
+	struct engine_totals *totals = engine->totals;
+
+	sum_up_accounts(engine);
+	sum_up_locks(engine);
 	for (unsigned step = 0; step < STEPS; step++) {
 		uint64_t price = totals->tasks.step[step].price;
 
@@ -101,22 +163,19 @@ static struct sim_lock *find_lock(struct engine *engine, unsigned class, uint32_
 	return &engine->locks[engine->lock_base[class] + instance];
 }
 
-static void set_holder(struct engine *engine, struct sim_lock *lock, struct sim_cpu *cpu,
-		       unsigned class, uint64_t now)
+static void set_holder(struct sim_lock *lock, struct sim_cpu *cpu, unsigned class, uint64_t now)
 {
 	lock->holder = cpu->number + 1;
 	lock->held_since = now;
+	lock->totals.takes++;
 	cpu->held |= LOCK_BIT(class);
-	cpu->held_instance[class] = cpu->call.lock_instance[class];
-	engine->totals->locks[class].takes++;
+	cpu->held_lock[class] = lock;
 }
 
 /* Do the CPUs with these links share a cluster? */
 static bool is_near(const struct engine *engine, uint32_t a, uint32_t b)
 {
-	uint32_t clusters = engine->lock_prices->clusters;
-
-	return (a - 1) % clusters == (b - 1) % clusters;
+	return engine->cpus[a - 1].cluster == engine->cpus[b - 1].cluster;
 }
 
 /* The first waiter from @link on that is near @to; *before is the link of the one before it. */
@@ -176,7 +235,7 @@ static void hand_over(struct engine *engine, struct sim_lock *lock, unsigned cla
 	uint32_t before, from = lock->last_holder;
 	uint32_t link = next_holder(engine, lock, from, &before);
 	struct sim_cpu *waiter = &engine->cpus[link - 1];
-	uint64_t go = now + move_cycles(engine, &engine->ops->stages[waiter->stage], class,
+	uint64_t go = now + move_cycles(engine, &engine->stages[waiter->stage], class,
 					is_near(engine, link, from), true);
 
 	if (before)
@@ -186,9 +245,9 @@ static void hand_over(struct engine *engine, struct sim_lock *lock, unsigned cla
 	if (lock->last_waiter == link)
 		lock->last_waiter = before;
 	waiter->next_waiter = NOBODY;
-	set_holder(engine, lock, waiter, class, now);
-	engine->totals->locks[class].contended++;
-	engine->totals->locks[class].wait_cycles += go - waiter->wait_since;
+	set_holder(lock, waiter, class, now);
+	lock->totals.contended++;
+	lock->totals.wait_cycles += go - waiter->wait_since;
 	waiter->wait_cycles += go - waiter->wait_since;
 	waiter->account->wait_cycles[class] += go - waiter->wait_since;
 	event_queue_push(&engine->events, go, EVENT_WORK, engine->sequence++, waiter->number);
@@ -196,12 +255,13 @@ static void hand_over(struct engine *engine, struct sim_lock *lock, unsigned cla
 
 static void release(struct engine *engine, struct sim_cpu *cpu, uint32_t classes, uint64_t now)
 {
-	for (classes &= cpu->held; classes; classes &= classes - 1) {
+	classes &= cpu->held;
+	cpu->held &= ~classes;
+	for (; classes; classes &= classes - 1) {
 		unsigned class = (unsigned)__builtin_ctz(classes);
-		struct sim_lock *lock = find_lock(engine, class, cpu->held_instance[class]);
+		struct sim_lock *lock = cpu->held_lock[class];
 
-		engine->totals->locks[class].held_cycles += now - lock->held_since;
-		cpu->held &= ~LOCK_BIT(class);
+		lock->totals.held_cycles += now - lock->held_since;
 		lock->last_holder = lock->holder;
 		lock->holder = NOBODY;
 		if (lock->first_waiter)
@@ -240,7 +300,7 @@ static enum take take_locks(struct engine *engine, struct sim_cpu *cpu, const st
 			enqueue(engine, lock, cpu, now);
 			return TAKE_WAIT;
 		}
-		set_holder(engine, lock, cpu, class, now);
+		set_holder(lock, cpu, class, now);
 		cpu->lock_cycles += engine->lock_prices->take_cycles;
 		if (lock->last_holder && lock->last_holder != cpu->number + 1)
 			cpu->lock_cycles += move_cycles(
@@ -262,14 +322,15 @@ static void release_for(struct engine *engine, struct sim_cpu *cpu, const struct
 	for (uint32_t held = stage->holds & cpu->held; held; held &= held - 1) {
 		unsigned class = (unsigned)__builtin_ctz(held);
 
-		if (G_UNLIKELY(cpu->held_instance[class] != cpu->call.lock_instance[class]))
+		if (G_UNLIKELY(cpu->held_lock[class] !=
+			       find_lock(engine, class, cpu->call.lock_instance[class])))
 			release(engine, cpu, LOCK_BIT(class), now);
 	}
 	yields &= cpu->held;
 	for (; yields; yields &= yields - 1) {
 		unsigned class = (unsigned)__builtin_ctz(yields);
 
-		if (find_lock(engine, class, cpu->held_instance[class])->first_waiter)
+		if (cpu->held_lock[class]->first_waiter)
 			release(engine, cpu, LOCK_BIT(class), now);
 	}
 }
@@ -298,23 +359,17 @@ static inline uint64_t price_work(struct engine *engine, struct sim_cpu *cpu)
 }
 
 /* Does the thread that shares @cpu's core work, and not wait? */
-static bool sibling_works(const struct engine *engine, const struct sim_cpu *cpu, uint32_t xor)
+static bool sibling_works(const struct sim_cpu *cpu)
 {
-	uint32_t number = cpu->number ^ xor;
+	const struct sim_cpu *sibling = cpu->sibling;
 
-	if (is_task(cpu) || number >= engine->config->cpus)
-		return false;
-	const struct sim_cpu *sibling = &engine->cpus[number];
-
-	return sibling != cpu && sibling->state == CPU_WORKING && !sibling->granted;
+	return sibling && (sibling->state == CPU_WORKING) & !sibling->granted;
 }
 
-static bool is_watched(struct engine *engine, const struct sim_cpu *cpu)
+static bool is_watched(const struct sim_cpu *cpu)
 {
 	for (uint32_t held = cpu->held; held; held &= held - 1) {
-		unsigned class = (unsigned)__builtin_ctz(held);
-
-		if (find_lock(engine, class, cpu->held_instance[class])->first_waiter)
+		if (cpu->held_lock[__builtin_ctz(held)]->first_waiter)
 			return true;
 	}
 	return false;
@@ -323,42 +378,23 @@ static bool is_watched(struct engine *engine, const struct sim_cpu *cpu)
 /* What @cycles of work take longer because of what other CPUs do. */
 static inline uint64_t slowed(struct engine *engine, struct sim_cpu *cpu, uint64_t cycles)
 {
-	const struct smt *smt = engine->smt;
 	uint64_t watched = engine->lock_prices->watched_permille;
-	uint64_t more = 0;
+	uint64_t more;
 
 	if (!engine->slows)
 		return 0;
-	if (smt->sibling_xor && sibling_works(engine, cpu, smt->sibling_xor))
-		more += cycles * (smt->slowdown_permille - 1000) / 1000;
-	if (watched && is_watched(engine, cpu))
+	/* no branch: whether it works nobody could foretell */
+	more = cycles * (sibling_works(cpu) * engine->sibling_permille) / 1000;
+	if (watched && is_watched(cpu))
 		more += cycles * watched / 1000;
 	cpu->account->slowed_cycles += more;
 	return more;
 }
 
-static uint64_t *busy_cycles(struct engine *engine, const struct sim_cpu *cpu)
-{
-	struct engine_totals *totals = engine->totals;
-
-	return is_task(cpu) ? &totals->background[cpu->call.task - 1].busy_cycles
-			    : &totals->busy_cycles;
-}
-
-static void note_moment(struct engine *engine, const struct sim_cpu *cpu, uint64_t now)
-{
-	*engine->config->moment = (struct engine_moment){
-		.t_cycles = now,
-		.seq = is_task(cpu) ? engine->last_seq : cpu->op.seq,
-		.cpu = cpu->number,
-		.task = cpu->call.task,
-	};
-}
-
 bool cpu_step(struct engine *engine, struct sim_cpu *cpu, uint64_t *now)
 {
 	while (cpu->stage >= 0) {
-		const struct stage *stage = &engine->ops->stages[cpu->stage];
+		const struct stage *stage = &engine->stages[cpu->stage];
 
 		/* a CPU that yielded and has had to wait does not yield again */
 		if (cpu->held && !cpu->granted)
@@ -374,8 +410,7 @@ bool cpu_step(struct engine *engine, struct sim_cpu *cpu, uint64_t *now)
 		case TAKE_ALL:
 			break;
 		}
-		if (engine->config->moment)
-			note_moment(engine, cpu, *now);
+		*engine->now = (struct engine_now){*now, &cpu->call, engine->last_seq};
 		cpu->stage = stage->run(engine->config->model, &cpu->call);
 		uint64_t cycles = price_work(engine, cpu) + cpu->lock_cycles;
 
@@ -383,7 +418,6 @@ bool cpu_step(struct engine *engine, struct sim_cpu *cpu, uint64_t *now)
 		cpu->account->lock_cycles += cpu->lock_cycles;
 		cpu->account->work_cycles += cycles;
 		cpu->lock_cycles = 0;
-		*busy_cycles(engine, cpu) += cycles;
 		*now += cycles;
 		engine->woken |= cpu->call.wake;
 		cpu->call.wake = 0;
@@ -515,7 +549,6 @@ static uint64_t work_before(struct engine *engine, struct sim_cpu *cpu)
 	cycles += slowed(engine, cpu, cycles);
 	cpu->account->work_cycles += cycles;
 	cpu->account->before_cycles += cycles;
-	engine->totals->busy_cycles += cycles;
 	return cycles;
 }
 
@@ -549,6 +582,7 @@ void task_begin(struct engine *engine, uint32_t i, uint64_t now)
 	struct sim_cpu *cpu = &engine->cpus[engine->config->cpus + i];
 
 	engine->woken &= ~(UINT32_C(1) << i);
+	engine->idle_tasks &= ~(UINT32_C(1) << i);
 	cpu->op = (struct op){.kind = OP_MARK};
 	begin_call(cpu, now);
 	cpu->account = &engine->accounts[(uint64_t)engine->config->cpus * OP_KINDS + i];
@@ -561,6 +595,7 @@ void task_complete(struct engine *engine, struct sim_cpu *cpu, uint64_t now)
 
 	release(engine, cpu, cpu->held, now);
 	note_end(engine, cpu, engine->last_seq, now);
+	engine->idle_tasks |= UINT32_C(1) << (cpu->call.task - 1);
 	totals->runs++;
 	totals->wait_cycles += cpu->wait_cycles;
 	cpu->state = CPU_IDLE;
@@ -573,7 +608,7 @@ void cpu_seed(struct engine *engine, struct sim_cpu *cpu)
 	if (!cpu_begin(engine, cpu, &now))
 		return;
 	while (cpu->stage >= 0)
-		cpu->stage = engine->ops->stages[cpu->stage].run(engine->config->model, &cpu->call);
+		cpu->stage = engine->stages[cpu->stage].run(engine->config->model, &cpu->call);
 	cpu->call.wake = 0;
 	memset(cpu->call.work, 0, sizeof(cpu->call.work));
 	cpu->call.worked = 0;

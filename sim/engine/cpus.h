@@ -17,6 +17,7 @@ struct sim_lock {
 	uint32_t first_waiter, last_waiter; /* FIFO, linked by next_waiter */
 	uint32_t near_left; /* waiters of the holder's cluster that come before others */
 	uint64_t held_since;
+	struct lock_totals totals; /* without a name */
 };
 
 enum cpu_state {
@@ -29,20 +30,22 @@ enum cpu_state {
 
 struct sim_cpu {
 	uint32_t number;
+	uint32_t cluster;
 	enum cpu_state state;
-	struct op op;
-	struct call call;
 	int stage;     /* the next one; below 0 the op is over, with enum stage_result */
 	uint32_t held; /* lock classes */
-	uint32_t held_instance[MODEL_LOCKS_MAX]; /* which lock of each class */
 	uint32_t next_waiter;
-	bool granted;	      /* it has waited for a lock of the next stage, and got it */
-	uint64_t lock_cycles; /* taking locks for the next stage */
-	uint64_t t_start, wait_cycles, wait_since;
+	bool granted;		  /* it has waited for a lock of the next stage, and got it */
+	struct sim_cpu *sibling;  /* shares its core; NULL: none does */
+	uint64_t lock_cycles;	  /* taking locks for the next stage */
 	struct work_account *account; /* where its work is written down */
 	const price_table *prices;    /* of its kind of core */
+	struct sim_lock *held_lock[MODEL_LOCKS_MAX]; /* of each class held */
+	uint64_t t_start, wait_cycles, wait_since;
 	uint64_t free_since;
 	uint32_t first_pending, last_pending; /* ops read ahead, by op_node */
+	struct call call;
+	struct op op;
 };
 
 enum slot_state {
@@ -54,22 +57,25 @@ enum slot_state {
 struct engine {
 	const struct engine_config *config;
 	const struct model_ops *ops;
+	const struct stage *stages; /* of the model */
 	struct op_stream *stream;
 	struct engine_totals *totals;
 	struct event_queue events;
 	uint64_t sequence; /* of EVENT_WORK */
+	struct engine_now *now;
 	struct sim_cpu *cpus;
 	const struct lock_prices *lock_prices;
-	const struct smt *smt;
+	uint64_t sibling_permille; /* more work while the sibling works, too */
 	bool slows;		    /* CPUs may slow each other down */
 	const price_table **prices; /* of each CPU's kind of core */
 	struct sim_lock *locks;
 	uint32_t lock_base[MODEL_LOCKS_MAX]; /* first lock of each class in locks[] */
 	struct work_account *accounts;	     /* OP_KINDS a CPU, then one a task */
 	uint32_t *slot_state;		     /* by slot */
-	uint32_t n_slots;
+	uint32_t n_slots, n_locks;
 	uint32_t n_tasks; /* background: cpus[config->cpus + i] is the CPU of task i */
 	uint32_t woken;	  /* by a stage, not begun; bits */
+	uint32_t idle_tasks; /* bits */
 	uint64_t last_seq;
 	bool began; /* the first op that is no seed */
 	bool stop;  /* an oops, a broken invariant or an interrupt */

@@ -298,15 +298,18 @@ static bool blocked(struct engine *engine, struct sim_cpu *cpu)
 	return true;
 }
 
+static inline uint32_t to_wake(const struct engine *engine)
+{
+	return engine->woken & engine->idle_tasks;
+}
+
 /* Tasks that were woken and do not run already begin now; the others once they are done. */
 static void start_background(struct engine *engine, uint64_t now)
 {
-	for (uint32_t woken = engine->woken; woken; woken &= woken - 1) {
-		uint32_t i = (uint32_t)__builtin_ctz(woken);
+	for (uint32_t wakes = to_wake(engine); wakes; wakes &= wakes - 1) {
+		uint32_t i = (uint32_t)__builtin_ctz(wakes);
 		struct sim_cpu *cpu = &engine->cpus[engine->config->cpus + i];
 
-		if (cpu->state != CPU_IDLE)
-			continue;
 		task_begin(engine, i, now);
 		event_queue_push(&engine->events, now, EVENT_WORK, engine->sequence++, cpu->number);
 	}
@@ -323,7 +326,7 @@ static bool go_on(struct engine *engine, struct sim_cpu *cpu, uint64_t *now)
 	do {
 		if (!cpu_step(engine, cpu, now))
 			return false;
-		alone = event_queue_is_empty(&engine->events) && !engine->woken && !is_task(cpu);
+		alone = event_queue_is_empty(&engine->events) && !to_wake(engine) && !is_task(cpu);
 	} while (alone && cpu->stage >= 0);
 	if (alone)
 		return true;
@@ -358,7 +361,7 @@ static bool handle(struct engine *engine, struct lookahead *ahead, const struct 
 
 	if (over)
 		cpu_complete(engine, cpu, *now);
-	if (G_UNLIKELY(engine->woken))
+	if (G_UNLIKELY(to_wake(engine)))
 		start_background(engine, *now);
 	return over;
 }
@@ -415,8 +418,14 @@ static void check_state(const struct engine *engine)
 bool engine_run(const struct engine_config *config, struct op_stream *stream,
 		struct engine_totals *totals, GError **error)
 {
+	struct engine_now unheard;
 	struct engine engine = {
-		.config = config, .ops = config->model_ops, .stream = stream, .totals = totals};
+		.config = config,
+		.ops = config->model_ops,
+		.stream = stream,
+		.totals = totals,
+		.now = config->now ? config->now : &unheard,
+	};
 	bool alone = config->order == ORDER_TRACE || config->cpus == 1;
 
 	*totals = (struct engine_totals){.end = END_COMPLETE};

@@ -110,6 +110,13 @@ struct engine_totals {
 	char *end_message;	/* what it was; to be freed */
 };
 
+/* What runs, noted at the beginning of every stage: no more than it takes to say it when asked. */
+struct engine_now {
+	uint64_t t_cycles;
+	const struct call *call;
+	uint64_t last_seq; /* the last op done */
+};
+
 /* Which stage runs, for those who hear what the model tells meanwhile (model_env.emit). */
 struct engine_moment {
 	uint64_t t_cycles; /* when it began */
@@ -128,11 +135,24 @@ struct engine_config {
 	op_observer observe;
 	void *observer;
 	void (*begins)(void *observer); /* seeds are done, ops begin; NULL: does not want to know */
-	struct engine_moment *moment;	/* kept up to date; NULL: not wanted */
+	struct engine_now *now;		/* kept up to date; NULL: not wanted */
 	const volatile sig_atomic_t *interrupted;		      /* NULL: never */
 	void (*progress)(void *ctx, uint64_t ops, unsigned permille); /* NULL: none */
 	void *progress_ctx;
 };
+
+/* Which stage it is that runs @now, on a machine of @cpus CPUs. */
+static inline struct engine_moment engine_moment_of(const struct engine_now *now, uint32_t cpus)
+{
+	const struct call *call = now->call;
+
+	return (struct engine_moment){
+		.t_cycles = now->t_cycles,
+		.seq = call->task ? now->last_seq : call->op->seq,
+		.cpu = call->task ? cpus + call->task - 1 : call->op->cpu,
+		.task = call->task,
+	};
+}
 
 /*
  * Run @stream to its end, and then let the model check itself. False with the error set for bad

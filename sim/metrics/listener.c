@@ -66,13 +66,14 @@ static struct tracefs_task task_at(const struct listener *listener, uint32_t cpu
 void listener_emit(void *ctx, const struct tracepoint *tracepoint)
 {
 	struct listener *listener = ctx;
-	const struct engine_moment *moment = &listener->moment;
+	const struct engine_moment moment =
+		engine_moment_of(&listener->now, listener->config.cpus);
 
 	listener->counts[tracepoint->id]++;
-	compaction_log_take(listener->compaction, moment, tracepoint);
+	compaction_log_take(listener->compaction, &moment, tracepoint);
 	if (!listener->config.events_file)
 		return;
-	struct tracefs_task task = task_at(listener, moment->cpu, moment->task, moment->t_cycles);
+	struct tracefs_task task = task_at(listener, moment.cpu, moment.task, moment.t_cycles);
 
 	tracefs_put(listener->config.events_file, &task, tracepoint, listener->config.memory);
 }

@@ -20,7 +20,7 @@ struct listener_config {
 
 struct listener {
 	struct listener_config config;
-	struct engine_moment moment; /* engine_config.moment */
+	struct engine_now now; /* engine_config.now */
 	uint64_t counts[TRACEPOINTS];
 	struct compaction_log *compaction;
 	GArray *orders; /* uint8_t by slot: of live pages, for the text */

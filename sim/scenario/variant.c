@@ -247,7 +247,7 @@ static bool run_engine(struct variant_run *run, const struct variant_hooks *hook
 		.observe = recorder_op,
 		.observer = run->recorder,
 		.begins = recorder_begin,
-		.moment = &run->listener->moment,
+		.now = &run->listener->now,
 		.interrupted = hooks->interrupted,
 		.progress = hooks->progress,
 		.progress_ctx = hooks->progress_ctx,

@@ -19,8 +19,11 @@ static struct listener *new_listener(const struct memory_map *map, struct writer
 
 static void tell(struct listener *listener, uint32_t cpu, struct tracepoint tracepoint)
 {
-	listener->moment = (struct engine_moment){
-		.t_cycles = UINT64_C(1612846846000), .seq = 4, .cpu = cpu, .task = cpu == 2};
+	const struct op op = {.seq = 4, .cpu = (uint16_t)cpu};
+	const struct call call = {.op = &op, .task = cpu == 2};
+
+	listener->now = (struct engine_now){
+		.t_cycles = UINT64_C(1612846846000), .call = &call, .last_seq = 4};
 	listener_emit(listener, &tracepoint);
 }
 
