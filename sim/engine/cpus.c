@@ -54,8 +54,8 @@ static void init_locks(struct engine *engine)
 
 	for (; ops->locks && ops->locks[class]; class ++) {
 		engine->lock_base[class] = n_locks;
-		n_locks += ops->lock_instances ? ops->lock_instances(engine->config->model, class)
-					       : 1;
+		n_locks +=
+			ops->lock_instances ? ops->lock_instances(engine->config->model, class) : 1;
 		engine->totals->locks[class].name = ops->locks[class];
 	}
 	engine->totals->n_locks = class;

@@ -35,9 +35,9 @@ struct sim_cpu {
 	int stage;     /* the next one; below 0 the op is over, with enum stage_result */
 	uint32_t held; /* lock classes */
 	uint32_t next_waiter;
-	bool granted;		  /* it has waited for a lock of the next stage, and got it */
-	struct sim_cpu *sibling;  /* shares its core; NULL: none does */
-	uint64_t lock_cycles;	  /* taking locks for the next stage */
+	bool granted;		      /* it has waited for a lock of the next stage, and got it */
+	struct sim_cpu *sibling;      /* shares its core; NULL: none does */
+	uint64_t lock_cycles;	      /* taking locks for the next stage */
 	struct work_account *account; /* where its work is written down */
 	const price_table *prices;    /* of its kind of core */
 	struct sim_lock *held_lock[MODEL_LOCKS_MAX]; /* of each class held */
@@ -65,7 +65,7 @@ struct engine {
 	struct engine_now *now;
 	struct sim_cpu *cpus;
 	const struct lock_prices *lock_prices;
-	uint64_t sibling_permille; /* more work while the sibling works, too */
+	uint64_t sibling_permille;  /* more work while the sibling works, too */
 	bool slows;		    /* CPUs may slow each other down */
 	const price_table **prices; /* of each CPU's kind of core */
 	struct sim_lock *locks;
@@ -73,8 +73,8 @@ struct engine {
 	struct work_account *accounts;	     /* OP_KINDS a CPU, then one a task */
 	uint32_t *slot_state;		     /* by slot */
 	uint32_t n_slots, n_locks;
-	uint32_t n_tasks; /* background: cpus[config->cpus + i] is the CPU of task i */
-	uint32_t woken;	  /* by a stage, not begun; bits */
+	uint32_t n_tasks;    /* background: cpus[config->cpus + i] is the CPU of task i */
+	uint32_t woken;	     /* by a stage, not begun; bits */
 	uint32_t idle_tasks; /* bits */
 	uint64_t last_seq;
 	bool began; /* the first op that is no seed */

@@ -64,21 +64,53 @@ void event_queue_push(struct event_queue *queue, uint64_t time, enum event_class
 {
 	queue->order[cpu] = (uint64_t) class << 56 | sequence;
 	queue->pending++;
-	if (cpu == queue->vacant)
+	if (cpu == queue->vacant) {
+		queue->again = time == queue->now;
+		if (queue->again)
+			return;
 		queue->vacant = queue->cpus;
+	}
 	play(queue, cpu, time);
+}
+
+/* Would @cpu's event, at a time that no other comes before, be the first? */
+static bool goes_first(const struct event_queue *queue, uint32_t cpu, uint64_t time)
+{
+	for (uint32_t node = queue->cpus + cpu; node > 1; node /= 2) {
+		if (G_UNLIKELY(queue->time[node ^ 1] == time) &&
+		    queue->order[queue->first[node ^ 1]] < queue->order[cpu])
+			return false;
+	}
+	return true;
+}
+
+/* The way up of a CPU whose event was taken out is played now. True: it has the first again. */
+static bool settle(struct event_queue *queue)
+{
+	uint32_t cpu = queue->vacant;
+	bool again = queue->again;
+
+	queue->again = false;
+	if (again && goes_first(queue, cpu, queue->now))
+		return true;
+	queue->vacant = queue->cpus;
+	play(queue, cpu, again ? queue->now : never(cpu));
+	return false;
 }
 
 bool event_queue_pop(struct event_queue *queue, struct event *event)
 {
 	if (event_queue_is_empty(queue))
 		return false;
-	if (queue->vacant < queue->cpus)
-		play(queue, queue->vacant, never(queue->vacant));
+	queue->pending--;
+	if (queue->vacant < queue->cpus && settle(queue)) {
+		*event = (struct event){queue->now, queue->order[queue->vacant], queue->vacant};
+		return true;
+	}
 	uint32_t cpu = queue->first[1];
 
 	*event = (struct event){queue->time[1], queue->order[cpu], cpu};
 	queue->vacant = cpu;
-	queue->pending--;
+	queue->now = event->time;
 	return true;
 }

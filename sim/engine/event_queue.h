@@ -6,8 +6,9 @@
  * Pending events, at most one a CPU, ordered by (time, class, sequence): the same order on every
  * machine. A tree of winners (Knuth, "The Art of Computer Programming", vol. 3, 5.4.1): a node
  * names the CPU whose event is the first of those below it and says when that is, and a change is
- * played again from its CPU's leaf to the root, the same few steps whatever the outcome. A CPU whose event was taken out
- * mostly has another at once: until then its way up waits.
+ * played again from its CPU's leaf to the root, the same few steps whatever the outcome. A CPU
+ * whose event was taken out mostly has another at once: until then its way up waits. If that one is
+ * at the same time, it mostly is the next, and is not put in at all.
  */
 
 #include <stdbool.h>
@@ -33,6 +34,8 @@ struct event_queue {
 	uint64_t *order; /* by CPU: what decides between events at one time */
 	uint32_t cpus;
 	uint32_t vacant;  /* a CPU whose event was taken out, not played yet; cpus: none */
+	bool again;	  /* it has another, at `now` */
+	uint64_t now;	  /* of the event taken out last */
 	uint32_t pending; /* events */
 };
 
@@ -41,8 +44,8 @@ void event_queue_init(struct event_queue *queue, uint32_t cpus);
 void event_queue_clear(struct event_queue *queue);
 
 /*
- * Add an event of @cpu, which has none. @sequence is below 2^56; events with all three alike come
- * in no defined order.
+ * Add an event of @cpu, which has none, not before the one taken out last. @sequence is below 2^56;
+ * events with all three alike come in no defined order.
  */
 void event_queue_push(struct event_queue *queue, uint64_t time, enum event_class class,
 		      uint64_t sequence, uint32_t cpu);

@@ -66,8 +66,7 @@ static struct tracefs_task task_at(const struct listener *listener, uint32_t cpu
 void listener_emit(void *ctx, const struct tracepoint *tracepoint)
 {
 	struct listener *listener = ctx;
-	const struct engine_moment moment =
-		engine_moment_of(&listener->now, listener->config.cpus);
+	const struct engine_moment moment = engine_moment_of(&listener->now, listener->config.cpus);
 
 	listener->counts[tracepoint->id]++;
 	compaction_log_take(listener->compaction, &moment, tracepoint);

@@ -23,6 +23,7 @@ static void test_random(void)
 	};
 	struct event_queue queue;
 	struct event *pending = g_new(struct event, ROUNDS), event;
+	uint64_t now = 0;
 	uint32_t n = 0;
 	struct rng rng;
 
@@ -31,7 +32,7 @@ static void test_random(void)
 	for (uint32_t i = 0; i < ROUNDS; i++) {
 		if (rng_below(&rng, 5) < 3) {
 			enum event_class class = rng_below(&rng, EVENT_CLASSES);
-			uint64_t time = rng_below(&rng, 50);
+			uint64_t time = now + rng_below(&rng, 50);
 
 			event_queue_push(&queue, time, class, i, i);
 			pending[n++] = (struct event){time, (uint64_t) class << 56 | i, i};
@@ -44,6 +45,7 @@ static void test_random(void)
 			continue;
 		g_assert_cmpint(by_order(&event, &pending[0]), ==, 0);
 		g_assert_cmpuint(event.cpu, ==, pending[0].cpu);
+		now = event.time;
 		pending[0] = pending[--n];
 	}
 	event_queue_clear(&queue);
