@@ -116,12 +116,12 @@ static void sum_up_locks(struct engine *engine)
 								   : engine->n_locks;
 
 		for (uint32_t i = engine->lock_base[class]; i < end; i++) {
-			const struct lock_totals *totals = &engine->locks[i].totals;
+			const struct sim_lock *lock = &engine->locks[i];
 
-			sum->takes += totals->takes;
-			sum->contended += totals->contended;
-			sum->wait_cycles += totals->wait_cycles;
-			sum->held_cycles += totals->held_cycles;
+			sum->takes += lock->takes;
+			sum->contended += lock->contended;
+			sum->wait_cycles += lock->wait_cycles;
+			sum->held_cycles += lock->held_cycles;
 		}
 	}
 }
@@ -167,22 +167,16 @@ static void set_holder(struct sim_lock *lock, struct sim_cpu *cpu, unsigned clas
 {
 	lock->holder = cpu->number + 1;
 	lock->held_since = now;
-	lock->totals.takes++;
+	lock->takes++;
 	cpu->held |= LOCK_BIT(class);
 	cpu->held_lock[class] = lock;
 }
 
-/* Do the CPUs with these links share a cluster? */
-static bool is_near(const struct engine *engine, uint32_t a, uint32_t b)
-{
-	return engine->cpus[a - 1].cluster == engine->cpus[b - 1].cluster;
-}
-
-/* The first waiter from @link on that is near @to; *before is the link of the one before it. */
-static uint32_t first_near(const struct engine *engine, uint32_t link, uint32_t to,
+/* The first waiter from @link on of @cluster; *before is the link of the one before it. */
+static uint32_t first_near(const struct engine *engine, uint32_t link, uint32_t cluster,
 			   uint32_t *before)
 {
-	for (*before = NOBODY; link && !is_near(engine, link, to);
+	for (*before = NOBODY; link && engine->cpus[link - 1].cluster != cluster;
 	     link = engine->cpus[link - 1].next_waiter)
 		*before = link;
 	return link;
@@ -192,8 +186,7 @@ static uint32_t first_near(const struct engine *engine, uint32_t link, uint32_t 
  * Who gets the lock next: the first of those that wait. If that takes it to another cluster, those
  * of that cluster who wait already come after him, before others.
  */
-static uint32_t next_holder(const struct engine *engine, struct sim_lock *lock, uint32_t from,
-			    uint32_t *before)
+static uint32_t next_holder(const struct engine *engine, struct sim_lock *lock, uint32_t *before)
 {
 	uint32_t first = lock->first_waiter, other;
 
@@ -202,10 +195,10 @@ static uint32_t next_holder(const struct engine *engine, struct sim_lock *lock, 
 		return first;
 	if (lock->near_left) {
 		lock->near_left--;
-		return first_near(engine, first, from, before);
+		return first_near(engine, first, lock->last_cluster, before);
 	}
 	for (uint32_t link = engine->cpus[first - 1].next_waiter;
-	     (link = first_near(engine, link, first, &other));
+	     (link = first_near(engine, link, engine->cpus[first - 1].cluster, &other));
 	     link = engine->cpus[link - 1].next_waiter)
 		lock->near_left++;
 	return first;
@@ -232,11 +225,10 @@ static uint64_t move_cycles(const struct engine *engine, const struct stage *sta
 
 static void hand_over(struct engine *engine, struct sim_lock *lock, unsigned class, uint64_t now)
 {
-	uint32_t before, from = lock->last_holder;
-	uint32_t link = next_holder(engine, lock, from, &before);
+	uint32_t before, link = next_holder(engine, lock, &before);
 	struct sim_cpu *waiter = &engine->cpus[link - 1];
 	uint64_t go = now + move_cycles(engine, &engine->stages[waiter->stage], class,
-					is_near(engine, link, from), true);
+					waiter->cluster == lock->last_cluster, true);
 
 	if (before)
 		engine->cpus[before - 1].next_waiter = waiter->next_waiter;
@@ -246,8 +238,8 @@ static void hand_over(struct engine *engine, struct sim_lock *lock, unsigned cla
 		lock->last_waiter = before;
 	waiter->next_waiter = NOBODY;
 	set_holder(lock, waiter, class, now);
-	lock->totals.contended++;
-	lock->totals.wait_cycles += go - waiter->wait_since;
+	lock->contended++;
+	lock->wait_cycles += go - waiter->wait_since;
 	waiter->wait_cycles += go - waiter->wait_since;
 	waiter->account->wait_cycles[class] += go - waiter->wait_since;
 	event_queue_push(&engine->events, go, EVENT_WORK, engine->sequence++, waiter->number);
@@ -261,8 +253,9 @@ static void release(struct engine *engine, struct sim_cpu *cpu, uint32_t classes
 		unsigned class = (unsigned)__builtin_ctz(classes);
 		struct sim_lock *lock = cpu->held_lock[class];
 
-		lock->totals.held_cycles += now - lock->held_since;
+		lock->held_cycles += now - lock->held_since;
 		lock->last_holder = lock->holder;
+		lock->last_cluster = cpu->cluster;
 		lock->holder = NOBODY;
 		if (lock->first_waiter)
 			hand_over(engine, lock, class, now);
@@ -303,9 +296,8 @@ static enum take take_locks(struct engine *engine, struct sim_cpu *cpu, const st
 		set_holder(lock, cpu, class, now);
 		cpu->lock_cycles += engine->lock_prices->take_cycles;
 		if (lock->last_holder && lock->last_holder != cpu->number + 1)
-			cpu->lock_cycles += move_cycles(
-				engine, stage, class,
-				is_near(engine, lock->last_holder, cpu->number + 1), false);
+			cpu->lock_cycles += move_cycles(engine, stage, class,
+							cpu->cluster == lock->last_cluster, false);
 	}
 	return TAKE_ALL;
 }

@@ -15,9 +15,10 @@
 struct sim_lock {
 	uint32_t holder, last_holder;
 	uint32_t first_waiter, last_waiter; /* FIFO, linked by next_waiter */
-	uint32_t near_left; /* waiters of the holder's cluster that come before others */
+	uint32_t near_left;    /* waiters of the holder's cluster that come before others */
+	uint32_t last_cluster; /* of the last holder */
 	uint64_t held_since;
-	struct lock_totals totals; /* without a name */
+	uint64_t takes, contended, wait_cycles, held_cycles; /* as in struct lock_totals */
 };
 
 enum cpu_state {
