@@ -13,6 +13,7 @@ static void init_cpus(struct engine *engine)
 {
 	const struct engine_config *config = engine->config;
 	const struct smt *smt = cpu_profile_smt(config->profile);
+	static const enum cpu_state nobody = CPU_IDLE;
 
 	engine->cpus = g_new0(struct sim_cpu, config->cpus + engine->n_tasks);
 	engine->prices = g_new(const price_table *, config->cpus);
@@ -22,15 +23,17 @@ static void init_cpus(struct engine *engine)
 
 		cpu->number = i;
 		cpu->cluster = i % engine->lock_prices->clusters;
+		cpu->sibling = &nobody;
 		if (i >= config->cpus)
 			continue;
 		if (sibling != i && sibling < config->cpus)
-			cpu->sibling = &engine->cpus[sibling];
+			cpu->sibling = &engine->cpus[sibling].state;
 		engine->prices[i] =
 			cpu_profile_prices(config->profile, cpu_profile_core(config->profile, i));
 	}
 	engine->sibling_permille = smt->sibling_xor ? smt->slowdown_permille - 1000 : 0;
-	engine->slows = smt->sibling_xor || engine->lock_prices->watched_permille;
+	engine->watched_permille = engine->lock_prices->watched_permille;
+	engine->slows = engine->sibling_permille || engine->watched_permille;
 }
 
 static void init_tasks(struct engine *engine)
@@ -54,8 +57,7 @@ static void init_locks(struct engine *engine)
 
 	for (; ops->locks && ops->locks[class]; class ++) {
 		engine->lock_base[class] = n_locks;
-		n_locks +=
-			ops->lock_instances ? ops->lock_instances(engine->config->model, class) : 1;
+		n_locks += ops->lock_instances ? ops->lock_instances(engine->model, class) : 1;
 		engine->totals->locks[class].name = ops->locks[class];
 	}
 	engine->totals->n_locks = class;
@@ -69,7 +71,9 @@ void cpus_init(struct engine *engine)
 
 	while (engine->ops->background && engine->ops->background[engine->n_tasks].name)
 		engine->n_tasks++;
+	engine->model = config->model;
 	engine->stages = engine->ops->stages;
+	engine->bucket = config->footprint->bucket;
 	engine->lock_prices = cpu_profile_locks(config->profile);
 	engine->accounts =
 		g_new0(struct work_account, (uint64_t)config->cpus * OP_KINDS + engine->n_tasks);
@@ -332,7 +336,7 @@ static inline uint64_t price_work(struct engine *engine, struct sim_cpu *cpu)
 {
 	struct call *call = &cpu->call;
 	struct work_account *account = cpu->account;
-	const uint32_t *bucket = engine->config->footprint->bucket;
+	const uint32_t *bucket = engine->bucket;
 	const price_table *prices = cpu->prices;
 	uint64_t total = 0;
 
@@ -350,14 +354,6 @@ static inline uint64_t price_work(struct engine *engine, struct sim_cpu *cpu)
 	return (total + (1u << (PRICE_SHIFT - 1))) >> PRICE_SHIFT;
 }
 
-/* Does the thread that shares @cpu's core work, and not wait? */
-static bool sibling_works(const struct sim_cpu *cpu)
-{
-	const struct sim_cpu *sibling = cpu->sibling;
-
-	return sibling && (sibling->state == CPU_WORKING) & !sibling->granted;
-}
-
 static bool is_watched(const struct sim_cpu *cpu)
 {
 	for (uint32_t held = cpu->held; held; held &= held - 1) {
@@ -370,15 +366,14 @@ static bool is_watched(const struct sim_cpu *cpu)
 /* What @cycles of work take longer because of what other CPUs do. */
 static inline uint64_t slowed(struct engine *engine, struct sim_cpu *cpu, uint64_t cycles)
 {
-	uint64_t watched = engine->lock_prices->watched_permille;
 	uint64_t more;
 
 	if (!engine->slows)
 		return 0;
 	/* no branch: whether it works nobody could foretell */
-	more = cycles * (sibling_works(cpu) * engine->sibling_permille) / 1000;
-	if (watched && is_watched(cpu))
-		more += cycles * watched / 1000;
+	more = cycles * ((*cpu->sibling == CPU_WORKING) * engine->sibling_permille) / 1000;
+	if (engine->watched_permille && is_watched(cpu))
+		more += cycles * engine->watched_permille / 1000;
 	cpu->account->slowed_cycles += more;
 	return more;
 }
@@ -389,12 +384,12 @@ bool cpu_step(struct engine *engine, struct sim_cpu *cpu, uint64_t *now)
 		const struct stage *stage = &engine->stages[cpu->stage];
 
 		/* a CPU that yielded and has had to wait does not yield again */
-		if (cpu->held && !cpu->granted)
+		if (cpu->held && cpu->state != CPU_SPINNING)
 			release_for(engine, cpu, stage, *now);
-		cpu->granted = false;
+		cpu->state = CPU_WORKING;
 		switch (take_locks(engine, cpu, stage, *now)) {
 		case TAKE_WAIT:
-			cpu->granted = true;
+			cpu->state = CPU_SPINNING;
 			return false;
 		case TAKE_BUSY:
 			cpu->stage = stage->busy;
@@ -403,7 +398,7 @@ bool cpu_step(struct engine *engine, struct sim_cpu *cpu, uint64_t *now)
 			break;
 		}
 		*engine->now = (struct engine_now){*now, &cpu->call, engine->last_seq};
-		cpu->stage = stage->run(engine->config->model, &cpu->call);
+		cpu->stage = stage->run(engine->model, &cpu->call);
 		uint64_t cycles = price_work(engine, cpu) + cpu->lock_cycles;
 
 		cycles += slowed(engine, cpu, cycles);
@@ -600,7 +595,7 @@ void cpu_seed(struct engine *engine, struct sim_cpu *cpu)
 	if (!cpu_begin(engine, cpu, &now))
 		return;
 	while (cpu->stage >= 0)
-		cpu->stage = engine->stages[cpu->stage].run(engine->config->model, &cpu->call);
+		cpu->stage = engine->stages[cpu->stage].run(engine->model, &cpu->call);
 	cpu->call.wake = 0;
 	memset(cpu->call.work, 0, sizeof(cpu->call.work));
 	cpu->call.worked = 0;

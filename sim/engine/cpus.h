@@ -26,7 +26,8 @@ enum cpu_state {
 	CPU_WAITING,  /* idle until the source lets it past a barrier */
 	CPU_STARTING, /* an EVENT_START is pending */
 	CPU_BLOCKED,  /* its op names an object that is still being made */
-	CPU_WORKING,  /* in an op; also while it waits for a lock */
+	CPU_WORKING,  /* in an op */
+	CPU_SPINNING, /* the same, waiting for a lock of the next stage, or just granted it */
 };
 
 struct sim_cpu {
@@ -36,11 +37,10 @@ struct sim_cpu {
 	int stage;     /* the next one; below 0 the op is over, with enum stage_result */
 	uint32_t held; /* lock classes */
 	uint32_t next_waiter;
-	bool granted;		      /* it has waited for a lock of the next stage, and got it */
-	struct sim_cpu *sibling;      /* shares its core; NULL: none does */
-	uint64_t lock_cycles;	      /* taking locks for the next stage */
-	struct work_account *account; /* where its work is written down */
-	const price_table *prices;    /* of its kind of core */
+	const enum cpu_state *sibling; /* of the one that shares its core, or of nobody */
+	uint64_t lock_cycles;	       /* taking locks for the next stage */
+	struct work_account *account;  /* where its work is written down */
+	const price_table *prices;     /* of its kind of core */
 	struct sim_lock *held_lock[MODEL_LOCKS_MAX]; /* of each class held */
 	uint64_t t_start, wait_cycles, wait_since;
 	uint64_t free_since;
@@ -58,7 +58,9 @@ enum slot_state {
 struct engine {
 	const struct engine_config *config;
 	const struct model_ops *ops;
+	void *model;
 	const struct stage *stages; /* of the model */
+	const uint32_t *bucket;	    /* of its footprint */
 	struct op_stream *stream;
 	struct engine_totals *totals;
 	struct event_queue events;
@@ -67,7 +69,8 @@ struct engine {
 	struct sim_cpu *cpus;
 	const struct lock_prices *lock_prices;
 	uint64_t sibling_permille;  /* more work while the sibling works, too */
-	bool slows;		    /* CPUs may slow each other down */
+	uint64_t watched_permille;  /* more work while others wait for a lock that it has */
+	bool slows;		    /* either is not 0 */
 	const price_table **prices; /* of each CPU's kind of core */
 	struct sim_lock *locks;
 	uint32_t lock_base[MODEL_LOCKS_MAX]; /* first lock of each class in locks[] */

@@ -83,7 +83,7 @@ static inline void fetch_slot(const struct engine *engine, uint32_t slot)
 		return;
 	__builtin_prefetch(&engine->slot_state[slot]);
 	if (engine->ops->coming)
-		engine->ops->coming(engine->config->model, slot);
+		engine->ops->coming(engine->model, slot);
 }
 
 /* One op after another: nobody waits for anybody, so there is nothing to queue. */
@@ -407,7 +407,7 @@ static void check_state(const struct engine *engine)
 
 	if (totals->end != END_COMPLETE || !engine->ops->check)
 		return;
-	totals->end_message = engine->ops->check(engine->config->model);
+	totals->end_message = engine->ops->check(engine->model);
 	if (!totals->end_message)
 		return;
 	totals->end = END_BROKEN;
