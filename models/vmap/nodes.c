@@ -289,7 +289,7 @@ static const struct stage stages[NODES_STAGES] = {
 	[NODES_NEXT_NODE] = {"next node", MUTEX, .run = nodes_stage_next_node},
 	[NODES_FLUSH] = {"flush", MUTEX, .run = nodes_stage_flush},
 	[NODES_NEXT_REFILL] = {"next area", MUTEX, .run = nodes_stage_next_refill},
-	[NODES_REFILL] = {"refill", MUTEX | POOL, .run = nodes_stage_refill},
+	[NODES_REFILL] = {"refill", MUTEX | POOL, .retakes = POOL, .run = nodes_stage_refill},
 	[NODES_RELEASE] = {"release", MUTEX | FREE, .yields = FREE, .run = nodes_stage_release},
 	[NODES_RETRY] = {"retry", .run = stage_retry},
 };

@@ -120,24 +120,32 @@ static int node_refilled(struct nodes *model, struct call *call)
 	return purge->to_tree->len ? NODES_RELEASE : next_refill_node(model, call, node + 1);
 }
 
+/* Does an area come next that goes to a pool? */
+static bool refill_follows(const struct purge *purge)
+{
+	const GArray *list = purge->node->purging;
+
+	return purge->next < list->len &&
+	       refills(purge, &g_array_index(list, struct node_area, purge->next));
+}
+
 /* Up to the next area that goes to a pool; on the way, those that do not. */
 static int next_refill(struct nodes *model, struct call *call)
 {
 	struct purge *purge = &model->purge;
 	const GArray *list = purge->node->purging;
 
-	for (; purge->next < list->len; purge->next++) {
+	for (; !refill_follows(purge); purge->next++) {
+		if (purge->next == list->len)
+			return node_refilled(model, call);
 		const struct node_area *area = &g_array_index(list, struct node_area, purge->next);
 		const struct vmap_range range = {area->start, area->start + area->size};
 
 		purge->node_pages += area->size / PAGE_SIZE;
-		if (refills(purge, area)) {
-			call->lock_instance[LOCK_POOL] = number_of(model, purge->node);
-			return NODES_REFILL;
-		}
 		g_array_append_val(purge->to_tree, range);
 	}
-	return node_refilled(model, call);
+	call->lock_instance[LOCK_POOL] = number_of(model, purge->node);
+	return NODES_REFILL;
 }
 
 static int next_refill_node(struct nodes *model, struct call *call, uint32_t from)
@@ -164,9 +172,10 @@ int nodes_stage_refill(void *data, struct call *call)
 	size_pools_push(&purge->node->pools, &model->store, (unsigned)(area->size / PAGE_SIZE),
 			area->start);
 	count(call, STEP_LAZY_PUSH, 1);
+	purge->node_pages += area->size / PAGE_SIZE;
 	purge->report.to_pool[number_of(model, purge->node)]++;
 	model->counters[COUNTER_REFILLED_AREAS]++;
-	return NODES_NEXT_REFILL;
+	return refill_follows(purge) ? NODES_REFILL : NODES_NEXT_REFILL;
 }
 
 int nodes_stage_next_refill(void *data, struct call *call)
