@@ -51,16 +51,11 @@ static bool looked_at(struct nodes_replay *replay, const GArray *list, unsigned 
 	       i < purge->next;
 }
 
-/* The refill has chosen the next area, and counted it: which one it is is to be asked again. */
+/* The refill has chosen the next area, not counted it: which one it is is to be asked again. */
 static void choose_again(struct nodes_replay *replay)
 {
-	struct purge *purge = &replay->model->purge;
-
-	if (replay->stage != NODES_REFILL)
-		return;
-	purge->node_pages -=
-		g_array_index(purge->node->purging, struct node_area, purge->next).size / PAGE_SIZE;
-	replay->stage = NODES_NEXT_REFILL;
+	if (replay->stage == NODES_REFILL)
+		replay->stage = NODES_NEXT_REFILL;
 }
 
 static void claim_areas(struct nodes_replay *replay, GArray *list, const struct vmap_range *range,
