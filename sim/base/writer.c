@@ -140,6 +140,8 @@ struct writer *writer_open(const char *path, GError **error)
 	} else if (g_str_has_suffix(path, ".zst")) {
 		writer->form = FORM_ZSTD;
 		writer->zstd = ZSTD_createCStream();
+		/* else a byte that was damaged may read as another text */
+		ZSTD_CCtx_setParameter(writer->zstd, ZSTD_c_checksumFlag, 1);
 	}
 	return writer;
 }

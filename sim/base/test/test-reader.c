@@ -192,6 +192,50 @@ static void test_damaged_block(void)
 	reader_close(reader);
 }
 
+/* All lines of the file @path; NULL with the error set. */
+static char *read_text(const char *path, GError **error)
+{
+	struct reader *reader = reader_open(path, error);
+	GString *text = g_string_new(NULL);
+	const char *line;
+	size_t length;
+	int got = -1;
+
+	while (reader && (got = reader_line(reader, &line, &length, error)) == 1) {
+		g_string_append_len(text, line, (gssize)length);
+		g_string_append_c(text, '\n');
+	}
+	reader_close(reader);
+	return g_string_free(text, got < 0);
+}
+
+/* Wherever a byte of a compressed file is another: never a text that was not written. */
+static void test_damaged_byte(gconstpointer suffix)
+{
+	g_autofree char *path = numbered_file(suffix, 500), *whole = read_text(path, NULL);
+	g_autofree char *bytes = NULL;
+	unsigned refused = 0;
+	size_t length;
+
+	g_assert_nonnull(whole);
+	g_file_get_contents(path, &bytes, &length, NULL);
+	for (size_t i = 0; i < length; i++) {
+		GError *error = NULL;
+
+		bytes[i] ^= 4;
+		g_file_set_contents(path, bytes, (gssize)length, NULL);
+		bytes[i] ^= 4;
+		g_autofree char *text = read_text(path, &error);
+
+		/* the first four tell that it is compressed */
+		if (text && i >= 4)
+			g_assert_true(!strcmp(text, whole));
+		refused += !text;
+		g_clear_error(&error);
+	}
+	g_assert_cmpuint(refused, >, length - 16);
+}
+
 static void expect_line(struct reader *reader, size_t expected)
 {
 	const char *line;
@@ -289,6 +333,8 @@ int main(int argc, char **argv)
 	g_test_add_func("/reader/truncated", test_truncated);
 	g_test_add_func("/reader/damaged-end", test_damaged_end);
 	g_test_add_func("/reader/damaged-block", test_damaged_block);
+	g_test_add_data_func("/reader/damaged-byte/gzip", ".gz", test_damaged_byte);
+	g_test_add_data_func("/reader/damaged-byte/zstd", ".zst", test_damaged_byte);
 	g_test_add_func("/reader/long-lines", test_long_lines);
 	g_test_add_func("/reader/unreadable", test_unreadable);
 	g_test_add_func("/reader/peek", test_peek);
