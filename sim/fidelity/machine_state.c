@@ -30,19 +30,19 @@ static char *first_line(const char *path, const char *name, char **file, GError 
 	return text;
 }
 
-/* What `kmsim record` says of its recording; NULL without an error: it says nothing. */
-static json_t *read_recording_json(const char *path, GError **error)
+/*
+ * What `kmsim record` says of its recording, from the file @file, to be freed; NULL without an
+ * error: it says nothing.
+ */
+static json_t *read_recording_json(const char *path, char **file, GError **error)
 {
-	g_autofree char *file = g_build_filename(path, "recording.json", NULL);
-	json_t *json;
+	json_t *json = recording_said(path, file, error);
 
-	if (!g_file_test(file, G_FILE_TEST_EXISTS) || !(json = json_read(file, error)))
-		return NULL;
-	if (json_is_string(json_at(json, "kernel")) &&
-	    json_is_string(json_at(json, "cpus/possible")))
+	if (!json || (json_is_string(json_at(json, "kernel")) &&
+		      json_is_string(json_at(json, "cpus/possible"))))
 		return json;
 	set_input_error(error, "%s:1: not what kmsim record writes: no kernel and cpus/possible",
-			file);
+			*file);
 	json_decref(json);
 	return NULL;
 }
@@ -80,7 +80,9 @@ static uint32_t cpus_of_list(const char *text)
 		       : 0;
 }
 
-static bool read_possible(const char *path, const json_t *said, uint32_t *cpus, GError **error)
+/* From @said, which is in @said_file, else from a file of its own. */
+static bool read_possible(const char *path, const json_t *said, const char *said_file,
+			  uint32_t *cpus, GError **error)
 {
 	g_autofree char *file = NULL, *text = NULL;
 	GError *failed = NULL;
@@ -93,19 +95,19 @@ static bool read_possible(const char *path, const json_t *said, uint32_t *cpus, 
 		return false;
 	}
 	if (text && !*cpus) {
-		set_input_error(error, "%s:1: not a list of CPUs: '%s'",
-				file ? file : "recording.json", text);
+		set_input_error(error, "%s:1: not a list of CPUs: '%s'", said ? said_file : file,
+				text);
 		return false;
 	}
 	return true;
 }
 
 static bool read_cpus(struct timeline *timeline, const char *path, const json_t *said,
-		      uint32_t wanted, GError **error)
+		      const char *said_file, uint32_t wanted, GError **error)
 {
 	uint32_t possible;
 
-	if (!read_possible(path, said, &possible, error))
+	if (!read_possible(path, said, said_file, &possible, error))
 		return false;
 	timeline->cpus_known = wanted || possible;
 	timeline->cpus = wanted ? wanted : possible ? possible : timeline->account.cpus;
@@ -247,8 +249,9 @@ static bool read_snapshots(struct timeline *timeline, const struct recording *re
 bool machine_state_read(struct timeline *timeline, const struct recording *recording,
 			const char *path, const struct timeline_options *options, GError **error)
 {
+	g_autofree char *file = NULL;
 	GError *failed = NULL;
-	json_t *said = read_recording_json(path, &failed);
+	json_t *said = read_recording_json(path, &file, &failed);
 
 	if (failed) {
 		g_propagate_error(error, failed);
@@ -256,7 +259,7 @@ bool machine_state_read(struct timeline *timeline, const struct recording *recor
 	}
 	timeline->pools_emptied = said && json_is_true(json_at(said, "pools_emptied"));
 	bool ok = read_release(timeline, path, said, error) &&
-		  read_cpus(timeline, path, said, options->cpus, error) &&
+		  read_cpus(timeline, path, said, file, options->cpus, error) &&
 		  read_snapshots(timeline, recording, path, options->vmallocinfo, error);
 
 	json_decref(said);

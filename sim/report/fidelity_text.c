@@ -99,9 +99,9 @@ static void put_head(GString *text, const struct fidelity *fidelity)
 {
 	const struct timeline *timeline = fidelity->timeline;
 	const char *start = timeline->from_boot	      ? "from boot"
+			    : !timeline->has_before   ? "nothing known of its start"
 			    : timeline->pools_emptied ? "from a snapshot, pools emptied"
-			    : timeline->has_before    ? "from a snapshot, pools unknown"
-						      : "nothing known of its start";
+						      : "from a snapshot, pools unknown";
 
 	g_string_append_printf(text, "%s, %s, %u CPUs, %s\n",
 			       timeline->release ? timeline->release : "unknown kernel",
@@ -118,6 +118,9 @@ static void put_warnings(GString *text, const struct fidelity *fidelity)
 
 	if (account->lost_markers || account->overwritten_events)
 		g_string_append(text, "warning: events were lost: expect misses by them\n");
+	if (!timeline->has_before && !timeline->from_boot)
+		g_string_append(text, "warning: no vmallocinfo.before: expect misses by areas that "
+				      "were in use at the start\n");
 	if (timeline->lost_frees)
 		g_string_append_printf(text,
 				       "warning: %" G_GUINT64_FORMAT

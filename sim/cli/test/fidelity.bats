@@ -69,6 +69,12 @@ by_kind() {
 	zcat "$RECORDED/vmalloc-fs/trace.txt.gz" >fs
 	ends 0 fidelity fs --vmallocinfo "$RECORDED/vmalloc-fs/vmallocinfo.before.gz"
 	[[ $output == *"from a snapshot, pools unknown"* ]]
+	[[ $output != *"no vmallocinfo.before"* ]]
+	# of a recording by kmsim record, too, no more is said than is there
+	cp -r "$EMPTIED" lost
+	rm lost/state/vmallocinfo.before.gz
+	ends 0 fidelity lost
+	[[ $output == *"nothing known of its start"*"warning: no vmallocinfo.before"* ]]
 }
 
 @test "fidelity: what it cannot measure is refused and leaves nothing" {
@@ -88,6 +94,15 @@ by_kind() {
 	refused rec/recording.json:1 fidelity rec
 	echo '{' >rec/recording.json
 	refused rec/recording.json:2 fidelity rec
+	echo '{"kmsim_recording": 1, "kernel": "6.12.1", "cpus": {"possible": "some"}}' >rec/recording.json
+	refused rec/recording.json:1 fidelity rec
+	# of a later kmsim
+	echo '{"kmsim_recording": 2, "kernel": "6.12.1", "cpus": {"possible": "0"}}' >rec/recording.json
+	for command in fidelity "import -o t.jsonl" "whatif -o out"; do
+		# shellcheck disable=SC2086
+		refused rec/recording.json:1 $command rec
+		[[ $stderr == *"version 2"* ]]
+	done
 	rm rec/recording.json
 	echo '0x0000000012345678-0x0000000087654321 8192 f+0x1/0x2 vmalloc' >rec/state/vmallocinfo.after
 	refused rec/state/vmallocinfo.after fidelity rec

@@ -210,11 +210,14 @@ static struct import_options choose_snapshots(const struct import_options *given
 /* The families that `kmsim record` was asked for: all of their events were on. */
 static bool read_families(struct import *import, const char *path, bool *compaction, GError **error)
 {
-	g_autofree char *file = recording_state_file(path, "recording.json");
-	json_t *said = file ? json_read(file, error) : NULL;
+	g_autofree char *file = NULL;
+	GError *failed = NULL;
+	json_t *said = recording_said(path, &file, &failed);
 
-	if (file && !said)
+	if (failed) {
+		g_propagate_error(error, failed);
 		return false;
+	}
 	*compaction = json_at(said, "families/compaction") != NULL;
 	recorded_asked(import->survey.pages.recorded, json_at(said, "families/pages") != NULL,
 		       *compaction);

@@ -2,6 +2,7 @@
 #include "sim/trace/import/recording.h"
 
 #include "sim/base/error.h"
+#include "sim/base/json_util.h"
 #include "sim/base/reader.h"
 #include "sim/trace/import/text.h"
 #include "sim/trace/import/trace_dat.h"
@@ -13,7 +14,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define SPOOL_BYTES (64u << 10)
+#define SPOOL_BYTES  (64u << 10)
+#define SAYS_VERSION 1
 
 /* What a folder may hold, the most exact first. */
 static const char *const recording_files[] = {
@@ -48,6 +50,20 @@ char *recording_state_file(const char *path, const char *name)
 	g_autofree char *state_packed = g_build_filename("state", packed, NULL);
 
 	return find_in(path, (const char *const[]){state_packed, state_plain, packed, name, NULL});
+}
+
+json_t *recording_said(const char *path, char **file, GError **error)
+{
+	*file = recording_state_file(path, "recording.json");
+	json_t *said = *file ? json_read(*file, error) : NULL;
+	const json_t *version = json_at(said, "kmsim_recording");
+
+	if (!version || json_number_at(said, "kmsim_recording") == SAYS_VERSION)
+		return said;
+	set_input_error(error, "%s:1: kmsim_recording: version %.0f is not known, only %d", *file,
+			json_number_at(said, "kmsim_recording"), SAYS_VERSION);
+	json_decref(said);
+	return NULL;
 }
 
 static char *find_snapshot(const char *folder, const char *name)

@@ -9,6 +9,8 @@
 
 #include "sim/trace/import/event.h"
 
+#include <jansson.h>
+
 /* Files of /proc as they were just before recording began. */
 enum snapshot_file {
 	SNAPSHOT_VMALLOCINFO,
@@ -42,6 +44,13 @@ bool recording_read(const struct recording *recording, const struct event_sink *
  * if @path is no folder. To be freed.
  */
 char *recording_state_file(const char *path, const char *name);
+
+/*
+ * What `kmsim record` says of the recording @path: its recording.json, whose path is in @file, to
+ * be freed. NULL without an error: it says nothing; with one (KMSIM_ERROR_INPUT, _IO): it cannot be
+ * read, or is of a version of the format that is not known.
+ */
+json_t *recording_said(const char *path, char **file, GError **error);
 
 void recording_close(struct recording *recording);
 
