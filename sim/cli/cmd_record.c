@@ -11,6 +11,8 @@
 #include <sys/wait.h>
 
 #define BUFFER_BY_FAMILY G_MININT64
+#define NO_SECONDS	 (-G_MAXDOUBLE)
+#define SECONDS_MAX	 1e9
 
 struct options {
 	char *out, *families, *clock;
@@ -68,25 +70,31 @@ static bool check_command(char **argv, GError **error)
 
 	if (program)
 		return true;
-	set_usage_error(error, "%s: there is no such command", argv[0]);
+	set_usage_error(error, "%s: %s", argv[0],
+			strchr(argv[0], '/') && g_file_test(argv[0], G_FILE_TEST_EXISTS)
+				? "is not executable"
+				: "there is no such command");
 	return false;
 }
 
 static bool check_options(const struct options *options, char **argv, GError **error)
 {
-	bool has_command = argv[0] != NULL;
+	bool has_command = argv[0] != NULL, has_seconds = options->seconds != NO_SECONDS;
 
 	if (!options->out)
 		set_usage_error(error, "-o is missing: the folder to make");
-	else if (has_command && options->seconds > 0)
+	else if (has_command && has_seconds)
 		set_usage_error(error, "a command or --seconds, not both");
-	else if (!has_command && !(options->seconds > 0))
+	else if (!has_command && !has_seconds)
 		set_usage_error(error, "what is to be recorded is missing: -- COMMAND…, or "
 				       "--seconds N");
+	else if (has_seconds && !(options->seconds > 0 && options->seconds <= SECONDS_MAX))
+		set_usage_error(error, "--seconds %g: expected more than 0, at most %g",
+				options->seconds, SECONDS_MAX);
 	else if (options->buffer_kib != BUFFER_BY_FAMILY &&
 		 (options->buffer_kib < 1 || options->buffer_kib > G_MAXINT32))
-		set_usage_error(error, "--buffer %" G_GINT64_FORMAT ": expected KiB a CPU",
-				options->buffer_kib);
+		set_usage_error(error, "--buffer %" G_GINT64_FORMAT ": expected KiB a CPU, 1 to %d",
+				options->buffer_kib, G_MAXINT32);
 	else
 		return !has_command || check_command(argv, error);
 	return false;
@@ -188,6 +196,9 @@ static void tell(const struct record_plan *plan, const struct record_outcome *ou
 				outcome->facts.by_family[i]);
 	}
 	fprintf(stderr, ": %s%s\n", out, partial);
+	if (!outcome->facts.events && !outcome->full)
+		fprintf(stderr, "warning: nothing was asked for meanwhile: there is nothing to "
+				"replay\n");
 	if (outcome->full)
 		fprintf(stderr,
 			"warning: a buffer of %" G_GUINT64_FORMAT
@@ -218,12 +229,17 @@ static int status_of(const struct record_outcome *outcome, bool own)
 	return WEXITSTATUS(outcome->status);
 }
 
+/* Who is not root learns that first, rather than that a folder cannot be made. */
+static struct result_dir *begin_dir(const struct record_plan *plan, const struct options *options,
+				    GError **error)
+{
+	return record_check(plan, error) ? result_dir_begin(options->out, options->force, error)
+					 : NULL;
+}
+
 static int record(const struct record_plan *plan, const struct options *options, GError **error)
 {
-	/* who is not root learns that first, rather than that a folder cannot be made */
-	struct result_dir *dir = record_check(plan, error)
-					 ? result_dir_begin(options->out, options->force, error)
-					 : NULL;
+	struct result_dir *dir = begin_dir(plan, options, error);
 	struct record_outcome outcome;
 
 	if (!dir)
@@ -262,7 +278,7 @@ static int perform(const struct options *options, char **argv, GError **error)
 		return EXIT_USAGE;
 	if (options->dry_run) {
 		print_plan(&plan, options->out);
-		record_check(&plan, error);
+		result_dir_abort(begin_dir(&plan, options, error));
 		return EXIT_DONE;
 	}
 	catch_hangup();
@@ -271,7 +287,7 @@ static int perform(const struct options *options, char **argv, GError **error)
 
 static int run(const struct command *command, int argc, char **argv, GError **error)
 {
-	struct options options = {.buffer_kib = BUFFER_BY_FAMILY};
+	struct options options = {.buffer_kib = BUFFER_BY_FAMILY, .seconds = NO_SECONDS};
 	const GOptionEntry entries[] = {
 		{"output", 'o', 0, G_OPTION_ARG_FILENAME, &options.out, "the folder to make",
 		 "DIR"},

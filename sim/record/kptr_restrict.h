@@ -11,9 +11,10 @@
 
 /*
  * Wait for the turn and set it to 1. What there was is in @old (@size bytes), empty if that was 1
- * already or it cannot be set. Returns what kptr_restrict_end() asks for.
+ * already or it cannot be set: then @failed says why not (errno), else it is 0. Returns what
+ * kptr_restrict_end() asks for.
  */
-int kptr_restrict_begin(char *old, unsigned size);
+int kptr_restrict_begin(char *old, unsigned size, int *failed);
 
 /* Put @old back, empty it, and let others have their turn. */
 void kptr_restrict_end(int turn, char *old);

@@ -91,7 +91,8 @@ bool snapshots_vmallocinfo(struct snapshots *snapshots, const char *when, struct
 			   GError **error)
 {
 	struct file file;
-	int turn = kptr_restrict_begin(undo->kptr_restrict, sizeof(undo->kptr_restrict));
+	int failed, turn = kptr_restrict_begin(undo->kptr_restrict, sizeof(undo->kptr_restrict),
+					       &failed);
 	bool ok = read_file("/proc", "vmallocinfo", when, &file, error);
 
 	kptr_restrict_end(turn, undo->kptr_restrict);
@@ -100,8 +101,14 @@ bool snapshots_vmallocinfo(struct snapshots *snapshots, const char *when, struct
 	keep(snapshots, file);
 	if (addresses_are_real(file.text))
 		return true;
-	set_io_error(error, "/proc/vmallocinfo: its addresses are hidden from this user, although "
-			    "kernel.kptr_restrict was set to 1: CAP_SYSLOG is missing");
+	if (failed)
+		set_io_error(error,
+			     "/proc/vmallocinfo: its addresses are hidden: kernel.kptr_restrict "
+			     "cannot be set to 1: %s",
+			     g_strerror(failed));
+	else
+		set_io_error(error, "/proc/vmallocinfo: its addresses are hidden from this user, "
+				    "although kernel.kptr_restrict is 1: CAP_SYSLOG is missing");
 	return false;
 }
 

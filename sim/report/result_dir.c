@@ -69,6 +69,10 @@ struct result_dir *result_dir_begin(const char *path, gboolean force, GError **e
 	GStatBuf st;
 	gboolean exists = !g_lstat(path, &st);
 
+	if (!*path) {
+		set_usage_error(error, "the name of the folder to make is empty");
+		return NULL;
+	}
 	if (exists && !force) {
 		set_usage_error(error, "%s: exists already (--force replaces it)", path);
 		return NULL;

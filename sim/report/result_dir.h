@@ -12,9 +12,9 @@
 struct result_dir;
 
 /*
- * Begin the directory @path. NULL with the error set: KMSIM_ERROR_USAGE if @path exists and
- * @force is not given, or is given and @path is neither empty nor an earlier result (it
- * would be deleted); KMSIM_ERROR_IO.
+ * Begin the directory @path. NULL with the error set: KMSIM_ERROR_USAGE if @path is empty, or
+ * exists and @force is not given, or is given and @path is neither empty nor an earlier result
+ * (it would be deleted); KMSIM_ERROR_IO.
  */
 struct result_dir *result_dir_begin(const char *path, gboolean force, GError **error);
 

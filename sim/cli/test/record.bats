@@ -44,6 +44,11 @@ LOAD='for i in $(seq $((40 + 4 * $(nproc)))); do sleep 0.2 & done; wait'
 	wrong_use "expected some of vmap,pages,compaction" record -o new --families vmap,pagez -- true
 	wrong_use "--empty-pools is for" record -o new --families pages --empty-pools -- true
 	wrong_use "there is no such command" record -o new -- no-such-command-at-all
+	wrong_use "$ROOT/README.md: is not executable" record -o new -- "$ROOT/README.md"
+	for n in -1 0 nan inf 1e12; do
+		wrong_use "--seconds" record -o new --seconds $n
+		[[ $stderr == *"expected"* ]]
+	done
 	for n in -1 0; do
 		wrong_use "--buffer $n" record -o new --buffer $n -- true
 	done
@@ -54,6 +59,8 @@ LOAD='for i in $(seq $((40 + 4 * $(nproc)))); do sleep 0.2 & done; wait'
 	needs_recording
 	mkdir there
 	wrong_use "exists already" record -o there -- true
+	wrong_use "exists already" record --dry-run -o there -- true
+	wrong_use "empty" record -o '' -- touch ran
 	touch there/mine
 	wrong_use "no directory of results or of a recording" record --force -o there -- true
 	ends 0 record -o mine -- true
@@ -79,6 +86,24 @@ LOAD='for i in $(seq $((40 + 4 * $(nproc)))); do sleep 0.2 & done; wait'
 	[ "$status" -eq 1 ] || [ "$status" -eq 126 ]
 	[[ $stderr == *root* || $stderr == *libtracefs* || $stderr == *denied* ]]
 	[ ! -e new ]
+}
+
+@test "record: a setting that cannot be made is named, with the reason" {
+	needs_recording
+	[ "$(cat /proc/sys/kernel/kptr_restrict)" != 1 ] || skip "kernel.kptr_restrict is 1 already"
+	# shellcheck disable=SC2016
+	run --separate-stderr unshare --mount sh -c 'mount --bind /proc/sys /proc/sys &&
+		mount -o remount,ro,bind /proc/sys && exec "$0" record -o new -- true' "$KMSIM"
+	[ "$status" -eq 1 ]
+	[[ $stderr == *"kernel.kptr_restrict cannot be set to 1: Read-only file system"* ]]
+	[ ! -e new ]
+	[ -z "$(leaked)" ]
+}
+
+@test "record: a recording of nothing says so" {
+	needs_recording
+	ends 0 record -o there --seconds 0.01 --families compaction
+	[ "$(at events there/recording.json)" -gt 0 ] || [[ $stderr == *"warning: nothing was asked for"* ]]
 }
 
 @test "record: a real run is imported, and what was touched is as it was" {

@@ -56,6 +56,9 @@ static void test_life(void)
 
 	g_assert_null(result_dir_begin(path, FALSE, &error));
 	g_assert_error(error, KMSIM_ERROR, KMSIM_ERROR_USAGE);
+	g_clear_error(&error);
+	g_assert_null(result_dir_begin("", FALSE, &error));
+	g_assert_error(error, KMSIM_ERROR, KMSIM_ERROR_USAGE);
 
 	dir = result_dir_begin(path, TRUE, NULL);
 	put(dir, "second");
