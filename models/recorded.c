@@ -318,7 +318,8 @@ static int stage_page_alloc(void *data G_GNUC_UNUSED, struct call *call)
 
 /*
  * Most page seeds lie where a draw has put them, and compaction may have moved what is freed: none
- * is said to lie anywhere. What a compaction did is in no op.
+ * is said to lie anywhere. What a compaction did is in no op. What the shrinker emptied looked free
+ * before.
  */
 static int stage_nothing_told(void *data G_GNUC_UNUSED, struct call *call G_GNUC_UNUSED)
 {
@@ -439,7 +440,7 @@ const struct model_ops recorded_model = {
 	.kinds = OP_BIT(OP_VMAP_ALLOC) | OP_BIT(OP_VMAP_FREE) | OP_BIT(OP_VMAP_PURGE) |
 		 OP_BIT(OP_PCPU_ALLOC) | OP_BIT(OP_PCPU_FREE) | OP_BIT(OP_VMAP_SEED) |
 		 OP_BIT(OP_PAGE_ALLOC) | OP_BIT(OP_PAGE_FREE) | OP_BIT(OP_PAGE_SEED) |
-		 OP_BIT(OP_COMPACT),
+		 OP_BIT(OP_COMPACT) | OP_BIT(OP_SHRINK),
 	.stages = stages,
 	.n_stages = G_N_ELEMENTS(stages),
 	.entry = {[OP_VMAP_SEED] = STAGE_SEED,
@@ -451,7 +452,8 @@ const struct model_ops recorded_model = {
 		  [OP_PAGE_SEED] = STAGE_NOTHING_TOLD,
 		  [OP_PAGE_ALLOC] = STAGE_PAGE_ALLOC,
 		  [OP_PAGE_FREE] = STAGE_NOTHING_TOLD,
-		  [OP_COMPACT] = STAGE_NOTHING_TOLD},
+		  [OP_COMPACT] = STAGE_NOTHING_TOLD,
+		  [OP_SHRINK] = STAGE_NOTHING_TOLD},
 	.create = recorded_create,
 	.destroy = recorded_destroy,
 	.sample_vmap = recorded_sample,

@@ -297,6 +297,18 @@ static void test_pages(void)
 	tear_down(&f);
 }
 
+/* The machine's shrinker ran; what is in pools looks free before and after. */
+static void test_shrink(void)
+{
+	struct fixture f;
+
+	set_up(&f, 1);
+	g_assert_true(recorded_model.kinds & OP_BIT(OP_SHRINK));
+	g_assert_cmpint(perform(&f, (struct op){.kind = OP_SHRINK}), ==, CALL_DONE);
+	compare(&f);
+	tear_down(&f);
+}
+
 int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
@@ -304,5 +316,6 @@ int main(int argc, char **argv)
 	g_test_add_func("/recorded/refusals", test_refusals);
 	g_test_add_func("/recorded/chunk", test_chunk);
 	g_test_add_func("/recorded/pages", test_pages);
+	g_test_add_func("/recorded/shrink", test_shrink);
 	return g_test_run();
 }

@@ -138,4 +138,9 @@ by_kind() {
 	[ "$(grep -c '"op":"shrink"' emptied.jsonl)" = 2 ]
 	ends 0 trace validate emptied.jsonl
 	ends 0 whatif "$EMPTIED" --models vmap-nodes,version=v6.18 -o w
+	# the shrinker of the machine ran as often as the model's
+	ends 0 whatif "$EMPTIED" --models recorded,vmap-nodes,version=v6.18 --no-charts -o both
+	[ "$(at variants/0/ops/shrink/ok both/result.json)" = 2 ]
+	[ "$(at variants/1/ops/shrink/ok both/result.json)" = 2 ]
+	[[ $stderr != *skipped* ]]
 }
