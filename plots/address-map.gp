@@ -15,7 +15,7 @@ set cbrange [0:1000]
 set cbtics ("free" 0, "half" 500, "busy" 1000)
 unset grid
 unset key
-set ylabel "MiB above\n" . map_base
+set ylabel "MiB above\n" . map_base offset -1.5, 0 # two lines, beside the tics
 set xrange [0:x_end]
 set yrange [0:map_mib]
 do for [i = 0:variants - 1] {
