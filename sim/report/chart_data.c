@@ -178,7 +178,8 @@ static int put_latency_over_time(const struct chart_input *input, size_t variant
 			interval.max_cycles = MAX(interval.max_cycles, csv_u64(csv, i, column[4]));
 			if ((i + 1) % per_interval && i + 1 < csv->rows->len)
 				continue;
-			if (interval.requests) {
+			/* none on a logarithmic axis: 0 */
+			if (interval.requests && interval.max_cycles) {
 				put_interval(out, input, last_x, &interval, us_per_cycle);
 				last_x = interval.x;
 			}

@@ -269,3 +269,11 @@ vmap_purge,,,ok" ]
 	ends 2 replay bad.jsonl --model vmap-augtree
 	[[ $stderr == *"bad.jsonl:2: field 'zero': expected true or false"* ]]
 }
+
+@test "replay: a model that takes no time has no chart of latencies, and gnuplot nothing to complain of" {
+	command -v gnuplot || skip "no gnuplot"
+	TRACE_HEADER=$SMALL trace t.jsonl '{"op":"vmap_alloc","id":1,"size":4096}' '{"op":"vmap_free","id":1}'
+	ends 0 replay t.jsonl --model null -o out
+	[[ $stderr == *"latency-over-time: nothing to show"* ]]
+	[[ $stderr != *"no picture"* ]]
+}
