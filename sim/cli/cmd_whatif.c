@@ -4,6 +4,8 @@
 #include "sim/cli/run_options.h"
 
 #include "models/registry.h"
+#include "sim/fidelity/kernel_version.h"
+#include "sim/fidelity/machine_state.h"
 #include "sim/scenario/recordings.h"
 
 #include <stdio.h>
@@ -180,6 +182,33 @@ static bool check_models(const struct run_options *options, char **models, GErro
 	return true;
 }
 
+/* The version that the model @name has where none is asked for; NULL: it has none. */
+static const char *default_version(const char *name)
+{
+	const struct model_ops *ops = model_find(name, NULL);
+
+	for (const struct param *param = ops ? ops->params : NULL; param && param->name; param++) {
+		if (!strcmp(param->name, "version"))
+			return param->default_text;
+	}
+	return NULL;
+}
+
+/* A model of the recorded kernel's own allocator that was left at the rules of another kernel. */
+static void tell_version(const char *path, char *const *models)
+{
+	static const char nodes[] = "vmap-nodes";
+	g_autofree char *release = machine_release(path), *name = g_path_get_basename(path);
+	const char *own = release ? kernel_version_of(release) : NULL;
+	const char *usual = default_version(nodes);
+
+	if (own && strcmp(own, usual) && g_strv_contains((const char *const *)models, nodes))
+		fprintf(stderr,
+			"note: %s: recorded on Linux %s; %s has the rules of %s, and "
+			"%s,version=%s those of that kernel\n",
+			name, release, nodes, usual, nodes, own);
+}
+
 static int run(const struct command *command, int argc, char **argv, GError **error)
 {
 	g_autofree char *text = run_command_text(argc, argv);
@@ -214,6 +243,8 @@ static int run(const struct command *command, int argc, char **argv, GError **er
 		traces = prepare(recordings, argv + 1, vmallocinfo,
 				 g_strcmp0(options.json, "-") ? stdout : stderr, error);
 	}
+	for (char **path = argv + 1; traces && *path; path++)
+		tell_version(*path, models);
 	if (traces)
 		status = whatif(
 			&(struct question){&options, text, argv + 1, traces, models, recordings},

@@ -11,26 +11,34 @@
 
 static const char *const versions[] = {"v6.9", "v6.12", "v6.18"};
 
-static const char *of_release(const struct timeline *timeline, GError **error)
+const char *kernel_version_of(const char *release)
 {
 	unsigned major, minor;
 
-	if (sscanf(timeline->release, "%u.%u", &major, &minor) != 2) {
+	if (sscanf(release, "%u.%u", &major, &minor) != 2 || major < 6 || (major == 6 && minor < 9))
+		return NULL;
+	if (major > 6 || minor >= MINOR_KEEPS_SHORT_POOLS)
+		return "v6.18";
+	return minor < 12 ? "v6.9" : "v6.12";
+}
+
+static const char *of_release(const struct timeline *timeline, GError **error)
+{
+	const char *version = kernel_version_of(timeline->release);
+	unsigned major, minor;
+
+	if (version)
+		return version;
+	if (sscanf(timeline->release, "%u.%u", &major, &minor) != 2)
 		set_input_error(error, "%s: not the release of a kernel: '%s'", timeline->name,
 				timeline->release);
-		return NULL;
-	}
-	if (major < 6 || (major == 6 && minor < 9)) {
+	else
 		set_input_error(
 			error,
 			"%s: recorded on Linux %s; fidelity is measured with vmap-nodes, the "
 			"allocator of v6.9 and later",
 			timeline->name, timeline->release);
-		return NULL;
-	}
-	if (major > 6 || minor >= MINOR_KEEPS_SHORT_POOLS)
-		return "v6.18";
-	return minor < 12 ? "v6.9" : "v6.12";
+	return NULL;
 }
 
 const char *kernel_version(const struct timeline *timeline, const char *wanted, const char **told,

@@ -4,6 +4,9 @@
 
 #include "sim/fidelity/timeline.h"
 
+/* Whose rules a kernel of that release has, as vmap-nodes names them; NULL: none of these. */
+const char *kernel_version_of(const char *release);
+
 /*
  * Whose rules made the recording, as vmap-nodes names them: @wanted, or what the kernel's release
  * says, or how failed attempts are written; "" if nothing tells. *told is by what. NULL with the

@@ -67,6 +67,16 @@ static bool read_release(struct timeline *timeline, const char *path, const json
 	return !failed;
 }
 
+char *machine_release(const char *path)
+{
+	g_autofree char *said_file = NULL, *file = NULL;
+	json_t *said = read_recording_json(path, &said_file, NULL);
+	char *release = said ? string_of(said, "kernel") : first_line(path, "uname_r", &file, NULL);
+
+	json_decref(said);
+	return release;
+}
+
 /* "0-3", "0", "0-1,4-7": one more than the highest. */
 static uint32_t cpus_of_list(const char *text)
 {

@@ -15,4 +15,7 @@
 bool machine_state_read(struct timeline *timeline, const struct recording *recording,
 			const char *path, const struct timeline_options *options, GError **error);
 
+/* The release of the kernel of the recording @path, to be freed; NULL: nothing tells. */
+char *machine_release(const char *path);
+
 #endif

@@ -138,6 +138,12 @@ by_kind() {
 	[ "$(grep -c '"op":"shrink"' emptied.jsonl)" = 2 ]
 	ends 0 trace validate emptied.jsonl
 	ends 0 whatif "$EMPTIED" --models vmap-nodes,version=v6.18 -o w
+	[[ $stderr != *"recorded on Linux"* ]]
+	# whose rules a model has is told where the machine's were others
+	ends 0 whatif "$EMPTIED" --models vmap-augtree,vmap-nodes --no-charts -o others
+	[[ $stderr == *"note: vmalloc-emptied-6.18: recorded on Linux 6.18"*"vmap-nodes has the rules of v6.12"*"vmap-nodes,version=v6.18"* ]]
+	ends 0 whatif "$BOOT" --models vmap-augtree,vmap-nodes --no-charts -o own
+	[[ $stderr != *"recorded on Linux"* ]]
 	# the shrinker of the machine ran as often as the model's
 	ends 0 whatif "$EMPTIED" --models recorded,vmap-nodes,version=v6.18 --no-charts -o both
 	[ "$(at variants/0/ops/shrink/ok both/result.json)" = 2 ]
