@@ -17,10 +17,18 @@ bool parse_u64(const char *text, uint64_t *value)
 	return !errno && end != text && !*end;
 }
 
+/* Kernels' versions may come without their v. */
+static bool is_word(const char *word, const char *text)
+{
+	bool version = *word == 'v' && g_ascii_isdigit(word[1]);
+
+	return !strcmp(word, text) || (version && !strcmp(word + 1, text));
+}
+
 static bool word_value(const struct param_word *words, const char *text, uint64_t *value)
 {
 	for (; words && words->name; words++) {
-		if (!strcmp(words->name, text)) {
+		if (is_word(words->name, text)) {
 			*value = words->value;
 			return true;
 		}

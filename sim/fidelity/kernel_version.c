@@ -46,7 +46,8 @@ const char *kernel_version(const struct timeline *timeline, const char *wanted, 
 {
 	*told = "the option --kernel";
 	for (unsigned i = 0; wanted && i < G_N_ELEMENTS(versions); i++) {
-		if (!strcmp(wanted, versions[i]))
+		/* with its v or without it, as in the parameters of models */
+		if (!strcmp(wanted, versions[i]) || !strcmp(wanted, versions[i] + 1))
 			return versions[i];
 	}
 	if (wanted) {

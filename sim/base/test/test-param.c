@@ -6,11 +6,13 @@
 #include <string.h>
 
 static const struct param_word words[] = {{"none", UINT64_MAX}, {"all", 7}, {NULL, 0}};
+static const struct param_word kernels[] = {{"v6.9", 609}, {"v6.12", 612}, {"vast", 1}, {NULL, 0}};
 static const struct param table[] = {
 	{.name = "n", .type = PARAM_UINT, .default_text = "5", .min = 2, .max = 9, .help = "h"},
 	{.name = "pages", .type = PARAM_UINT, .words = words, .help = "h"},
 	{.name = "at", .type = PARAM_ADDRESS, .default_text = "0x1000", .help = "h"},
 	{.name = "check", .type = PARAM_WORD, .default_text = "all", .words = words, .help = "h"},
+	{.name = "version", .type = PARAM_WORD, .words = kernels, .help = "h"},
 	{.name = NULL},
 };
 
@@ -44,6 +46,23 @@ static void test_spec(void)
 	g_assert_cmpstr(address, ==, "0x1000");
 }
 
+/* A kernel's version is the same with and without its v. */
+static void test_versions(void)
+{
+	static const char *const specs[] = {"known,version=v6.12", "known,version=6.12"};
+
+	for (unsigned i = 0; i < G_N_ELEMENTS(specs); i++) {
+		struct param_value values[PARAM_MAX];
+		g_autofree char *name = NULL;
+
+		g_assert_true(param_parse_spec(specs[i], find, &name, values, NULL));
+		g_assert_cmpuint(values[4].value, ==, 612);
+		g_autofree char *text = param_text(&table[4], &values[4]);
+
+		g_assert_cmpstr(text, ==, "v6.12");
+	}
+}
+
 static void test_defaults(void)
 {
 	struct param_value values[PARAM_MAX];
@@ -67,6 +86,8 @@ static const char *const bad_specs[] = {"",
 					"known,check=3",
 					"known,check=",
 					"known,n=all",
+					"known,version=6.1",
+					"known,version=ast",
 					"known,pages=18446744073709551616",
 					"known,,n=3",
 					NULL};
@@ -105,6 +126,7 @@ int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
 	g_test_add_func("/param/spec", test_spec);
+	g_test_add_func("/param/versions", test_versions);
 	g_test_add_func("/param/defaults", test_defaults);
 	g_test_add_func("/param/bad", test_bad);
 	g_test_add_func("/param/numbers", test_numbers);

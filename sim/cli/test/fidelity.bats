@@ -65,6 +65,8 @@ by_kind() {
 	[[ $output == *"warning: no cpu_possible: 1 CPUs"* ]]
 	ends 0 fidelity - --cpus 4 --kernel v6.18 <rec/trace.txt
 	[[ $output == *"4 CPUs"*"version=v6.18, by the option --kernel"* ]]
+	ends 0 fidelity - --cpus 4 --kernel 6.18 <rec/trace.txt
+	[[ $output == *"4 CPUs"*"version=v6.18, by the option --kernel"* ]]
 	[[ $output != *"no cpu_possible"* ]]
 	zcat "$RECORDED/vmalloc-fs/trace.txt.gz" >fs
 	ends 0 fidelity fs --vmallocinfo "$RECORDED/vmalloc-fs/vmallocinfo.before.gz"
