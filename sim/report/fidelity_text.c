@@ -110,6 +110,28 @@ static void put_head(GString *text, const struct fidelity *fidelity)
 			       fidelity->told);
 }
 
+/* Damage that left most of a recording readable. */
+static void put_not_understood(GString *text, const struct import_account *account)
+{
+	const struct {
+		const struct import_places *places;
+		const char *what;
+	} left_out[] = {{&account->bad_events, "events"},
+			{&account->bad_lines, "lines"},
+			{&account->seeds_bad_lines, "lines of the snapshot"}};
+	const char *before = "warning: not understood, and left out:";
+
+	for (unsigned i = 0; i < G_N_ELEMENTS(left_out); i++) {
+		if (!left_out[i].places->count)
+			continue;
+		g_string_append_printf(text, "%s %" G_GUINT64_FORMAT " %s", before,
+				       left_out[i].places->count, left_out[i].what);
+		before = ",";
+	}
+	if (*before == ',')
+		g_string_append_c(text, '\n');
+}
+
 /* What makes the figures less than they might be. */
 static void put_warnings(GString *text, const struct fidelity *fidelity)
 {
@@ -118,6 +140,7 @@ static void put_warnings(GString *text, const struct fidelity *fidelity)
 
 	if (account->lost_markers || account->overwritten_events)
 		g_string_append(text, "warning: events were lost: expect misses by them\n");
+	put_not_understood(text, account);
 	if (!timeline->has_before && !timeline->from_boot)
 		g_string_append(text, "warning: no vmallocinfo.before: expect misses by areas that "
 				      "were in use at the start\n");
