@@ -95,11 +95,13 @@ void free_tree_fill(struct free_tree *free, const struct vmap_range *busy, unsig
 		insert(free, start, HIGHEST_ADDR, NIL, &ignored);
 }
 
-static bool fits(const struct area *area, uint64_t size, uint64_t align, uint64_t vstart)
+static inline bool fits(const struct area *area, uint64_t size, uint64_t align, uint64_t vstart)
 {
-	uint64_t addr = align_up(MAX(area->start, vstart), align);
+	uint64_t room = area_size(area);
 
-	return addr + size >= addr && addr >= vstart && addr + size <= area->end;
+	if (room < size) /* as most that a search passes */
+		return false;
+	return align_up(MAX(area->start, vstart), align) - area->start <= room - size;
 }
 
 /*
