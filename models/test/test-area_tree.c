@@ -156,6 +156,10 @@ static void assert_walk(const struct area_tree *tree, uint64_t low, uint64_t hig
 	skip(&expected);
 	area_tree_walk(tree, low, high, least, compare, &expected);
 	g_assert_cmpuint(expected.next, ==, NIL);
+	expected = (struct expected){tree, area_tree_at_or_above(tree, low), high, 0};
+	skip(&expected);
+	area_list_walk(tree, low, high, compare, &expected);
+	g_assert_cmpuint(expected.next, ==, NIL);
 }
 
 /* Trees of all sizes, so that a walk takes one bunch or several on top of each other. */

@@ -101,3 +101,65 @@ void area_tree_walk(const struct area_tree *tree, uint64_t low, uint64_t high, u
 	if (tree->root)
 		walk_subtree(&walk, tree->root, tree->n);
 }
+
+#define TOUCHED	    256	 /* nodes, about: their lines fit the first-level cache */
+#define TOUCHED_MAX 1024 /* of a subtree that is larger than was expected */
+
+/* A walk along the list, which is at @node. */
+struct list_walk {
+	const struct area *at;
+	uint32_t node;
+	uint64_t low, high;
+	area_fn fn;
+	void *ctx;
+};
+
+/* Fetch a subtree level by level. */
+static void touch(const struct area *at, uint32_t root)
+{
+	uint32_t node[TOUCHED_MAX + 2];
+
+	node[0] = root;
+	for (unsigned i = 0, n = 1; i < n && n < TOUCHED_MAX; i++) {
+		for (unsigned side = LEFT; side <= RIGHT; side++) {
+			node[n] = at[node[i]].child[side];
+			prefetch(&at[node[n]]);
+			n += node[n] != NIL;
+		}
+	}
+}
+
+/* From where the walk is over what comes of the subtree of @root (NIL: nothing), up to @end. */
+static void walk_list(struct list_walk *walk, uint32_t root, uint64_t expected, uint32_t end)
+{
+	const struct area *at = walk->at, *area = &at[root];
+	uint32_t node = walk->node;
+
+	if (root && expected > TOUCHED) {
+		bool below = area->start < walk->high;
+
+		if (area->start >= walk->low)
+			walk_list(walk, area->child[LEFT], expected / 2, below ? root : end);
+		if (below)
+			walk_list(walk, area->child[RIGHT], expected / 2, end);
+		return;
+	}
+	touch(at, root);
+	while (node != end) {
+		area = &at[node];
+		node = area->next;
+		walk->fn(walk->ctx, area);
+	}
+	walk->node = node;
+}
+
+void area_list_walk(const struct area_tree *tree, uint64_t low, uint64_t high, area_fn fn,
+		    void *ctx)
+{
+	struct list_walk walk = {tree->pool->at, NIL, low, high, fn, ctx};
+
+	if (low >= high)
+		return;
+	walk.node = area_tree_at_or_above(tree, low);
+	walk_list(&walk, tree->root, tree->n, area_tree_at_or_above(tree, high));
+}

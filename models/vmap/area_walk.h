@@ -19,4 +19,11 @@ typedef void (*area_fn)(void *ctx, const struct area *area);
 void area_tree_walk(const struct area_tree *tree, uint64_t low, uint64_t high, uint64_t least,
 		    area_fn fn, void *ctx);
 
+/*
+ * The same for all areas with @low <= start < @high, whatever their value: once a subtree has been
+ * fetched, the list is the shortest way through it.
+ */
+void area_list_walk(const struct area_tree *tree, uint64_t low, uint64_t high, area_fn fn,
+		    void *ctx);
+
 #endif

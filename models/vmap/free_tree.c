@@ -376,7 +376,7 @@ void free_tree_busy_ranges(const struct free_tree *free, uint64_t start, uint64_
 
 	if (node)
 		walk.at = MAX(start, area_at(&free->tree, node)->end);
-	area_tree_walk(&free->tree, start + 1, end, 1, pass_free, &walk);
+	area_list_walk(&free->tree, start + 1, end, pass_free, &walk);
 	if (walk.at < end)
 		fn(ctx, walk.at, end);
 }
