@@ -7,6 +7,9 @@
 #define CUT_GAP_BYTES (UINT64_C(1) << 30)
 #define CUT_GAP_BUSY  4 /* times the busy bytes */
 
+/* Sizes of gaps: up to a page, two, four … */
+#define GAP_SIZES (64 - PAGE_SHIFT + 1)
+
 /* [start, end) of which busy_bytes are busy: less than all where gaps were closed. */
 struct run {
 	uint64_t start, end, busy_bytes;
@@ -24,10 +27,13 @@ struct address_map {
 	uint64_t visits; /* busy ranges visited so far */
 	unsigned n;
 	struct column columns[ADDRESS_MAP_COLUMNS];
-	/* the column being taken */
+	/*
+	 * The column being taken. More runs than a column has are collected first, so that those
+	 * are gone through once for many.
+	 */
 	uint64_t close_bytes; /* gaps up to this size are closed */
 	unsigned n_runs;
-	struct run runs[ADDRESS_MAP_RUNS];
+	struct run runs[2 * ADDRESS_MAP_RUNS];
 };
 
 struct address_map *address_map_new(uint64_t vstart, uint64_t vend)
@@ -61,14 +67,36 @@ static void append(struct address_map *map, struct run run)
 	}
 }
 
+/* Up to which size, the least, gaps are to be closed so that a column has room for the runs. */
+static uint64_t gaps_to_close(const struct address_map *map)
+{
+	unsigned gaps[GAP_SIZES] = {0}, size = 0, left = map->n_runs;
+
+	for (unsigned i = 1; i < map->n_runs; i++)
+		gaps[fls64((map->runs[i].start - map->runs[i - 1].end - 1) >> PAGE_SHIFT)]++;
+	while (left >= ADDRESS_MAP_RUNS)
+		left -= gaps[size++];
+	return PAGE_SIZE << (size - 1);
+}
+
 static void close_gaps(struct address_map *map)
 {
-	while (map->n_runs == ADDRESS_MAP_RUNS) {
-		map->close_bytes = map->close_bytes ? map->close_bytes * 2 : PAGE_SIZE;
-		map->n_runs = 0;
-		for (unsigned i = 0; i < ADDRESS_MAP_RUNS; i++)
-			append(map, map->runs[i]);
+	struct run *last = map->runs;
+	uint64_t end = last->end;
+
+	map->close_bytes = gaps_to_close(map);
+	for (unsigned i = 1; i < map->n_runs; i++) {
+		struct run run = map->runs[i];
+		bool open = run.start - end > map->close_bytes;
+
+		/* without a branch: nobody could foretell which gaps are small */
+		last[1].start = run.start;
+		last[1].busy_bytes = 0;
+		last += open;
+		last->end = end = run.end;
+		last->busy_bytes += run.busy_bytes;
 	}
+	map->n_runs = (unsigned)(last - map->runs) + 1;
 }
 
 static void take_range(void *ctx, uint64_t start, uint64_t end)
@@ -79,7 +107,8 @@ static void take_range(void *ctx, uint64_t start, uint64_t end)
 	end = MIN(end, map->vend);
 	map->visits++;
 	append(map, (struct run){start, end, end - start});
-	close_gaps(map);
+	if (G_UNLIKELY(map->n_runs == G_N_ELEMENTS(map->runs)))
+		close_gaps(map);
 }
 
 static void halve(struct address_map *map)
@@ -100,6 +129,8 @@ uint64_t address_map_add(struct address_map *map, uint64_t ops, uint64_t t_cycle
 	map->close_bytes = 0;
 	map->n_runs = 0;
 	model_ops->busy_ranges(model, map->vstart, map->vend, take_range, map);
+	if (map->n_runs >= ADDRESS_MAP_RUNS)
+		close_gaps(map);
 	map->columns[map->n++] = (struct column){
 		ops, t_cycles, map->n_runs, g_memdup2(map->runs, map->n_runs * sizeof(*map->runs))};
 	if (map->n == ADDRESS_MAP_COLUMNS)
