@@ -21,24 +21,25 @@ void area_tree_at_or_below_many(const struct area_tree *tree, const uint64_t *ad
 				uint32_t *found)
 {
 	const struct area *at = tree->pool->at;
-	uint32_t node[AREA_TREE_MANY], left = tree->root;
 
-	for (unsigned i = 0; i < n; i++) {
-		node[i] = tree->root;
-		found[i] = NIL;
-	}
-	while (left) {
+	for (unsigned i = 0; i < n; i++)
+		found[i] = tree->root;
+	/* down to where the address would be linked in */
+	for (uint32_t left = tree->root; left;) {
 		left = NIL;
 		for (unsigned i = 0; i < n; i++) {
-			/* below a leaf comes node 0, and below that itself */
-			const struct area *area = &at[node[i]];
-			bool below = area->start <= addr[i];
+			const struct area *area = &at[found[i]];
+			uint32_t child = area->child[area->start <= addr[i] ? RIGHT : LEFT];
 
-			found[i] = below && node[i] ? node[i] : found[i];
-			node[i] = area->child[below ? RIGHT : LEFT];
-			prefetch(&at[node[i]]);
-			left |= node[i];
+			found[i] = child ? child : found[i];
+			prefetch(&at[found[i]]);
+			left |= child;
 		}
+	}
+	for (unsigned i = 0; i < n; i++) {
+		const struct area *area = &at[found[i]];
+
+		found[i] = area->start <= addr[i] ? found[i] : area->prev;
 	}
 }
 
