@@ -39,18 +39,26 @@ static bool step_down(const struct area *at, uint32_t node, uint64_t addr, uint3
 	return false;
 }
 
+/* The last node with start <= @addr, if it is near the finger for it. */
+static bool near(const struct area_fingers *fingers, const struct area *at, uint64_t addr,
+		 uint32_t *found)
+{
+	uint32_t node = area_finger(fingers, addr);
+
+	/* a node that was given back has no size */
+	if (!node || !at[node].end)
+		return false;
+	return at[node].start <= addr ? step_up(at, node, addr, found)
+				      : step_down(at, node, addr, found);
+}
+
 uint32_t area_fingers_at_or_below(const struct area_fingers *fingers, const struct area_tree *tree,
 				  uint64_t addr)
 {
-	const struct area *at = tree->pool->at;
-	uint32_t node = area_finger(fingers, addr), found;
+	uint32_t found;
 
-	/* a node that was given back has no size */
-	if (node && at[node].end &&
-	    (at[node].start <= addr ? step_up(at, node, addr, &found)
-				    : step_down(at, node, addr, &found)))
-		return found;
-	return area_tree_at_or_below(tree, addr);
+	return near(fingers, tree->pool->at, addr, &found) ? found
+							   : area_tree_at_or_below(tree, addr);
 }
 
 /* As many stretches as there are nodes, over the addresses that they lie in. */
@@ -79,13 +87,22 @@ void area_fingers_point(struct area_fingers *fingers, const struct area_tree *tr
 void area_fingers_expect(struct area_fingers *fingers, const struct area_tree *tree,
 			 const uint64_t *addr, unsigned n)
 {
+	const struct area *at = tree->pool->at;
+	uint64_t far[AREA_TREE_MANY] = {0};
 	uint32_t found[AREA_TREE_MANY];
+	unsigned n_far = 0;
 
 	if (!tree->n)
 		return;
 	for (unsigned i = 0; i < n && fingers->n; i++)
 		prefetch(&fingers->node[(addr[i] >> fingers->shift) & (fingers->n - 1)]);
-	area_tree_at_or_below_many(tree, addr, n, found);
 	for (unsigned i = 0; i < n; i++)
-		area_fingers_point(fingers, tree, addr[i], found[i]);
+		prefetch(&at[area_finger(fingers, addr[i])]);
+	for (unsigned i = 0; i < n; i++) {
+		if (!near(fingers, at, addr[i], found))
+			far[n_far++] = addr[i];
+	}
+	area_tree_at_or_below_many(tree, far, n_far, found);
+	for (unsigned i = 0; i < n_far; i++)
+		area_fingers_point(fingers, tree, far[i], found[i]);
 }
