@@ -83,7 +83,7 @@ bool size_pools_overlapping(const struct size_pools *pools, const struct pool_st
 
 static inline bool size_pools_has(const struct size_pools *pools, uint64_t pages)
 {
-	return pages <= POOL_PAGES_MAX && pools->by_pages[pages].len;
+	return pages <= POOL_PAGES_MAX && pools->filled[pages / 64] >> (pages % 64) & 1;
 }
 
 #endif
