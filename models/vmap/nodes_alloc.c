@@ -107,11 +107,11 @@ int nodes_stage_map_ram(void *data, struct call *call)
 static int met(struct nodes *model, struct call *call, uint64_t start)
 {
 	const struct vmap_request request = request_of(model, call);
-	struct node_area area = {.start = start, .size = request.size};
+	bool may_pool = nodes_may_pool(model, &request);
+	uint32_t origin = may_pool ? call->op->cpu % model->n_nodes + 1 : 0;
 
-	if (nodes_may_pool(model, &request))
-		area.origin = call->op->cpu % model->n_nodes + 1;
 	if (wants_piece(call)) {
+		const struct node_area area = {start, request.size, origin};
 		uint32_t block =
 			vmap_blocks_new(&model->blocks, &area, (uint32_t)call->op->ram.pages);
 
@@ -123,7 +123,7 @@ static int met(struct nodes *model, struct call *call, uint64_t start)
 		*object = (struct nodes_object){
 			.kind = OBJECT_AREA,
 			.n = (uint32_t)vm_backing_pages(&model->backing, call->op),
-			.area = area,
+			.area = {start, request.size, origin},
 		};
 		call->addr = start;
 	}
