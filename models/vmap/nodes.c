@@ -79,7 +79,7 @@ void nodes_object_clear(struct nodes_object *object)
 void nodes_free_changed(struct nodes *model, struct call *call, uint64_t size)
 {
 	footprint_note(model->footprint, SET_FREE, free_tree_footprint(&model->free));
-	if (!call->message)
+	if (G_UNLIKELY(model->checks.which) && !call->message)
 		call->message = free_checks_run(&model->checks, &model->free, size);
 }
 

@@ -244,8 +244,8 @@ int nodes_stage_release(void *data, struct call *call);
 /* An area that lived before the first op. nodes_seed.c */
 void nodes_seed_add(struct nodes *model, uint32_t slot, const struct node_area *area, bool lazy);
 
-/* Hand the seeds over, if that has not happened yet. nodes_seed.c */
-void nodes_settle(struct nodes *model);
+/* There are seeds: hand them over. nodes_seed.c */
+void nodes_hand_over_seeds(struct nodes *model);
 
 /* Whether a request is one that has to do with pools: it is for exactly the default window. */
 bool nodes_may_pool(const struct nodes *model, const struct vmap_request *request);
@@ -266,6 +266,13 @@ void nodes_busy_changed(struct nodes *model);
 
 /* Every invariant. NULL or a message (to be freed). nodes_check.c */
 char *nodes_check(struct nodes *model);
+
+/* Hand the seeds over, if that has not happened yet. */
+static inline void nodes_settle(struct nodes *model)
+{
+	if (G_UNLIKELY(model->seeds))
+		nodes_hand_over_seeds(model);
+}
 
 static inline uint32_t node_of_address(const struct nodes *model, uint64_t addr)
 {

@@ -55,12 +55,10 @@ static void give(struct nodes *model, const struct node_seed *seed)
 	model->busy_areas++;
 }
 
-void nodes_settle(struct nodes *model)
+void nodes_hand_over_seeds(struct nodes *model)
 {
 	GArray *seeds = model->seeds;
 
-	if (!seeds)
-		return;
 	model->seeds = NULL;
 	g_array_sort(seeds, by_address);
 	g_autofree struct vmap_range *taken = g_new(struct vmap_range, seeds->len + 1);
