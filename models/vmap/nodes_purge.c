@@ -33,11 +33,14 @@ static enum purge_kind kind_of(const struct call *call)
 }
 
 /* What is sorted begins with its start. */
+static inline uint64_t start_of(const void *element)
+{
+	return *(const uint64_t *)element;
+}
+
 static int start_ascending(const void *a, const void *b)
 {
-	const uint64_t *x = a, *y = b;
-
-	return *x < *y ? -1 : *x > *y;
+	return start_of(a) < start_of(b) ? -1 : start_of(a) > start_of(b);
 }
 
 /* Few elements, as a node mostly has, are sorted faster in place than through qsort(). */
@@ -47,20 +50,21 @@ static int start_ascending(const void *a, const void *b)
 /* @n elements of @bytes, SORTED_BYTES at most. */
 static inline void sort_by_start(void *list, unsigned n, size_t bytes)
 {
-	char *at = list, moved[SORTED_BYTES];
+	char *const first = list, moved[SORTED_BYTES];
 
 	if (n > SORT_IN_PLACE) {
 		qsort(list, n, bytes, start_ascending);
 		return;
 	}
-	for (unsigned i = 1; i < n; i++) {
-		unsigned place = i;
+	for (char *at = first + bytes; at < first + n * bytes; at += bytes) {
+		uint64_t start = start_of(at);
+		char *place = at;
 
-		while (place && start_ascending(&at[(place - 1) * bytes], &at[i * bytes]) > 0)
-			place--;
-		memcpy(moved, &at[i * bytes], bytes);
-		memmove(&at[(place + 1) * bytes], &at[place * bytes], (i - place) * bytes);
-		memcpy(&at[place * bytes], moved, bytes);
+		while (place > first && start_of(place - bytes) > start)
+			place -= bytes;
+		memcpy(moved, at, bytes);
+		memmove(place + bytes, place, (size_t)(at - place));
+		memcpy(place, moved, bytes);
 	}
 }
 
@@ -319,11 +323,14 @@ int nodes_stage_decay(void *data, struct call *call)
 
 	purge->rest = size_pools_detach(&purge->node->pools, purge->pages);
 	n = decays(model, purge->rest.len);
-	for (uint32_t i = 0; i < n; i++) {
-		uint64_t start = pool_list_pop(&purge->rest, &model->store);
-		const struct vmap_range range = {start, start + bytes};
+	uint32_t before = purge->decayed->len;
 
-		g_array_append_val(purge->decayed, range);
+	g_array_set_size(purge->decayed, before + n);
+	for (uint32_t i = before; i < before + n; i++) {
+		uint64_t start = pool_list_pop(&purge->rest, &model->store);
+
+		g_array_index(purge->decayed, struct vmap_range, i) =
+			(struct vmap_range){start, start + bytes};
 	}
 	count(call, STEP_LAZY_PUSH, n);
 	purge->report.decayed[number_of(model, purge->node)] += n;
