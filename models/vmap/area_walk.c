@@ -110,8 +110,6 @@ struct list_walk {
 	const struct area *at;
 	uint32_t node;
 	uint64_t low, high;
-	area_fn fn;
-	void *ctx;
 };
 
 /* Fetch a subtree level by level. */
@@ -130,7 +128,8 @@ static void touch(const struct area *at, uint32_t root)
 }
 
 /* From where the walk is over what comes of the subtree of @root (NIL: nothing), up to @end. */
-static void walk_list(struct list_walk *walk, uint32_t root, uint64_t expected, uint32_t end)
+static void walk_list(struct list_walk *walk, uint32_t root, uint64_t expected, uint32_t end,
+		      area_fn fn, void *ctx)
 {
 	const struct area *at = walk->at, *area = &at[root];
 	uint32_t node = walk->node;
@@ -139,16 +138,17 @@ static void walk_list(struct list_walk *walk, uint32_t root, uint64_t expected, 
 		bool below = area->start < walk->high;
 
 		if (area->start >= walk->low)
-			walk_list(walk, area->child[LEFT], expected / 2, below ? root : end);
+			walk_list(walk, area->child[LEFT], expected / 2, below ? root : end, fn,
+				  ctx);
 		if (below)
-			walk_list(walk, area->child[RIGHT], expected / 2, end);
+			walk_list(walk, area->child[RIGHT], expected / 2, end, fn, ctx);
 		return;
 	}
 	touch(at, root);
 	while (node != end) {
 		area = &at[node];
 		node = area->next;
-		walk->fn(walk->ctx, area);
+		fn(ctx, area);
 	}
 	walk->node = node;
 }
@@ -156,10 +156,10 @@ static void walk_list(struct list_walk *walk, uint32_t root, uint64_t expected, 
 void area_list_walk(const struct area_tree *tree, uint64_t low, uint64_t high, area_fn fn,
 		    void *ctx)
 {
-	struct list_walk walk = {tree->pool->at, NIL, low, high, fn, ctx};
+	struct list_walk walk = {tree->pool->at, NIL, low, high};
 
 	if (low >= high)
 		return;
 	walk.node = area_tree_at_or_above(tree, low);
-	walk_list(&walk, tree->root, tree->n, area_tree_at_or_above(tree, high));
+	walk_list(&walk, tree->root, tree->n, area_tree_at_or_above(tree, high), fn, ctx);
 }
