@@ -167,6 +167,9 @@ uint32_t free_tree_find(const struct free_tree *free, const struct vmap_request 
 		struct area *area = &at[node];
 
 		search->visited++;
+		/* where it goes nobody can foretell; it need not wait for that to fetch it */
+		prefetch(&at[area->child[LEFT]]);
+		prefetch(&at[area->child[RIGHT]]);
 		if (search->number)
 			note_visit(search, area);
 		if (vstart < area->start && area->child_max[LEFT] >= length) {
