@@ -34,8 +34,8 @@ void area_fingers_point(struct area_fingers *fingers, const struct area_tree *tr
 			uint32_t node);
 
 /*
- * Areas at these @n addresses, at most AREA_TREE_MANY, are to be looked for next: point the fingers
- * to where they belong. What lies there is in the cache then.
+ * Areas at these @n addresses, at most AREA_TREE_MANY, are to be looked for next: point fingers
+ * that are out of date to where they belong. What lies there is in the cache then.
  */
 void area_fingers_expect(struct area_fingers *fingers, const struct area_tree *tree,
 			 const uint64_t *addr, unsigned n);
