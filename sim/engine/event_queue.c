@@ -51,8 +51,11 @@ static inline void play(struct event_queue *queue, uint32_t cpu, uint64_t time)
 
 		if (G_UNLIKELY(his_time == time))
 			before = queue->order[other] < queue->order[cpu];
-		time = before ? his_time : time;
-		cpu = before ? other : cpu;
+		/* as a conditional expression it would become a branch here and there */
+		uint64_t his = -(uint64_t)before;
+
+		time ^= (time ^ his_time) & his;
+		cpu ^= (cpu ^ other) & (uint32_t)his;
 		node /= 2;
 		times[node] = time;
 		first[node] = cpu;
