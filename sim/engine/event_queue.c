@@ -36,9 +36,10 @@ void event_queue_clear(struct event_queue *queue)
 
 /*
  * @cpu's event is at @time now: who is first on the way up? Without a branch, but where times are
- * alike: which of two comes first nobody could foretell.
+ * alike: which of two comes first nobody could foretell. A function of its own, as GCC makes
+ * branches of it where it is inlined.
  */
-static inline void play(struct event_queue *queue, uint32_t cpu, uint64_t time)
+static G_NO_INLINE void play(struct event_queue *queue, uint32_t cpu, uint64_t time)
 {
 	uint64_t *times = queue->time;
 	uint32_t *first = queue->first, node = queue->cpus + cpu;
@@ -51,11 +52,8 @@ static inline void play(struct event_queue *queue, uint32_t cpu, uint64_t time)
 
 		if (G_UNLIKELY(his_time == time))
 			before = queue->order[other] < queue->order[cpu];
-		/* as a conditional expression it would become a branch here and there */
-		uint64_t his = -(uint64_t)before;
-
-		time ^= (time ^ his_time) & his;
-		cpu ^= (cpu ^ other) & (uint32_t)his;
+		time = before ? his_time : time;
+		cpu = before ? other : cpu;
 		node /= 2;
 		times[node] = time;
 		first[node] = cpu;
