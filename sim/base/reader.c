@@ -414,3 +414,19 @@ void reader_close(struct reader *reader)
 	g_free(reader->path);
 	g_free(reader);
 }
+
+char *reader_read_all(const char *path, GError **error)
+{
+	struct reader *reader = reader_open(path, error);
+	GString *text = g_string_new(NULL);
+	const char *line;
+	size_t length;
+	int got = -1;
+
+	while (reader && (got = reader_line(reader, &line, &length, error)) > 0) {
+		g_string_append_len(text, line, (gssize)length);
+		g_string_append_c(text, '\n');
+	}
+	reader_close(reader);
+	return g_string_free(text, got != 0);
+}

@@ -76,4 +76,10 @@ char *reader_where(const struct reader *reader);
 
 void reader_close(struct reader *reader);
 
+/*
+ * The whole of a small text file, compressed or not, every line ended; to be freed. NULL with the
+ * error set, as of reader_open() and reader_line().
+ */
+char *reader_read_all(const char *path, GError **error);
+
 #endif

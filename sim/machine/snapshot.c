@@ -10,29 +10,11 @@
 #define LEGACY_BIOS_END UINT64_C(0x100) /* a pfn: 1 MiB */
 #define KIB_PER_PAGE	4
 
-/* The whole of a small text file, compressed or not. NULL with the error set. */
-static char *read_text(const char *path, GError **error)
-{
-	struct reader *reader = reader_open(path, error);
-	GString *text = g_string_new(NULL);
-	const char *line;
-	size_t length;
-	int got = -1;
-
-	while (reader && (got = reader_line(reader, &line, &length, error)) > 0) {
-		g_string_append_len(text, line, (gssize)length);
-		g_string_append_c(text, '\n');
-	}
-	if (reader)
-		reader_close(reader);
-	return g_string_free(text, got != 0);
-}
-
 /* What @parse makes of the file @path. NULL with the error set; its lines have numbers there. */
 static GArray *read_file(const char *path, GArray *(*parse)(const char *text, GError **error),
 			 GError **error)
 {
-	g_autofree char *text = read_text(path, error);
+	g_autofree char *text = reader_read_all(path, error);
 	GError *cause = NULL;
 
 	if (!text)

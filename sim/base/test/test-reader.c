@@ -192,27 +192,10 @@ static void test_damaged_block(void)
 	reader_close(reader);
 }
 
-/* All lines of the file @path; NULL with the error set. */
-static char *read_text(const char *path, GError **error)
-{
-	struct reader *reader = reader_open(path, error);
-	GString *text = g_string_new(NULL);
-	const char *line;
-	size_t length;
-	int got = -1;
-
-	while (reader && (got = reader_line(reader, &line, &length, error)) == 1) {
-		g_string_append_len(text, line, (gssize)length);
-		g_string_append_c(text, '\n');
-	}
-	reader_close(reader);
-	return g_string_free(text, got < 0);
-}
-
 /* Wherever a byte of a compressed file is another: never a text that was not written. */
 static void test_damaged_byte(gconstpointer suffix)
 {
-	g_autofree char *path = numbered_file(suffix, 500), *whole = read_text(path, NULL);
+	g_autofree char *path = numbered_file(suffix, 500), *whole = reader_read_all(path, NULL);
 	g_autofree char *bytes = NULL;
 	unsigned refused = 0;
 	size_t length;
@@ -225,7 +208,7 @@ static void test_damaged_byte(gconstpointer suffix)
 		bytes[i] ^= 4;
 		g_file_set_contents(path, bytes, (gssize)length, NULL);
 		bytes[i] ^= 4;
-		g_autofree char *text = read_text(path, &error);
+		g_autofree char *text = reader_read_all(path, &error);
 
 		/* the first four tell that it is compressed */
 		if (text && i >= 4)
