@@ -23,9 +23,10 @@ void slot_expect(struct engine *engine, const struct op *op)
 	engine->slot_state[op->slot] = SLOT_PENDING;
 }
 
-static struct sim_lock *find_lock(struct engine *engine, unsigned class, uint32_t instance)
+static inline struct sim_lock *find_lock(const struct engine *engine, const struct sim_cpu *cpu,
+					 unsigned class)
 {
-	return &engine->locks[engine->lock_base[class] + instance];
+	return &engine->class_locks[class][cpu->call.lock_instance[class]];
 }
 
 static void set_holder(struct sim_lock *lock, struct sim_cpu *cpu, unsigned class, uint64_t now)
@@ -56,7 +57,7 @@ static uint32_t next_holder(const struct engine *engine, struct sim_lock *lock, 
 	uint32_t first = lock->first_waiter, other;
 
 	*before = NOBODY;
-	if (engine->lock_prices->clusters == 1)
+	if (engine->lock_prices.clusters == 1)
 		return first;
 	if (lock->near_left) {
 		lock->near_left--;
@@ -76,7 +77,7 @@ static uint32_t next_holder(const struct engine *engine, struct sim_lock *lock, 
 static uint64_t move_cycles(const struct engine *engine, const struct stage *stage, unsigned class,
 			    bool near, bool spun)
 {
-	const struct lock_prices *prices = engine->lock_prices;
+	const struct lock_prices *prices = &engine->lock_prices;
 	uint64_t line = near ? prices->line_near_cycles : prices->line_cycles;
 
 	if (engine->ops->atomics & LOCK_BIT(class))
@@ -88,7 +89,7 @@ static uint64_t move_cycles(const struct engine *engine, const struct stage *sta
 	return near ? prices->bounce_near_cycles : prices->bounce_cycles;
 }
 
-static void hand_over(struct engine *engine, struct sim_lock *lock, unsigned class, uint64_t now)
+static G_NO_INLINE void hand_over(struct engine *engine, struct sim_lock *lock, unsigned class, uint64_t now)
 {
 	uint32_t before, link = next_holder(engine, lock, &before);
 	struct sim_cpu *waiter = &engine->cpus[link - 1];
@@ -110,21 +111,27 @@ static void hand_over(struct engine *engine, struct sim_lock *lock, unsigned cla
 	event_queue_push(&engine->events, go, EVENT_WORK, engine->sequence++, waiter->number);
 }
 
-static void release(struct engine *engine, struct sim_cpu *cpu, uint32_t classes, uint64_t now)
+static inline void release_one(struct engine *engine, struct sim_cpu *cpu, unsigned class,
+			       uint64_t now)
+{
+	struct sim_lock *lock = cpu->held_lock[class];
+
+	lock->held_cycles += now - lock->held_since;
+	lock->last_holder = lock->holder;
+	lock->last_cluster = cpu->cluster;
+	lock->holder = NOBODY;
+	if (lock->first_waiter)
+		hand_over(engine, lock, class, now);
+}
+
+/* Release those of @classes that @cpu holds. */
+static inline void release(struct engine *engine, struct sim_cpu *cpu, uint32_t classes,
+			   uint64_t now)
 {
 	classes &= cpu->held;
-	cpu->held &= ~classes;
-	for (; classes; classes &= classes - 1) {
-		unsigned class = (unsigned)__builtin_ctz(classes);
-		struct sim_lock *lock = cpu->held_lock[class];
-
-		lock->held_cycles += now - lock->held_since;
-		lock->last_holder = lock->holder;
-		lock->last_cluster = cpu->cluster;
-		lock->holder = NOBODY;
-		if (lock->first_waiter)
-			hand_over(engine, lock, class, now);
-	}
+	cpu->held ^= classes;
+	for (; classes; classes &= classes - 1)
+		release_one(engine, cpu, (unsigned)__builtin_ctz(classes), now);
 }
 
 static void enqueue(struct engine *engine, struct sim_lock *lock, struct sim_cpu *cpu, uint64_t now)
@@ -145,21 +152,21 @@ enum take {
 	TAKE_BUSY
 };
 
-static enum take take_locks(struct engine *engine, struct sim_cpu *cpu, const struct stage *stage,
-			    uint64_t now)
+static inline enum take take_locks(struct engine *engine, struct sim_cpu *cpu,
+				   const struct stage *stage, uint64_t now)
 {
 	for (uint32_t need = stage->holds & ~cpu->held; need; need &= need - 1) {
 		unsigned class = (unsigned)__builtin_ctz(need);
-		struct sim_lock *lock = find_lock(engine, class, cpu->call.lock_instance[class]);
+		struct sim_lock *lock = find_lock(engine, cpu, class);
 
-		if (lock->holder && stage->tries & LOCK_BIT(class))
-			return TAKE_BUSY;
 		if (lock->holder) {
+			if (stage->tries & LOCK_BIT(class))
+				return TAKE_BUSY;
 			enqueue(engine, lock, cpu, now);
 			return TAKE_WAIT;
 		}
 		set_holder(lock, cpu, class, now);
-		cpu->lock_cycles += engine->lock_prices->take_cycles;
+		cpu->lock_cycles += engine->lock_prices.take_cycles;
 		if (lock->last_holder && lock->last_holder != cpu->number + 1)
 			cpu->lock_cycles += move_cycles(engine, stage, class,
 							cpu->cluster == lock->last_cluster, false);
@@ -167,29 +174,27 @@ static enum take take_locks(struct engine *engine, struct sim_cpu *cpu, const st
 	return TAKE_ALL;
 }
 
-/* Release what @stage does not hold, a lock of which it means another instance, and what it gives
- * to waiters first. */
-static void release_for(struct engine *engine, struct sim_cpu *cpu, const struct stage *stage,
-			uint64_t now)
+/* Of the locks @kept that @stage goes on to hold: those of which it means another instance, and
+ * what it gives to waiters first, are released all the same. */
+static G_NO_INLINE void release_kept(struct engine *engine, struct sim_cpu *cpu,
+				     const struct stage *stage, uint32_t kept, uint64_t now)
 {
-	uint32_t yields = stage->yields & cpu->held;
+	for (; kept; kept &= kept - 1) {
+		unsigned class = (unsigned)__builtin_ctz(kept);
+		struct sim_lock *lock = cpu->held_lock[class];
 
-	if (cpu->held & (~stage->holds | stage->retakes))
-		release(engine, cpu, ~stage->holds | stage->retakes, now);
-	for (uint32_t held = stage->holds & cpu->held; held; held &= held - 1) {
-		unsigned class = (unsigned)__builtin_ctz(held);
-
-		if (G_UNLIKELY(cpu->held_lock[class] !=
-			       find_lock(engine, class, cpu->call.lock_instance[class])))
+		if (lock != find_lock(engine, cpu, class) ||
+		    (stage->yields & LOCK_BIT(class) && lock->first_waiter))
 			release(engine, cpu, LOCK_BIT(class), now);
 	}
-	yields &= cpu->held;
-	for (; yields; yields &= yields - 1) {
-		unsigned class = (unsigned)__builtin_ctz(yields);
+}
 
-		if (cpu->held_lock[class]->first_waiter)
-			release(engine, cpu, LOCK_BIT(class), now);
-	}
+static inline void release_for(struct engine *engine, struct sim_cpu *cpu,
+			       const struct stage *stage, uint64_t now)
+{
+	release(engine, cpu, ~stage->holds | stage->retakes, now);
+	if (cpu->held)
+		release_kept(engine, cpu, stage, cpu->held, now);
 }
 
 /* Cycles for the counted work, which is cleared. */
@@ -239,39 +244,62 @@ static inline uint64_t slowed(struct engine *engine, struct sim_cpu *cpu, uint64
 	return more;
 }
 
-bool cpu_step(struct engine *engine, struct sim_cpu *cpu, uint64_t *now)
+/* @stage does its part, which takes so many cycles. */
+static inline uint64_t work(struct engine *engine, struct sim_cpu *cpu, const struct stage *stage,
+			    uint64_t now)
+{
+	struct work_account *account = cpu->account;
+
+	engine->now->t_cycles = now;
+	engine->now->call = &cpu->call;
+	cpu->stage = stage->run(engine->model, &cpu->call);
+	uint64_t cycles = price_work(engine, cpu) + cpu->lock_cycles;
+
+	cycles += slowed(engine, cpu, cycles);
+	account->lock_cycles += cpu->lock_cycles;
+	account->work_cycles += cycles;
+	cpu->lock_cycles = 0;
+	engine->woken |= cpu->call.wake;
+	cpu->call.wake = 0;
+	return cycles;
+}
+
+/*
+ * Perform @cpu's next stage at @now: when it is over. NEVER: the CPU waits for a lock. Where a
+ * stage only tries for one that somebody has, another stage is the next.
+ */
+static inline uint64_t step(struct engine *engine, struct sim_cpu *cpu, uint64_t now)
 {
 	while (cpu->stage >= 0) {
 		const struct stage *stage = &engine->stages[cpu->stage];
 
 		/* a CPU that yielded and has had to wait does not yield again */
 		if (cpu->held && cpu->state != CPU_SPINNING)
-			release_for(engine, cpu, stage, *now);
+			release_for(engine, cpu, stage, now);
 		cpu->state = CPU_WORKING;
-		switch (take_locks(engine, cpu, stage, *now)) {
-		case TAKE_WAIT:
-			cpu->state = CPU_SPINNING;
-			return false;
-		case TAKE_BUSY:
-			cpu->stage = stage->busy;
-			continue;
-		case TAKE_ALL:
-			break;
-		}
-		*engine->now = (struct engine_now){*now, &cpu->call, engine->last_seq};
-		cpu->stage = stage->run(engine->model, &cpu->call);
-		uint64_t cycles = price_work(engine, cpu) + cpu->lock_cycles;
+		enum take take = take_locks(engine, cpu, stage, now);
 
-		cycles += slowed(engine, cpu, cycles);
-		cpu->account->lock_cycles += cpu->lock_cycles;
-		cpu->account->work_cycles += cycles;
-		cpu->lock_cycles = 0;
-		*now += cycles;
-		engine->woken |= cpu->call.wake;
-		cpu->call.wake = 0;
-		break;
+		if (take == TAKE_ALL)
+			return now + work(engine, cpu, stage, now);
+		if (take == TAKE_WAIT) {
+			cpu->state = CPU_SPINNING;
+			return NEVER;
+		}
+		cpu->stage = stage->busy;
 	}
-	return true;
+	return now;
+}
+
+uint64_t cpu_step(struct engine *engine, struct sim_cpu *cpu, uint64_t now)
+{
+	return step(engine, cpu, now);
+}
+
+uint64_t cpu_run(struct engine *engine, struct sim_cpu *cpu, uint64_t now)
+{
+	while (cpu->stage >= 0)
+		now = step(engine, cpu, now);
+	return now;
 }
 
 static void observe(struct engine *engine, struct sim_cpu *cpu, enum op_status status, uint64_t now)
@@ -293,7 +321,7 @@ static void observe(struct engine *engine, struct sim_cpu *cpu, enum op_status s
 	};
 
 	engine->totals->ops++;
-	engine->last_seq = cpu->op.seq;
+	engine->now->last_seq = cpu->op.seq;
 	engine->totals->end_cycles = MAX(engine->totals->end_cycles, now);
 	if (engine->config->observe)
 		engine->config->observe(engine->config->observer, &record);
@@ -400,7 +428,7 @@ static uint64_t work_before(struct engine *engine, struct sim_cpu *cpu)
 	return cycles;
 }
 
-bool cpu_begin(struct engine *engine, struct sim_cpu *cpu, uint64_t *now)
+uint64_t cpu_begin(struct engine *engine, struct sim_cpu *cpu, uint64_t now)
 {
 	const struct op *op = &cpu->op;
 	bool missing =
@@ -409,20 +437,20 @@ bool cpu_begin(struct engine *engine, struct sim_cpu *cpu, uint64_t *now)
 
 	if (G_UNLIKELY(!engine->began) && !op_is_seed(op))
 		note_beginning(engine);
-	begin_call(cpu, *now);
+	begin_call(cpu, now);
 	open_account(engine, cpu);
 	if (op->kind == OP_MARK || missing || !known) {
 		bool mark = op->kind == OP_MARK;
 
 		engine->totals->foreign += !mark && !known;
-		finish(engine, cpu, mark ? STATUS_OK : STATUS_SKIPPED, *now);
-		return false;
+		finish(engine, cpu, mark ? STATUS_OK : STATUS_SKIPPED, now);
+		return NEVER;
 	}
 	engine->totals->performed++;
 	if (op->flags & OP_DRAWN)
-		cpu->t_start = *now += work_before(engine, cpu);
+		cpu->t_start = now += work_before(engine, cpu);
 	cpu->stage = engine->ops->entry[op->kind];
-	return true;
+	return now;
 }
 
 void task_begin(struct engine *engine, uint32_t i, uint64_t now)
@@ -442,7 +470,7 @@ void task_complete(struct engine *engine, struct sim_cpu *cpu, uint64_t now)
 	struct background_totals *totals = &engine->totals->background[cpu->call.task - 1];
 
 	release(engine, cpu, cpu->held, now);
-	note_end(engine, cpu, engine->last_seq, now);
+	note_end(engine, cpu, engine->now->last_seq, now);
 	engine->idle_tasks |= UINT32_C(1) << (cpu->call.task - 1);
 	totals->runs++;
 	totals->wait_cycles += cpu->wait_cycles;
@@ -451,9 +479,7 @@ void task_complete(struct engine *engine, struct sim_cpu *cpu, uint64_t now)
 
 void cpu_seed(struct engine *engine, struct sim_cpu *cpu)
 {
-	uint64_t now = 0;
-
-	if (!cpu_begin(engine, cpu, &now))
+	if (cpu_begin(engine, cpu, 0) == NEVER)
 		return;
 	while (cpu->stage >= 0)
 		cpu->stage = engine->stages[cpu->stage].run(engine->model, &cpu->call);

@@ -67,20 +67,19 @@ struct engine {
 	uint64_t sequence; /* of EVENT_WORK */
 	struct engine_now *now;
 	struct sim_cpu *cpus;
-	const struct lock_prices *lock_prices;
+	struct lock_prices lock_prices;
 	uint64_t sibling_permille;  /* more work while the sibling works, too */
 	uint64_t watched_permille;  /* more work while others wait for a lock that it has */
 	bool slows;		    /* either is not 0 */
 	const price_table **prices; /* of each CPU's kind of core */
-	struct sim_lock *locks;
-	uint32_t lock_base[MODEL_LOCKS_MAX]; /* first lock of each class in locks[] */
+	struct sim_lock *locks, *locks_end;
+	struct sim_lock *class_locks[MODEL_LOCKS_MAX]; /* first lock of each class in locks[] */
 	struct work_account *accounts;	     /* OP_KINDS a CPU, then one a task */
 	uint32_t *slot_state;		     /* by slot */
-	uint32_t n_slots, n_locks;
+	uint32_t n_slots;
 	uint32_t n_tasks;    /* background: cpus[config->cpus + i] is the CPU of task i */
 	uint32_t woken;	     /* by a stage, not begun; bits */
 	uint32_t idle_tasks; /* bits */
-	uint64_t last_seq;
 	bool began; /* the first op that is no seed */
 	bool stop;  /* an oops, a broken invariant or an interrupt */
 };
@@ -92,17 +91,22 @@ void cpus_clear(struct engine *engine);
 /* Sum up the accounts of all CPUs in the totals. */
 void cpus_sum_up(struct engine *engine);
 
-/*
- * Begin @cpu's op at *now, which is moved on by what its caller does first. True: there is work, go
- * on with cpu_step(). False: it was over at once and has been recorded.
- */
-bool cpu_begin(struct engine *engine, struct sim_cpu *cpu, uint64_t *now);
+#define NEVER UINT64_MAX
 
 /*
- * Perform the next stage at *now and move *now to its end. False: the CPU waits for a lock; an
- * EVENT_WORK comes when it has it.
+ * Begin @cpu's op at @now: when its first stage begins, which is later if its caller does something
+ * before; go on with cpu_step(). NEVER: it was over at once and has been recorded.
  */
-bool cpu_step(struct engine *engine, struct sim_cpu *cpu, uint64_t *now);
+uint64_t cpu_begin(struct engine *engine, struct sim_cpu *cpu, uint64_t now);
+
+/*
+ * Perform the next stage at @now: when it is over. NEVER: the CPU waits for a lock; an EVENT_WORK
+ * comes when it has it.
+ */
+uint64_t cpu_step(struct engine *engine, struct sim_cpu *cpu, uint64_t now);
+
+/* Perform all stages that are left, while nobody else has any lock: when the op is over. */
+uint64_t cpu_run(struct engine *engine, struct sim_cpu *cpu, uint64_t now);
 
 /* The op is over: release locks, record it, tell the source. Wakes the CPU blocked on it, if any.
  */

@@ -15,7 +15,7 @@ static void init_cpus(struct engine *engine)
 		uint32_t sibling = i ^ smt->sibling_xor;
 
 		cpu->number = i;
-		cpu->cluster = i % engine->lock_prices->clusters;
+		cpu->cluster = i % engine->lock_prices.clusters;
 		cpu->sibling = &nobody;
 		if (i >= config->cpus)
 			continue;
@@ -25,7 +25,7 @@ static void init_cpus(struct engine *engine)
 			cpu_profile_prices(config->profile, cpu_profile_core(config->profile, i));
 	}
 	engine->sibling_permille = smt->sibling_xor ? smt->slowdown_permille - 1000 : 0;
-	engine->watched_permille = engine->lock_prices->watched_permille;
+	engine->watched_permille = engine->lock_prices.watched_permille;
 	engine->slows = engine->sibling_permille || engine->watched_permille;
 }
 
@@ -45,17 +45,19 @@ static void init_tasks(struct engine *engine)
 static void init_locks(struct engine *engine)
 {
 	const struct model_ops *ops = engine->ops;
-	uint32_t n_locks = 0;
+	uint32_t first[MODEL_LOCKS_MAX], n_locks = 0;
 	unsigned class = 0;
 
 	for (; ops->locks && ops->locks[class]; class ++) {
-		engine->lock_base[class] = n_locks;
+		first[class] = n_locks;
 		n_locks += ops->lock_instances ? ops->lock_instances(engine->model, class) : 1;
 		engine->totals->locks[class].name = ops->locks[class];
 	}
 	engine->totals->n_locks = class;
-	engine->n_locks = n_locks;
 	engine->locks = g_new0(struct sim_lock, MAX(n_locks, 1));
+	engine->locks_end = engine->locks + n_locks;
+	while (class--)
+		engine->class_locks[class] = engine->locks + first[class];
 }
 
 void cpus_init(struct engine *engine)
@@ -67,7 +69,7 @@ void cpus_init(struct engine *engine)
 	engine->model = config->model;
 	engine->stages = engine->ops->stages;
 	engine->bucket = config->footprint->bucket;
-	engine->lock_prices = cpu_profile_locks(config->profile);
+	engine->lock_prices = *cpu_profile_locks(config->profile);
 	engine->accounts =
 		g_new0(struct work_account, (uint64_t)config->cpus * OP_KINDS + engine->n_tasks);
 	event_queue_init(&engine->events, config->cpus + engine->n_tasks);
@@ -107,14 +109,14 @@ static void sum_up_accounts(struct engine *engine)
 
 static void sum_up_locks(struct engine *engine)
 {
-	for (unsigned class = 0; class < engine->totals->n_locks; class ++) {
+	unsigned n = engine->totals->n_locks;
+
+	for (unsigned class = 0; class < n; class ++) {
 		struct lock_totals *sum = &engine->totals->locks[class];
-		uint32_t end = class + 1 < engine->totals->n_locks ? engine->lock_base[class + 1]
-								   : engine->n_locks;
+		const struct sim_lock *end =
+			class + 1 < n ? engine->class_locks[class + 1] : engine->locks_end;
 
-		for (uint32_t i = engine->lock_base[class]; i < end; i++) {
-			const struct sim_lock *lock = &engine->locks[i];
-
+		for (const struct sim_lock *lock = engine->class_locks[class]; lock < end; lock++) {
 			sum->takes += lock->takes;
 			sum->contended += lock->contended;
 			sum->wait_cycles += lock->wait_cycles;

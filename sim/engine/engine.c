@@ -67,12 +67,8 @@ static void run_background(struct engine *engine, uint64_t now)
 	while (engine->woken && !engine->stop) {
 		uint32_t i = (uint32_t)__builtin_ctz(engine->woken);
 		struct sim_cpu *cpu = &engine->cpus[engine->config->cpus + i];
-		uint64_t at = now;
-
 		task_begin(engine, i, now);
-		while (cpu->stage >= 0)
-			cpu_step(engine, cpu, &at);
-		task_complete(engine, cpu, at);
+		task_complete(engine, cpu, cpu_run(engine, cpu, now));
 	}
 }
 
@@ -103,9 +99,10 @@ static bool run_in_order(struct engine *engine, GError **error)
 			continue;
 		}
 		now = start_cycles(engine, &cpu->op, now);
-		if (cpu_begin(engine, cpu, &now)) {
-			while (cpu->stage >= 0)
-				cpu_step(engine, cpu, &now);
+		uint64_t begins = cpu_begin(engine, cpu, now);
+
+		if (begins != NEVER) {
+			now = cpu_run(engine, cpu, begins);
 			cpu_complete(engine, cpu, now);
 			if (G_UNLIKELY(engine->woken))
 				run_background(engine, now);
@@ -315,70 +312,76 @@ static void start_background(struct engine *engine, uint64_t now)
 	}
 }
 
+static void push_work(struct engine *engine, const struct sim_cpu *cpu, uint64_t time)
+{
+	event_queue_push(&engine->events, time, EVENT_WORK, engine->sequence++, cpu->number);
+}
+
 /*
  * @cpu performs its next stage. As long as nobody else has an event, the end of it is the next, and
- * need not be queued. True: the op is over at *now.
+ * need not be queued. Returns when the op is over; NEVER: not yet.
  */
-static bool go_on(struct engine *engine, struct sim_cpu *cpu, uint64_t *now)
+static uint64_t go_on(struct engine *engine, struct sim_cpu *cpu, uint64_t now)
 {
 	bool alone;
 
 	do {
-		if (!cpu_step(engine, cpu, now))
-			return false;
+		now = cpu_step(engine, cpu, now);
+		if (now == NEVER)
+			return NEVER;
 		alone = event_queue_is_empty(&engine->events) && !to_wake(engine) && !is_task(cpu);
 	} while (alone && cpu->stage >= 0);
 	if (alone)
-		return true;
-	event_queue_push(&engine->events, *now, EVENT_WORK, engine->sequence++, cpu->number);
-	return false;
+		return now;
+	push_work(engine, cpu, now);
+	if (G_UNLIKELY(to_wake(engine)))
+		start_background(engine, now);
+	return NEVER;
 }
 
-/* One event. True: its CPU is idle now, at *now, and is to be fed. */
-static bool handle(struct engine *engine, struct lookahead *ahead, const struct event *event,
-		   uint64_t *now)
+/* One event of @cpu at @now. Returns when it is idle, and is to be fed; NEVER: it is not. */
+static uint64_t handle(struct engine *engine, struct lookahead *ahead, struct sim_cpu *cpu,
+		       enum event_class class, uint64_t now)
 {
-	struct sim_cpu *cpu = &engine->cpus[event->cpu];
-
-	*now = event->time;
-	if (event_class_of(event) == EVENT_START) {
+	if (class == EVENT_START) {
 		if (blocked(engine, cpu))
-			return false;
+			return NEVER;
 		ahead->pending--;
-		if (!cpu_begin(engine, cpu, now))
-			return true;
-		if (*now != event->time) { /* its caller was busy first */
-			event_queue_push(&engine->events, *now, EVENT_WORK, engine->sequence++,
-					 cpu->number);
-			return false;
+		uint64_t begins = cpu_begin(engine, cpu, now);
+
+		if (begins == NEVER)
+			return now;
+		if (begins != now) { /* its caller was busy first */
+			push_work(engine, cpu, begins);
+			return NEVER;
 		}
 	} else if (cpu->stage < 0 && is_task(cpu)) {
-		task_complete(engine, cpu, *now);
-		start_background(engine, *now);
-		return false;
+		task_complete(engine, cpu, now);
+		start_background(engine, now);
+		return NEVER;
 	}
-	bool over = cpu->stage < 0 || go_on(engine, cpu, now);
-
-	if (over)
-		cpu_complete(engine, cpu, *now);
-	if (G_UNLIKELY(to_wake(engine)))
-		start_background(engine, *now);
-	return over;
+	if (cpu->stage >= 0)
+		now = go_on(engine, cpu, now);
+	if (now != NEVER)
+		cpu_complete(engine, cpu, now);
+	return now;
 }
 
 static bool run_events(struct engine *engine, struct lookahead *ahead, GError **error)
 {
 	struct event event;
-	uint64_t now;
 
 	if (!feed_all(engine, ahead, error) || !feed_waiting(engine, ahead, 0, error))
 		return false;
 	while (!engine->stop && event_queue_pop(&engine->events, &event)) {
-		if (!handle(engine, ahead, &event, &now))
+		struct sim_cpu *cpu = &engine->cpus[event.cpu];
+		uint64_t idle = handle(engine, ahead, cpu, event_class_of(&event), event.time);
+
+		if (idle == NEVER)
 			continue;
 		look_around(engine);
-		if (!feed_idle(engine, ahead, &engine->cpus[event.cpu], now, error) ||
-		    !feed_waiting(engine, ahead, now, error))
+		if (!feed_idle(engine, ahead, cpu, idle, error) ||
+		    !feed_waiting(engine, ahead, idle, error))
 			return false;
 	}
 	return true;
@@ -411,7 +414,7 @@ static void check_state(const struct engine *engine)
 	if (!totals->end_message)
 		return;
 	totals->end = END_BROKEN;
-	totals->end_seq = engine->last_seq;
+	totals->end_seq = engine->now->last_seq;
 	totals->end_at_cycles = totals->end_cycles;
 }
 
