@@ -51,7 +51,7 @@ LTO ?= $(if $(filter file,$(origin OPT)),-flto=auto)
 LTO_SRC := $(addsuffix /%.c,sim/base sim/engine sim/metrics sim/trace sim/workload models/vmap \
 	models/pages)
 LTO_CC = $(if $(LTO),$(if $(filter $(LTO_SRC),$<),$(LTO) -ffat-lto-objects \
-	$(if $(filter models/% sim/engine/cpus.c sim/metrics/%,$<),-O3)))
+	$(if $(filter models/% sim/engine/% sim/metrics/%,$<),-O3) $(if $(filter sim/engine/%,$<),-fno-tree-slp-vectorize)))
 LTO_LINK = $(if $(LTO),$(if $(filter $B/kmsim $B/bench/%,$@),$(LTO),-fno-lto))
 
 # --- what is built -------------------------------------------------------------------------

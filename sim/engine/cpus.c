@@ -268,7 +268,7 @@ static inline uint64_t work(struct engine *engine, struct sim_cpu *cpu, const st
  * Perform @cpu's next stage at @now: when it is over. NEVER: the CPU waits for a lock. Where a
  * stage only tries for one that somebody has, another stage is the next.
  */
-static inline uint64_t step(struct engine *engine, struct sim_cpu *cpu, uint64_t now)
+static inline G_ALWAYS_INLINE uint64_t step(struct engine *engine, struct sim_cpu *cpu, uint64_t now)
 {
 	while (cpu->stage >= 0) {
 		const struct stage *stage = &engine->stages[cpu->stage];

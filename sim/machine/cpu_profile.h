@@ -22,7 +22,7 @@
  * Prices on one kind of core, by price_bucket() of the footprint and step: those of one footprint
  * lie together, most of all those of none, which are asked for all the time.
  */
-typedef uint64_t price_table[PRICE_BUCKETS][STEPS];
+typedef uint64_t price_table[PRICE_BUCKETS][64];
 
 /*
  * Of spin locks and mutexes, in cycles of the profile's clock. Moving a lock's line, and those of
