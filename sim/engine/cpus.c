@@ -89,7 +89,8 @@ static uint64_t move_cycles(const struct engine *engine, const struct stage *sta
 	return near ? prices->bounce_near_cycles : prices->bounce_cycles;
 }
 
-static G_NO_INLINE void hand_over(struct engine *engine, struct sim_lock *lock, unsigned class, uint64_t now)
+static G_NO_INLINE void hand_over(struct engine *engine, struct sim_lock *lock, unsigned class,
+				  uint64_t now)
 {
 	uint32_t before, link = next_holder(engine, lock, &before);
 	struct sim_cpu *waiter = &engine->cpus[link - 1];
@@ -268,7 +269,8 @@ static inline uint64_t work(struct engine *engine, struct sim_cpu *cpu, const st
  * Perform @cpu's next stage at @now: when it is over. NEVER: the CPU waits for a lock. Where a
  * stage only tries for one that somebody has, another stage is the next.
  */
-static inline G_ALWAYS_INLINE uint64_t step(struct engine *engine, struct sim_cpu *cpu, uint64_t now)
+static inline G_ALWAYS_INLINE uint64_t step(struct engine *engine, struct sim_cpu *cpu,
+					    uint64_t now)
 {
 	while (cpu->stage >= 0) {
 		const struct stage *stage = &engine->stages[cpu->stage];

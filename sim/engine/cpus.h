@@ -74,14 +74,14 @@ struct engine {
 	const price_table **prices; /* of each CPU's kind of core */
 	struct sim_lock *locks, *locks_end;
 	struct sim_lock *class_locks[MODEL_LOCKS_MAX]; /* first lock of each class in locks[] */
-	struct work_account *accounts;	     /* OP_KINDS a CPU, then one a task */
-	uint32_t *slot_state;		     /* by slot */
+	struct work_account *accounts;		       /* OP_KINDS a CPU, then one a task */
+	uint32_t *slot_state;			       /* by slot */
 	uint32_t n_slots;
 	uint32_t n_tasks;    /* background: cpus[config->cpus + i] is the CPU of task i */
 	uint32_t woken;	     /* by a stage, not begun; bits */
 	uint32_t idle_tasks; /* bits */
-	bool began; /* the first op that is no seed */
-	bool stop;  /* an oops, a broken invariant or an interrupt */
+	bool began;	     /* the first op that is no seed */
+	bool stop;	     /* an oops, a broken invariant or an interrupt */
 };
 
 /* Set up @config->cpus CPUs and the model's locks. */

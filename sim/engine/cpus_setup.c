@@ -56,7 +56,7 @@ static void init_locks(struct engine *engine)
 	engine->totals->n_locks = class;
 	engine->locks = g_new0(struct sim_lock, MAX(n_locks, 1));
 	engine->locks_end = engine->locks + n_locks;
-	while (class--)
+	while (class --)
 		engine->class_locks[class] = engine->locks + first[class];
 }
 

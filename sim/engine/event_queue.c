@@ -42,16 +42,20 @@ void event_queue_clear(struct event_queue *queue)
 static G_NO_INLINE void play(struct event_queue *queue, uint32_t cpu, uint64_t time)
 {
 	uint64_t *times = queue->time;
-	uint32_t *first = queue->first, node = queue->cpus + cpu;
+	uint32_t *first = queue->first;
+	size_t node = (size_t)queue->cpus + cpu;
 
 	times[node] = time;
 	while (node > 1) {
-		uint32_t other = first[node ^ 1];
-		uint64_t his_time = times[node ^ 1];
+		size_t sibling = node ^ 1;
+		uint32_t other = first[sibling];
+		uint64_t his_time = times[sibling];
 		bool before = his_time < time;
 
-		if (G_UNLIKELY(his_time == time))
+		if (G_UNLIKELY(his_time == time)) {
 			before = queue->order[other] < queue->order[cpu];
+			queue->last_tie = MAX(queue->last_tie, time);
+		}
 		time = before ? his_time : time;
 		cpu = before ? other : cpu;
 		node /= 2;
@@ -74,10 +78,15 @@ void event_queue_push(struct event_queue *queue, uint64_t time, enum event_class
 	play(queue, cpu, time);
 }
 
-/* Would @cpu's event, at a time that no other comes before, be the first? */
+/*
+ * Would @cpu's event, at a time that no other comes before, be the first? Another one at that time
+ * would have met it, or the one that @cpu had then, on its way up.
+ */
 static bool goes_first(const struct event_queue *queue, uint32_t cpu, uint64_t time)
 {
-	for (uint32_t node = queue->cpus + cpu; node > 1; node /= 2) {
+	if (time > queue->last_tie)
+		return true;
+	for (size_t node = (size_t)queue->cpus + cpu; node > 1; node /= 2) {
 		if (G_UNLIKELY(queue->time[node ^ 1] == time) &&
 		    queue->order[queue->first[node ^ 1]] < queue->order[cpu])
 			return false;

@@ -33,10 +33,11 @@ struct event_queue {
 	uint32_t *first; /* CPU */
 	uint64_t *order; /* by CPU: what decides between events at one time */
 	uint32_t cpus;
-	uint32_t vacant;  /* a CPU whose event was taken out, not played yet; cpus: none */
-	bool again;	  /* it has another, at `now` */
-	uint64_t now;	  /* of the event taken out last */
-	uint32_t pending; /* events */
+	uint32_t vacant;   /* a CPU whose event was taken out, not played yet; cpus: none */
+	bool again;	   /* it has another, at `now` */
+	uint64_t now;	   /* of the event taken out last */
+	uint64_t last_tie; /* latest time at which two events met in a node */
+	uint32_t pending;  /* events */
 };
 
 /* Start with an empty queue for @cpus CPUs, at least one. */
