@@ -158,9 +158,16 @@ static void schedule_start(struct engine *engine, struct sim_cpu *cpu, uint64_t 
 	event_queue_push(&engine->events, MAX(earliest, now), EVENT_START, op->seq, cpu->number);
 }
 
+static G_NO_INLINE void perform_seed(struct engine *engine, const struct op *op)
+{
+	struct sim_cpu seeder = {.number = op->cpu, .op = *op};
+
+	cpu_seed(engine, &seeder);
+}
+
 /* Seeds come before anything else, and are nobody's work. */
-static enum source_next read_past_seeds(struct engine *engine, uint32_t number, struct op *op,
-					GError **error)
+static inline enum source_next read_past_seeds(struct engine *engine, uint32_t number,
+					       struct op *op, GError **error)
 {
 	enum source_next next;
 
@@ -169,9 +176,7 @@ static enum source_next read_past_seeds(struct engine *engine, uint32_t number, 
 		slot_expect(engine, op);
 		if (!op_is_seed(op))
 			break;
-		struct sim_cpu seeder = {.number = op->cpu, .op = *op};
-
-		cpu_seed(engine, &seeder);
+		perform_seed(engine, op);
 	}
 	return next;
 }
@@ -262,12 +267,12 @@ static bool feed_idle(struct engine *engine, struct lookahead *ahead, struct sim
 }
 
 /* The last op that others waited for is done: give each of them its next op. */
-static bool feed_waiting(struct engine *engine, struct lookahead *ahead, uint64_t now,
-			 GError **error)
+static G_NO_INLINE bool feed_released(struct engine *engine, struct lookahead *ahead, uint64_t now,
+				      GError **error)
 {
 	const struct op_source *source = op_stream_source(engine->stream);
 
-	while (G_UNLIKELY(ahead->released != source->released)) {
+	while (ahead->released != source->released) {
 		ahead->released = source->released;
 		for (uint32_t i = 0; i < engine->config->cpus; i++) {
 			struct sim_cpu *cpu = &engine->cpus[i];
@@ -281,6 +286,14 @@ static bool feed_waiting(struct engine *engine, struct lookahead *ahead, uint64_
 		}
 	}
 	return true;
+}
+
+static inline bool feed_waiting(struct engine *engine, struct lookahead *ahead, uint64_t now,
+				GError **error)
+{
+	if (G_LIKELY(ahead->released == op_stream_source(engine->stream)->released))
+		return true;
+	return feed_released(engine, ahead, now, error);
 }
 
 /* What @cpu's op names is still being made: wait for that. */
@@ -318,20 +331,25 @@ static void push_work(struct engine *engine, const struct sim_cpu *cpu, uint64_t
 }
 
 /*
- * @cpu performs its next stage. As long as nobody else has an event, the end of it is the next, and
- * need not be queued. Returns when the op is over; NEVER: not yet.
+ * @cpu performs its next stage. As long as nobody else has an event, or none up to the end of a
+ * stage that takes no time, that end is the next, and need not be queued. Returns when the op is
+ * over; NEVER: not yet.
  */
-static uint64_t go_on(struct engine *engine, struct sim_cpu *cpu, uint64_t now)
+static inline uint64_t go_on(struct engine *engine, struct sim_cpu *cpu, uint64_t now)
 {
-	bool alone;
+	bool next;
 
 	do {
+		uint64_t begin = now;
+
 		now = cpu_step(engine, cpu, now);
 		if (now == NEVER)
 			return NEVER;
-		alone = event_queue_is_empty(&engine->events) && !to_wake(engine) && !is_task(cpu);
-	} while (alone && cpu->stage >= 0);
-	if (alone)
+		next = now == begin ? !event_queue_may_tie(&engine->events, now)
+				    : event_queue_is_empty(&engine->events);
+		next = next && !to_wake(engine);
+	} while (next && cpu->stage >= 0);
+	if (next && !is_task(cpu))
 		return now;
 	push_work(engine, cpu, now);
 	if (G_UNLIKELY(to_wake(engine)))

@@ -78,13 +78,10 @@ void event_queue_push(struct event_queue *queue, uint64_t time, enum event_class
 	play(queue, cpu, time);
 }
 
-/*
- * Would @cpu's event, at a time that no other comes before, be the first? Another one at that time
- * would have met it, or the one that @cpu had then, on its way up.
- */
+/* Would @cpu's event, at a time that no other comes before, be the first? */
 static bool goes_first(const struct event_queue *queue, uint32_t cpu, uint64_t time)
 {
-	if (time > queue->last_tie)
+	if (!event_queue_may_tie(queue, time))
 		return true;
 	for (size_t node = (size_t)queue->cpus + cpu; node > 1; node /= 2) {
 		if (G_UNLIKELY(queue->time[node ^ 1] == time) &&

@@ -59,6 +59,15 @@ static inline bool event_queue_is_empty(const struct event_queue *queue)
 	return !queue->pending;
 }
 
+/*
+ * May there be another event at @now, when the one taken out last was? One would have met that, or
+ * another at that time, on its way up. False: there is none.
+ */
+static inline bool event_queue_may_tie(const struct event_queue *queue, uint64_t now)
+{
+	return now <= queue->last_tie;
+}
+
 static inline enum event_class event_class_of(const struct event *event)
 {
 	return (enum event_class)(event->order >> 56);
