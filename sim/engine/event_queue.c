@@ -34,34 +34,56 @@ void event_queue_clear(struct event_queue *queue)
 	*queue = (struct event_queue){0};
 }
 
-/*
- * @cpu's event is at @time now: who is first on the way up? Without a branch, but where times are
- * alike: which of two comes first nobody could foretell. A function of its own, as GCC makes
- * branches of it where it is inlined.
- */
-static G_NO_INLINE void play(struct event_queue *queue, uint32_t cpu, uint64_t time)
+static void set_winner(struct event_queue *queue, size_t node, uint32_t cpu, uint64_t time)
 {
-	uint64_t *times = queue->time;
-	uint32_t *first = queue->first;
-	size_t node = (size_t)queue->cpus + cpu;
+	queue->time[node] = time;
+	queue->first[node] = cpu;
+}
 
-	times[node] = time;
+static void climb(struct event_queue *queue, size_t node, uint32_t cpu, uint64_t time);
+
+/* The same from a node on whose neighbour has an event at the same time. */
+static G_NO_INLINE void climb_from_tie(struct event_queue *queue, size_t node, uint32_t cpu,
+				       uint64_t time)
+{
+	uint32_t other = queue->first[node ^ 1];
+
+	queue->last_tie = MAX(queue->last_tie, time);
+	if (queue->order[other] < queue->order[cpu])
+		cpu = other;
+	set_winner(queue, node / 2, cpu, time);
+	climb(queue, node / 2, cpu, time);
+}
+
+/*
+ * Who is first on the way up from @node, where @cpu is with its event at @time? Without a branch,
+ * but where times are alike: which of two comes first nobody could foretell. Written so that no
+ * compiler makes one of it.
+ */
+static void climb(struct event_queue *queue, size_t node, uint32_t cpu, uint64_t time)
+{
 	while (node > 1) {
-		size_t sibling = node ^ 1;
-		uint32_t other = first[sibling];
-		uint64_t his_time = times[sibling];
-		bool before = his_time < time;
+		uint64_t his_time = queue->time[node ^ 1];
+		uint32_t other = queue->first[node ^ 1];
 
 		if (G_UNLIKELY(his_time == time)) {
-			before = queue->order[other] < queue->order[cpu];
-			queue->last_tie = MAX(queue->last_tie, time);
+			climb_from_tie(queue, node, cpu, time);
+			return;
 		}
-		time = before ? his_time : time;
-		cpu = before ? other : cpu;
+		cpu ^= (cpu ^ other) & -(uint32_t)(his_time < time);
+		time = MIN(his_time, time);
 		node /= 2;
-		times[node] = time;
-		first[node] = cpu;
+		set_winner(queue, node, cpu, time);
 	}
+}
+
+/* @cpu's event is at @time now. */
+static void play(struct event_queue *queue, uint32_t cpu, uint64_t time)
+{
+	size_t leaf = (size_t)queue->cpus + cpu;
+
+	queue->time[leaf] = time;
+	climb(queue, leaf, cpu, time);
 }
 
 void event_queue_push(struct event_queue *queue, uint64_t time, enum event_class class,
