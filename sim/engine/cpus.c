@@ -237,8 +237,7 @@ static inline uint64_t slowed(struct engine *engine, struct sim_cpu *cpu, uint64
 
 	if (!engine->slows)
 		return 0;
-	/* no branch: whether it works nobody could foretell */
-	more = cycles * ((*cpu->sibling == CPU_WORKING) * engine->sibling_permille) / 1000;
+	more = cycles * engine->sibling_permille[*cpu->sibling] / 1000;
 	if (engine->watched_permille && is_watched(cpu))
 		more += cycles * engine->watched_permille / 1000;
 	cpu->account->slowed_cycles += more;

@@ -28,6 +28,7 @@ enum cpu_state {
 	CPU_BLOCKED,  /* its op names an object that is still being made */
 	CPU_WORKING,  /* in an op */
 	CPU_SPINNING, /* the same, waiting for a lock of the next stage, or just granted it */
+	CPU_STATES
 };
 
 struct sim_cpu {
@@ -68,7 +69,7 @@ struct engine {
 	struct engine_now *now;
 	struct sim_cpu *cpus;
 	struct lock_prices lock_prices;
-	uint64_t sibling_permille;  /* more work while the sibling works, too */
+	uint64_t sibling_permille[CPU_STATES]; /* more work, by what the sibling does */
 	uint64_t watched_permille;  /* more work while others wait for a lock that it has */
 	bool slows;		    /* either is not 0 */
 	const price_table **prices; /* of each CPU's kind of core */

@@ -24,9 +24,10 @@ static void init_cpus(struct engine *engine)
 		engine->prices[i] =
 			cpu_profile_prices(config->profile, cpu_profile_core(config->profile, i));
 	}
-	engine->sibling_permille = smt->sibling_xor ? smt->slowdown_permille - 1000 : 0;
+	if (smt->sibling_xor)
+		engine->sibling_permille[CPU_WORKING] = smt->slowdown_permille - 1000;
 	engine->watched_permille = engine->lock_prices.watched_permille;
-	engine->slows = engine->sibling_permille || engine->watched_permille;
+	engine->slows = engine->sibling_permille[CPU_WORKING] || engine->watched_permille;
 }
 
 static void init_tasks(struct engine *engine)

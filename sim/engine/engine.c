@@ -385,6 +385,27 @@ static uint64_t handle(struct engine *engine, struct lookahead *ahead, struct si
 	return now;
 }
 
+/* One event, and what its CPU begins at once after it. */
+static inline bool perform(struct engine *engine, struct lookahead *ahead,
+			   const struct event *event, GError **error)
+{
+	struct sim_cpu *cpu = &engine->cpus[event->cpu];
+	enum event_class class = event_class_of(event);
+
+	do {
+		uint64_t idle = handle(engine, ahead, cpu, class, event->time);
+
+		if (idle == NEVER)
+			return true;
+		look_around(engine);
+		if (!feed_idle(engine, ahead, cpu, idle, error) ||
+		    !feed_waiting(engine, ahead, idle, error))
+			return false;
+		class = EVENT_START;
+	} while (!engine->stop && event_queue_pop_again(&engine->events));
+	return true;
+}
+
 static bool run_events(struct engine *engine, struct lookahead *ahead, GError **error)
 {
 	struct event event;
@@ -392,14 +413,7 @@ static bool run_events(struct engine *engine, struct lookahead *ahead, GError **
 	if (!feed_all(engine, ahead, error) || !feed_waiting(engine, ahead, 0, error))
 		return false;
 	while (!engine->stop && event_queue_pop(&engine->events, &event)) {
-		struct sim_cpu *cpu = &engine->cpus[event.cpu];
-		uint64_t idle = handle(engine, ahead, cpu, event_class_of(&event), event.time);
-
-		if (idle == NEVER)
-			continue;
-		look_around(engine);
-		if (!feed_idle(engine, ahead, cpu, idle, error) ||
-		    !feed_waiting(engine, ahead, idle, error))
+		if (!perform(engine, ahead, &event, error))
 			return false;
 	}
 	return true;

@@ -68,6 +68,19 @@ static inline bool event_queue_may_tie(const struct event_queue *queue, uint64_t
 	return now <= queue->last_tie;
 }
 
+/*
+ * Take the next event out, if it is one of the CPU whose event was taken out last, at the same
+ * time, and certainly the first.
+ */
+static inline bool event_queue_pop_again(struct event_queue *queue)
+{
+	if (!queue->again || event_queue_may_tie(queue, queue->now))
+		return false;
+	queue->again = false;
+	queue->pending--;
+	return true;
+}
+
 static inline enum event_class event_class_of(const struct event *event)
 {
 	return (enum event_class)(event->order >> 56);
