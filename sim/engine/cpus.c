@@ -9,17 +9,21 @@ static const enum footprint_set step_set[STEPS] = {
 #undef X
 };
 
+static G_NO_INLINE void grow_slots(struct engine *engine, uint32_t slot)
+{
+	uint32_t n = MAX(slot + 1, engine->n_slots * 2);
+
+	n = MAX(n, 1024);
+	engine->slot_state = g_renew(uint32_t, engine->slot_state, n);
+	engine->n_slots = n;
+}
+
 void slot_expect(struct engine *engine, const struct op *op)
 {
 	if (op_id_role(op->kind) != ID_MADE)
 		return;
-	if (op->slot >= engine->n_slots) {
-		uint32_t n = MAX(op->slot + 1, engine->n_slots * 2);
-
-		n = MAX(n, 1024);
-		engine->slot_state = g_renew(uint32_t, engine->slot_state, n);
-		engine->n_slots = n;
-	}
+	if (op->slot >= engine->n_slots)
+		grow_slots(engine, op->slot);
 	engine->slot_state[op->slot] = SLOT_PENDING;
 }
 
@@ -291,18 +295,6 @@ static inline G_ALWAYS_INLINE uint64_t step(struct engine *engine, struct sim_cp
 	return now;
 }
 
-uint64_t cpu_step(struct engine *engine, struct sim_cpu *cpu, uint64_t now)
-{
-	return step(engine, cpu, now);
-}
-
-uint64_t cpu_run(struct engine *engine, struct sim_cpu *cpu, uint64_t now)
-{
-	while (cpu->stage >= 0)
-		now = step(engine, cpu, now);
-	return now;
-}
-
 static void observe(struct engine *engine, struct sim_cpu *cpu, enum op_status status, uint64_t now)
 {
 	const struct call *call = &cpu->call;
@@ -359,12 +351,12 @@ static void finish(struct engine *engine, struct sim_cpu *cpu, enum op_status st
 	cpu->free_since = now;
 }
 
-static void note_end(struct engine *engine, struct sim_cpu *cpu, uint64_t seq, uint64_t now)
+/* The run is over, by what @cpu did in op @seq. */
+static G_NO_INLINE void end_run(struct engine *engine, struct sim_cpu *cpu, uint64_t seq,
+				uint64_t now)
 {
 	struct engine_totals *totals = engine->totals;
 
-	if (cpu->stage > CALL_OOPS)
-		return;
 	totals->end = cpu->stage == CALL_OOPS	  ? END_OOPS
 		      : cpu->stage == CALL_BROKEN ? END_BROKEN
 						  : END_INPUT;
@@ -374,11 +366,13 @@ static void note_end(struct engine *engine, struct sim_cpu *cpu, uint64_t seq, u
 	engine->stop = true;
 }
 
-void cpu_complete(struct engine *engine, struct sim_cpu *cpu, uint64_t now)
+static inline G_ALWAYS_INLINE void complete(struct engine *engine, struct sim_cpu *cpu,
+					    uint64_t now)
 {
 	if (cpu->held)
 		release(engine, cpu, cpu->held, now);
-	note_end(engine, cpu, cpu->op.seq, now);
+	if (cpu->stage <= CALL_OOPS)
+		end_run(engine, cpu, cpu->op.seq, now);
 	static const enum op_status statuses[] = {
 		[-CALL_DONE] = STATUS_OK,    [-CALL_FAIL] = STATUS_FAIL,
 		[-CALL_OOPS] = STATUS_OOPS,  [-CALL_BROKEN] = STATUS_OOPS,
@@ -410,7 +404,7 @@ static void open_account(struct engine *engine, struct sim_cpu *cpu)
 	cpu->prices = engine->prices[cpu->number];
 }
 
-static void note_beginning(struct engine *engine)
+static G_NO_INLINE void note_beginning(struct engine *engine)
 {
 	engine->began = true;
 	if (engine->config->begins)
@@ -418,7 +412,7 @@ static void note_beginning(struct engine *engine)
 }
 
 /* What the caller does before the op, which is no part of it: in cycles. */
-static uint64_t work_before(struct engine *engine, struct sim_cpu *cpu)
+static G_NO_INLINE uint64_t work_before(struct engine *engine, struct sim_cpu *cpu)
 {
 	count(&cpu->call, STEP_RANDOM_BYTES, 1);
 	uint64_t cycles = price_work(engine, cpu);
@@ -429,7 +423,17 @@ static uint64_t work_before(struct engine *engine, struct sim_cpu *cpu)
 	return cycles;
 }
 
-uint64_t cpu_begin(struct engine *engine, struct sim_cpu *cpu, uint64_t now)
+/* There is nothing to do for the op of @cpu. */
+static G_NO_INLINE void skip(struct engine *engine, struct sim_cpu *cpu, bool known, uint64_t now)
+{
+	bool mark = cpu->op.kind == OP_MARK;
+
+	engine->totals->foreign += !mark && !known;
+	finish(engine, cpu, mark ? STATUS_OK : STATUS_SKIPPED, now);
+}
+
+static inline G_ALWAYS_INLINE uint64_t begin(struct engine *engine, struct sim_cpu *cpu,
+					     uint64_t now)
 {
 	const struct op *op = &cpu->op;
 	bool missing =
@@ -440,11 +444,8 @@ uint64_t cpu_begin(struct engine *engine, struct sim_cpu *cpu, uint64_t now)
 		note_beginning(engine);
 	begin_call(cpu, now);
 	open_account(engine, cpu);
-	if (op->kind == OP_MARK || missing || !known) {
-		bool mark = op->kind == OP_MARK;
-
-		engine->totals->foreign += !mark && !known;
-		finish(engine, cpu, mark ? STATUS_OK : STATUS_SKIPPED, now);
+	if (G_UNLIKELY(op->kind == OP_MARK || missing || !known)) {
+		skip(engine, cpu, known, now);
 		return NEVER;
 	}
 	engine->totals->performed++;
@@ -471,7 +472,8 @@ void task_complete(struct engine *engine, struct sim_cpu *cpu, uint64_t now)
 	struct background_totals *totals = &engine->totals->background[cpu->call.task - 1];
 
 	release(engine, cpu, cpu->held, now);
-	note_end(engine, cpu, engine->now->last_seq, now);
+	if (cpu->stage <= CALL_OOPS)
+		end_run(engine, cpu, engine->now->last_seq, now);
 	engine->idle_tasks |= UINT32_C(1) << (cpu->call.task - 1);
 	totals->runs++;
 	totals->wait_cycles += cpu->wait_cycles;
@@ -480,12 +482,49 @@ void task_complete(struct engine *engine, struct sim_cpu *cpu, uint64_t now)
 
 void cpu_seed(struct engine *engine, struct sim_cpu *cpu)
 {
-	if (cpu_begin(engine, cpu, 0) == NEVER)
+	if (begin(engine, cpu, 0) == NEVER)
 		return;
 	while (cpu->stage >= 0)
 		cpu->stage = engine->stages[cpu->stage].run(engine->model, &cpu->call);
 	cpu->call.wake = 0;
 	memset(cpu->call.work, 0, sizeof(cpu->call.work));
 	cpu->call.worked = 0;
-	cpu_complete(engine, cpu, 0);
+	complete(engine, cpu, 0);
+}
+
+/* The parts of an op, for CPUs that work side by side. */
+
+uint64_t cpu_begin(struct engine *engine, struct sim_cpu *cpu, uint64_t now)
+{
+	return begin(engine, cpu, now);
+}
+
+uint64_t cpu_step(struct engine *engine, struct sim_cpu *cpu, uint64_t now)
+{
+	return step(engine, cpu, now);
+}
+
+void cpu_complete(struct engine *engine, struct sim_cpu *cpu, uint64_t now)
+{
+	complete(engine, cpu, now);
+}
+
+/* All of them at once. */
+
+uint64_t cpu_run(struct engine *engine, struct sim_cpu *cpu, uint64_t now)
+{
+	while (cpu->stage >= 0)
+		now = step(engine, cpu, now);
+	return now;
+}
+
+uint64_t cpu_perform(struct engine *engine, struct sim_cpu *cpu, uint64_t now)
+{
+	uint64_t begins = begin(engine, cpu, now);
+
+	if (begins == NEVER)
+		return now;
+	now = cpu_run(engine, cpu, begins);
+	complete(engine, cpu, now);
+	return now;
 }

@@ -106,8 +106,11 @@ uint64_t cpu_begin(struct engine *engine, struct sim_cpu *cpu, uint64_t now);
  */
 uint64_t cpu_step(struct engine *engine, struct sim_cpu *cpu, uint64_t now);
 
-/* Perform all stages that are left, while nobody else has any lock: when the op is over. */
+/* Perform all stages that are left, while nobody else has any lock: when the last is over. */
 uint64_t cpu_run(struct engine *engine, struct sim_cpu *cpu, uint64_t now);
+
+/* The same with the op's beginning and completion: when it is over. */
+uint64_t cpu_perform(struct engine *engine, struct sim_cpu *cpu, uint64_t now);
 
 /* The op is over: release locks, record it, tell the source. Wakes the CPU blocked on it, if any.
  */

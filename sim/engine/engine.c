@@ -98,15 +98,9 @@ static bool run_in_order(struct engine *engine, GError **error)
 			cpu_seed(engine, cpu);
 			continue;
 		}
-		now = start_cycles(engine, &cpu->op, now);
-		uint64_t begins = cpu_begin(engine, cpu, now);
-
-		if (begins != NEVER) {
-			now = cpu_run(engine, cpu, begins);
-			cpu_complete(engine, cpu, now);
-			if (G_UNLIKELY(engine->woken))
-				run_background(engine, now);
-		}
+		now = cpu_perform(engine, cpu, start_cycles(engine, &cpu->op, now));
+		if (G_UNLIKELY(engine->woken))
+			run_background(engine, now);
 		look_around(engine);
 	}
 	cpu->number = 0;
