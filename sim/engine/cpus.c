@@ -326,18 +326,23 @@ static void observe(struct engine *engine, struct sim_cpu *cpu, enum op_status s
 	op_stream_result(engine->stream, &cpu->op, status == STATUS_OK, record.addr);
 }
 
-static void object_made(struct engine *engine, uint32_t slot, bool ok, uint64_t now)
+static G_NO_INLINE void wake_waiter(struct engine *engine, uint32_t waiter, uint64_t now)
 {
-	uint32_t waiter = engine->slot_state[slot] - SLOT_PENDING;
-
-	engine->slot_state[slot] = ok ? SLOT_LIVE : SLOT_FAILED;
-	if (!waiter)
-		return;
 	engine->cpus[waiter - 1].state = CPU_STARTING;
 	event_queue_push(&engine->events, now, EVENT_START, engine->sequence++, waiter - 1);
 }
 
-static void finish(struct engine *engine, struct sim_cpu *cpu, enum op_status status, uint64_t now)
+static inline void object_made(struct engine *engine, uint32_t slot, bool ok, uint64_t now)
+{
+	uint32_t waiter = engine->slot_state[slot] - SLOT_PENDING;
+
+	engine->slot_state[slot] = ok ? SLOT_LIVE : SLOT_FAILED;
+	if (G_UNLIKELY(waiter))
+		wake_waiter(engine, waiter, now);
+}
+
+static inline G_ALWAYS_INLINE void finish(struct engine *engine, struct sim_cpu *cpu,
+					  enum op_status status, uint64_t now)
 {
 	enum op_id_role role = op_id_role(cpu->op.kind);
 

@@ -140,7 +140,8 @@ static struct op take_front(struct lookahead *ahead, struct sim_cpu *cpu)
 }
 
 /* @cpu, which is idle, is to begin the op that it has now. */
-static void schedule_start(struct engine *engine, struct sim_cpu *cpu, uint64_t now)
+static inline G_ALWAYS_INLINE void schedule_start(struct engine *engine, struct sim_cpu *cpu,
+						  uint64_t now)
 {
 	const struct op *op = &cpu->op;
 	uint64_t earliest = start_cycles(engine, op, cpu->free_since);
@@ -205,8 +206,8 @@ static bool read_any(struct engine *engine, struct lookahead *ahead, uint64_t no
 }
 
 /* The next op of @cpu, which is idle. */
-static bool read_own(struct engine *engine, struct lookahead *ahead, struct sim_cpu *cpu,
-		     uint64_t now, GError **error)
+static inline G_ALWAYS_INLINE bool read_own(struct engine *engine, struct lookahead *ahead,
+					    struct sim_cpu *cpu, uint64_t now, GError **error)
 {
 	enum source_next next = read_past_seeds(engine, cpu->number, &cpu->op, error);
 
