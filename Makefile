@@ -45,13 +45,14 @@ CFLAGS_ALL = -std=c17 -D_DEFAULT_SOURCE -D_POSIX_C_SOURCE=200809L \
 LINK = $(CC) $(OPT) $(LTO_LINK) $(SAN) $(LDFLAGS) -o $@ $(filter %.o %.a,$^) $(PKG_LIBS)
 
 # In the program and the benchmarks, calls from file to file are inlined, too, in what every op goes
-# through; some of it gains from -O3, the rest does not. Tests are many, and linked without; so is
-# everything with an OPT that was given.
+# through, and -O3 inlines more; what it would do to pairs of counters, adding them as a vector, takes
+# more than two additions. Tests are many, and linked without; so is everything with an OPT that was
+# given.
 LTO ?= $(if $(filter file,$(origin OPT)),-flto=auto)
 LTO_SRC := $(addsuffix /%.c,sim/base sim/engine sim/metrics sim/trace sim/workload models/vmap \
 	models/pages)
-LTO_CC = $(if $(LTO),$(if $(filter $(LTO_SRC),$<),$(LTO) -ffat-lto-objects \
-	$(if $(filter models/% sim/engine/% sim/metrics/%,$<),-O3) $(if $(filter sim/engine/%,$<),-fno-tree-slp-vectorize)))
+LTO_CC = $(if $(LTO),$(if $(filter $(LTO_SRC),$<),$(LTO) -ffat-lto-objects -O3 \
+	-fno-tree-slp-vectorize))
 LTO_LINK = $(if $(LTO),$(if $(filter $B/kmsim $B/bench/%,$@),$(LTO),-fno-lto))
 
 # --- what is built -------------------------------------------------------------------------
