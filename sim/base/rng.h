@@ -10,7 +10,9 @@
  * the others. GRand is not used: its sequence depends on G_RANDOM_VERSION.
  */
 
-#include <stdint.h>
+#include "sim/base/units.h"
+
+#include <glib.h>
 
 struct rng {
 	uint64_t s[4];
@@ -19,10 +21,41 @@ struct rng {
 /* Start the stream of @component (for example "vmap_mix/0") for the run's @seed. */
 void rng_init(struct rng *rng, uint64_t seed, const char *component);
 
+static inline uint64_t rng_rotate_left(uint64_t x, unsigned k)
+{
+	return (x << k) | (x >> (64 - k));
+}
+
 /* Uniform over all 64-bit values. */
-uint64_t rng_next(struct rng *rng);
+static inline uint64_t rng_next(struct rng *rng)
+{
+	uint64_t *s = rng->s;
+	uint64_t result = rng_rotate_left(s[1] * 5, 7) * 9;
+	uint64_t t = s[1] << 17;
+
+	s[2] ^= s[0];
+	s[3] ^= s[1];
+	s[1] ^= s[2];
+	s[0] ^= s[3];
+	s[2] ^= t;
+	s[3] = rng_rotate_left(s[3], 45);
+	return result;
+}
+
+/*
+ * What rng_below() does where a bias is possible; only that calls it. @product: of the number that
+ * was drawn and @bound.
+ */
+uint64_t rng_below_unbiased(struct rng *rng, uint64_t bound, uint128 product);
 
 /* Uniform over 0 … @bound − 1, without bias (Lemire, 2019). @bound must not be 0. */
-uint64_t rng_below(struct rng *rng, uint64_t bound);
+static inline uint64_t rng_below(struct rng *rng, uint64_t bound)
+{
+	uint128 product = (uint128)rng_next(rng) * bound;
+
+	if (G_UNLIKELY((uint64_t)product < bound))
+		return rng_below_unbiased(rng, bound, product);
+	return (uint64_t)(product >> 64);
+}
 
 #endif

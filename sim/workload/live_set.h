@@ -66,7 +66,7 @@ static inline uint32_t live_set_drop(struct live_set *set)
 	return set->number[live_set_at(set, --set->n)];
 }
 
-/* Which goes next, the oldest being 0. The set must not be empty. */
+/* Which is to go, the oldest being 0. The set must not be empty. */
 static inline uint32_t live_set_choose(const struct live_set *set, enum victim victim,
 				       struct rng *rng)
 {
@@ -75,20 +75,13 @@ static inline uint32_t live_set_choose(const struct live_set *set, enum victim v
 	return victim == VICTIM_RANDOM ? (uint32_t)rng_below(rng, set->n) : 0;
 }
 
-/* Where the one stands that live_set_remove() would give. The set must not be empty. */
-static inline uint32_t *live_set_victim(const struct live_set *set, enum victim victim,
-					struct rng *rng)
-{
-	return &set->number[live_set_at(set, live_set_choose(set, victim, rng))];
-}
-
-/* One goes. The set must not be empty. */
-static inline uint32_t live_set_remove(struct live_set *set, enum victim victim, struct rng *rng)
+/* The one that was chosen so, the @i-th oldest, goes. */
+static inline uint32_t live_set_remove_chosen(struct live_set *set, enum victim victim, uint32_t i)
 {
 	if (victim == VICTIM_NEWEST)
 		return live_set_drop(set);
 	uint32_t *oldest = &set->number[set->first];
-	uint32_t *chosen = live_set_victim(set, victim, rng);
+	uint32_t *chosen = &set->number[live_set_at(set, i)];
 	uint32_t gone = *chosen;
 
 	*chosen = *oldest;
@@ -96,6 +89,12 @@ static inline uint32_t live_set_remove(struct live_set *set, enum victim victim,
 	set->n--;
 	set->first = live_set_at(set, 1);
 	return gone;
+}
+
+/* One goes. The set must not be empty. */
+static inline uint32_t live_set_remove(struct live_set *set, enum victim victim, struct rng *rng)
+{
+	return live_set_remove_chosen(set, victim, live_set_choose(set, victim, rng));
 }
 
 #endif

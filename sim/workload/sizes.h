@@ -19,19 +19,14 @@ struct size_range {
 	enum size_mix mix;
 };
 
+/* draw_pages() where the sizes are not all alike. */
+uint64_t draw_uneven_pages(const struct size_range *range, struct rng *rng);
+
 static inline uint64_t draw_pages(const struct size_range *range, struct rng *rng)
 {
-	uint64_t bound = range->max - range->min + 1;
-
-	if (range->mix == SIZES_POW2) {
-		unsigned low = fls64(range->min - 1); /* exponents whose power lies in the range */
-		unsigned high = fls64(range->max) - 1;
-
-		return UINT64_C(1) << (low + rng_below(rng, high - low + 1));
-	}
-	if (range->mix == SIZES_SMALL)
-		bound = 1 + rng_below(rng, bound);
-	return range->min + rng_below(rng, bound);
+	if (range->mix != SIZES_UNIFORM)
+		return draw_uneven_pages(range, rng);
+	return range->min + rng_below(rng, range->max - range->min + 1);
 }
 
 /* Whether a power of two lies in @range. */

@@ -11,18 +11,21 @@ struct vm_worker {
 		FREEING,
 		ENDED
 	} state;
-	bool ok; /* what became of the last op */
 	uint32_t holder;
-	uint8_t freed;	/* FREEING: areas of the holder freed so far */
-	uint64_t pages; /* ALLOCATING: of the area last asked for, without guard page */
+	bool ok; /* what became of the last op */
 	bool no_page_array;
-	uint8_t *held; /* by holder: areas it holds: its own, the page array, the array's … */
+	uint8_t freed; /* FREEING: areas of the holder freed so far */
+	uint16_t cpu;
+	uint32_t unused;   /* a number that no id is made of */
+	uint64_t first_id; /* that of number 0; those of the next are as many on as there are
+			      workers */
+	uint64_t pages;	   /* ALLOCATING: of the area last asked for, without guard page */
+	uint8_t *held;	   /* by holder: areas it holds: its own, the page array, the array's … */
 	/*
 	 * By level and holder: what the id is made of. Replaced by an unused number when the
 	 * request is refused, since in a trace the id counts as made all the same.
 	 */
 	uint32_t *number;
-	uint32_t unused;
 };
 
 /* With fewer a worker's turn comes before what is fetched for it. */
@@ -34,7 +37,7 @@ struct vm_worker {
 /* Something that is read with the next op, and by then has been fetched. */
 struct vm_ahead {
 	const uint32_t *at; /* NULL: nothing */
-	uint32_t cpu;
+	const struct vm_worker *worker;
 };
 
 struct vm_source {
@@ -55,33 +58,33 @@ struct vm_source {
 	bool *boot_refused; /* by id */
 };
 
-static uint32_t *area_number(const struct vm_source *source, uint32_t cpu, unsigned level)
+static uint32_t *area_number(const struct vm_source *source, const struct vm_worker *worker,
+			     unsigned level)
 {
-	const struct vm_worker *worker = &source->workers[cpu];
-
 	g_assert(level < LEVELS);
 	return &worker->number[(uint64_t)level * source->n_holders + worker->holder];
 }
 
-static uint64_t id_of(const struct vm_source *source, uint32_t cpu, uint32_t number)
+static uint64_t id_of(const struct vm_source *source, const struct vm_worker *worker,
+		      uint32_t number)
 {
-	return (uint64_t)number * source->n_workers + cpu + 1 + source->boot_ids;
+	return (uint64_t)number * source->n_workers + worker->first_id;
 }
 
-static uint64_t area_id(const struct vm_source *source, uint32_t cpu, unsigned level)
+static uint64_t area_id(const struct vm_source *source, const struct vm_worker *worker,
+			unsigned level)
 {
-	return id_of(source, cpu, *area_number(source, cpu, level));
+	return id_of(source, worker, *area_number(source, worker, level));
 }
 
-static void put_alloc(struct vm_source *source, uint32_t cpu, unsigned level, uint64_t align,
-		      const struct vm_window *window, struct op *op)
+static inline void put_alloc(const struct vm_source *source, const struct vm_worker *worker,
+			     unsigned level, uint64_t align, const struct vm_window *window,
+			     struct op *op)
 {
-	const struct vm_worker *worker = &source->workers[cpu];
-
 	*op = (struct op){
 		.kind = OP_VMAP_ALLOC,
-		.cpu = (uint16_t)cpu,
-		.id = area_id(source, cpu, level),
+		.cpu = worker->cpu,
+		.id = area_id(source, worker, level),
 		.vmap = {.size = (worker->pages + 1) << PAGE_SHIFT, .align = align},
 	};
 	if (window) {
@@ -91,64 +94,73 @@ static void put_alloc(struct vm_source *source, uint32_t cpu, unsigned level, ui
 	}
 }
 
-static void put_free(struct vm_source *source, uint32_t cpu, unsigned level, struct op *op)
+static inline void put_free(const struct vm_source *source, const struct vm_worker *worker,
+			    unsigned level, struct op *op)
 {
 	*op = (struct op){
 		.kind = OP_VMAP_FREE,
-		.cpu = (uint16_t)cpu,
-		.id = area_id(source, cpu, level),
+		.cpu = worker->cpu,
+		.id = area_id(source, worker, level),
 	};
 }
 
 /* After an area was had: ask for its page array, if that needs vmalloc. */
-static bool put_page_array(struct vm_source *source, uint32_t cpu, unsigned level, struct op *op)
+static bool put_page_array(const struct vm_source *source, struct vm_worker *worker, unsigned level,
+			   struct op *op)
 {
-	struct vm_worker *worker = &source->workers[cpu];
 	uint64_t bytes = worker->pages * source->pointer_bytes;
 
 	if (worker->no_page_array || bytes <= PAGE_SIZE)
 		return false;
 	worker->pages = align_up(bytes, PAGE_SIZE) >> PAGE_SHIFT;
-	put_alloc(source, cpu, level, 1, NULL, op);
+	put_alloc(source, worker, level, 1, NULL, op);
 	return true;
 }
 
-/* The next op of the call under way. False: the call is over; *ok says how. */
-static bool continue_call(struct vm_source *source, uint32_t cpu, bool *ok, struct op *op)
+/* An area was refused: give back the next of those that the holder has. */
+static G_NO_INLINE bool undo(const struct vm_source *source, struct vm_worker *worker,
+			     struct op *op)
 {
-	struct vm_worker *worker = &source->workers[cpu];
 	uint8_t *held = &worker->held[worker->holder];
 
-	*ok = true;
-	if (worker->state == ALLOCATING && worker->ok)
-		return put_page_array(source, cpu, ++*held, op);
 	if (worker->state == ALLOCATING) {
 		worker->state = UNDOING;
-		*area_number(source, cpu, *held) = worker->unused++;
+		*area_number(source, worker, *held) = worker->unused++;
 	}
-	if (worker->state == UNDOING) {
-		*ok = false;
-		if (!*held)
-			return false;
-		put_free(source, cpu, --*held, op);
+	if (!*held)
+		return false;
+	put_free(source, worker, --*held, op);
+	return true;
+}
+
+static bool free_next(const struct vm_source *source, struct vm_worker *worker, struct op *op)
+{
+	uint8_t *held = &worker->held[worker->holder];
+
+	if (worker->freed < *held) {
+		put_free(source, worker, worker->freed++, op);
 		return true;
 	}
-	if (worker->state == FREEING && worker->freed < *held) {
-		put_free(source, cpu, worker->freed++, op);
-		return true;
-	}
-	if (worker->state == FREEING)
-		*held = 0;
+	*held = 0;
 	return false;
 }
 
-/* The first op of @call. False: it needs none. */
-static bool begin_call(struct vm_source *source, uint32_t cpu, const struct vm_call *call,
-		       struct op *op)
+/* The next op of the call under way. False: the call is over. */
+static bool continue_call(const struct vm_source *source, struct vm_worker *worker, struct op *op)
 {
-	struct vm_worker *worker = &source->workers[cpu];
-	bool ok;
+	if (worker->state == FREEING)
+		return free_next(source, worker, op);
+	if (worker->state == IDLE)
+		return false;
+	if (worker->state == ALLOCATING && worker->ok)
+		return put_page_array(source, worker, ++worker->held[worker->holder], op);
+	return undo(source, worker, op);
+}
 
+/* The first op of @call. False: it needs none. */
+static bool begin_call(const struct vm_source *source, struct vm_worker *worker,
+		       const struct vm_call *call, struct op *op)
+{
 	worker->holder = call->holder;
 	switch (call->kind) {
 	case VM_ALLOC:
@@ -156,7 +168,7 @@ static bool begin_call(struct vm_source *source, uint32_t cpu, const struct vm_c
 		worker->state = ALLOCATING;
 		worker->pages = call->pages;
 		worker->no_page_array = call->no_page_array;
-		put_alloc(source, cpu, 0, call->align, call->window, op);
+		put_alloc(source, worker, 0, call->align, call->window, op);
 		op->flags |= (call->zero ? OP_ZERO : 0) | (call->no_page_array ? OP_UNBACKED : 0) |
 			     (call->drawn ? OP_DRAWN : 0);
 		return true;
@@ -164,10 +176,10 @@ static bool begin_call(struct vm_source *source, uint32_t cpu, const struct vm_c
 		g_assert(call->holder < source->n_holders);
 		worker->state = FREEING;
 		worker->freed = 0;
-		return continue_call(source, cpu, &ok, op);
+		return free_next(source, worker, op);
 	case VM_MARK:
 		worker->state = IDLE;
-		*op = (struct op){.kind = OP_MARK, .cpu = (uint16_t)cpu, .mark = call->mark};
+		*op = (struct op){.kind = OP_MARK, .cpu = worker->cpu, .mark = call->mark};
 		return true;
 	}
 	g_assert_not_reached();
@@ -188,7 +200,8 @@ static bool next_of_boot(struct vm_source *source, struct op *op)
 }
 
 /* The others begin when CPU 0 is asked for more, so that its last op of the boot is done. */
-static enum source_next boot_first(struct vm_source *source, uint32_t cpu, struct op *op)
+static G_NO_INLINE enum source_next boot_first(struct vm_source *source, uint32_t cpu,
+					       struct op *op)
 {
 	if (cpu)
 		return SOURCE_WAIT;
@@ -199,10 +212,55 @@ static enum source_next boot_first(struct vm_source *source, uint32_t cpu, struc
 	return SOURCE_END;
 }
 
+/*
+ * The next call of @worker that needs an op, and the first op of it. False: it has none left.
+ * *coming: vm_call.coming.
+ */
+static bool next_call(const struct vm_source *source, struct vm_worker *worker, struct op *op,
+		      const uint32_t **coming)
+{
+	struct vm_call call;
+
+	do {
+		bool ok = worker->state != UNDOING;
+
+		call = (struct vm_call){.align = 1};
+		if (!source->generator->next(source->state, worker->cpu, ok, &call)) {
+			worker->state = ENDED;
+			return false;
+		}
+	} while (!begin_call(source, worker, &call, op));
+	*coming = call.coming;
+	return true;
+}
+
+/*
+ * With many workers, what is kept of an area that one of them will free has been forgotten by the
+ * caches, and each part of it leads to the next: they are fetched one with each op. @coming: where
+ * the holder stands that @worker will free next, or NULL.
+ */
+static void look_ahead(struct vm_source *source, const struct vm_worker *worker,
+		       const uint32_t *coming)
+{
+	struct vm_ahead holder = source->holder_ahead, number = source->number_ahead;
+
+	source->base.near_id = source->base.far_id;
+	source->base.far_id = number.at ? id_of(source, number.worker, *number.at) + 1 : 0;
+	source->number_ahead.at = NULL;
+	if (holder.at) {
+		source->number_ahead.at = &holder.worker->number[*holder.at];
+		source->number_ahead.worker = holder.worker;
+		prefetch(source->number_ahead.at);
+		prefetch(&holder.worker->held[*holder.at]);
+	}
+	source->holder_ahead = (struct vm_ahead){coming, worker};
+	prefetch(coming);
+}
+
 static enum source_next next_of(struct vm_source *source, uint32_t cpu, struct op *op)
 {
 	struct vm_worker *worker = &source->workers[cpu];
-	bool ok;
+	const uint32_t *coming = NULL;
 
 	if (worker->state == ENDED)
 		return SOURCE_END;
@@ -212,43 +270,27 @@ static enum source_next next_of(struct vm_source *source, uint32_t cpu, struct o
 		if (next != SOURCE_END)
 			return next;
 	}
-	if (!continue_call(source, cpu, &ok, op)) {
-		struct vm_call call;
-
-		do {
-			call = (struct vm_call){.align = 1};
-			if (!source->generator->next(source->state, cpu, ok, &call)) {
-				worker->state = ENDED;
-				return SOURCE_END;
-			}
-			ok = true;
-		} while (!begin_call(source, cpu, &call, op));
-	}
+	if (!continue_call(source, worker, op) && !next_call(source, worker, op, &coming))
+		return SOURCE_END;
 	worker->ok = true;
+	if (source->looks_ahead)
+		look_ahead(source, worker, coming);
 	return SOURCE_OP;
 }
 
-/*
- * With many workers, what is kept of an area that one of them will free has been forgotten by the
- * caches, and each part of it leads to the next: they are fetched one with each op.
- */
-static void look_ahead(struct vm_source *source, uint32_t cpu)
+/* The next op of the worker whose turn it is, or of the first after it that has one. */
+static G_NO_INLINE enum source_next next_in_turn(struct vm_source *source, struct op *op)
 {
-	struct vm_ahead holder = source->holder_ahead, number = source->number_ahead;
+	if (source->boot && next_of_boot(source, op))
+		return SOURCE_OP;
+	for (uint32_t tried = 0; tried < source->n_workers; tried++) {
+		uint32_t cpu = source->turn;
 
-	source->base.near_id = source->base.far_id;
-	source->base.far_id = number.at ? id_of(source, number.cpu, *number.at) + 1 : 0;
-	source->number_ahead = (struct vm_ahead){.cpu = holder.cpu};
-	if (holder.at) {
-		const struct vm_worker *worker = &source->workers[holder.cpu];
-
-		source->number_ahead.at = &worker->number[*holder.at];
-		prefetch(source->number_ahead.at);
-		prefetch(&worker->held[*holder.at]);
+		source->turn = cpu + 1 < source->n_workers ? cpu + 1 : 0;
+		if (next_of(source, cpu, op) == SOURCE_OP)
+			return SOURCE_OP;
 	}
-	source->holder_ahead =
-		(struct vm_ahead){source->generator->coming(source->state, cpu), cpu};
-	prefetch(source->holder_ahead.at);
+	return SOURCE_END;
 }
 
 static enum source_next vm_source_next(struct op_source *base, uint32_t cpu, struct op *op,
@@ -257,24 +299,9 @@ static enum source_next vm_source_next(struct op_source *base, uint32_t cpu, str
 	struct vm_source *source = (struct vm_source *)base;
 
 	(void)error;
-	if (cpu != ANY_CPU && cpu >= source->n_workers)
-		return SOURCE_END;
-	if (cpu != ANY_CPU) {
-		enum source_next next = next_of(source, cpu, op);
-
-		if (source->looks_ahead && next == SOURCE_OP)
-			look_ahead(source, cpu);
-		return next;
-	}
-	if (source->boot && next_of_boot(source, op))
-		return SOURCE_OP;
-	for (uint32_t tried = 0; tried < source->n_workers; tried++) {
-		cpu = source->turn;
-		source->turn = cpu + 1 < source->n_workers ? cpu + 1 : 0;
-		if (next_of(source, cpu, op) == SOURCE_OP)
-			return SOURCE_OP;
-	}
-	return SOURCE_END;
+	if (cpu < source->n_workers)
+		return next_of(source, cpu, op);
+	return cpu == ANY_CPU ? next_in_turn(source, op) : SOURCE_END;
 }
 
 static void vm_source_result(struct op_source *base, const struct op *op, bool ok, uint64_t addr)
@@ -319,8 +346,10 @@ static const struct op_source_ops vm_source_ops = {
 	.destroy = vm_source_destroy,
 };
 
-static void init_worker(struct vm_worker *worker, uint32_t holders)
+static void init_worker(struct vm_worker *worker, uint32_t cpu, uint64_t boot_ids, uint32_t holders)
 {
+	worker->cpu = (uint16_t)cpu;
+	worker->first_id = cpu + 1 + boot_ids;
 	worker->held = g_new0(uint8_t, holders);
 	worker->unused = LEVELS * holders;
 	worker->number = g_new(uint32_t, worker->unused);
@@ -350,14 +379,14 @@ struct op_source *vm_source_new(const struct vm_generator *generator, void *stat
 	source->base.header = *header;
 	source->base.per_cpu = true;
 	source->generator = generator;
-	source->looks_ahead = generator->coming && workers >= AHEAD_WORKERS_MIN;
+	source->looks_ahead = workers >= AHEAD_WORKERS_MIN;
 	source->state = state;
 	source->n_workers = workers;
 	source->n_holders = holders;
 	source->pointer_bytes = pointer_bytes;
 	source->workers = g_new0(struct vm_worker, workers);
-	for (uint32_t cpu = 0; cpu < workers; cpu++)
-		init_worker(&source->workers[cpu], holders);
 	set_boot(source, boot);
+	for (uint32_t cpu = 0; cpu < workers; cpu++)
+		init_worker(&source->workers[cpu], cpu, source->boot_ids, holders);
 	return &source->base;
 }

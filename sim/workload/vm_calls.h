@@ -39,6 +39,12 @@ struct vm_call {
 	uint64_t align;	    /* VM_ALLOC: bytes, a power of two */
 	const struct vm_window *window; /* VM_ALLOC: NULL: the default window */
 	char *mark;			/* VM_MARK: handed over */
+	/*
+	 * Where the holder stands that the worker will free next, if this call gets what it asks
+	 * for and that is certain already; NULL if not. What is kept of that one can be fetched
+	 * then: it is read with the next op, of whichever worker.
+	 */
+	const uint32_t *coming;
 };
 
 struct vm_generator {
@@ -49,13 +55,6 @@ struct vm_generator {
 	 * *call is zero but for align, which is 1.
 	 */
 	bool (*next)(void *state, uint32_t worker, bool ok, struct vm_call *call);
-	/*
-	 * Where the holder stands that @worker will free next, if its call under way gets what it
-	 * asks for and that is certain already; NULL if not. It is asked before, so that this, and
-	 * what is kept of that one, can be fetched; it is read with the next op, of whichever
-	 * worker. NULL hook: never certain.
-	 */
-	const uint32_t *(*coming)(void *state, uint32_t worker);
 	/* Share done, 0 … 1000. NULL: unknown. */
 	unsigned (*progress)(void *state);
 	void (*destroy)(void *state);

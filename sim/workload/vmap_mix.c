@@ -99,8 +99,13 @@ struct worker {
 	struct rng rng;
 	struct live_set live;
 	uint64_t ops_left; /* calls left to make */
-	bool allocating;   /* the last call was an allocation */
 	bool grown;
+	/*
+	 * While the set is full: which one goes next, and the random numbers from there on. If the
+	 * area that made it full is refused, another is chosen.
+	 */
+	uint32_t victim;
+	struct rng after_victim;
 };
 
 struct vmap_mix {
@@ -130,18 +135,35 @@ static uint64_t draw_align(const struct vmap_mix *mix, struct rng *rng)
 	return 1;
 }
 
+/* Not every request may lie anywhere. */
+static G_NO_INLINE void place(const struct vmap_mix *mix, struct rng *rng, struct vm_call *call)
+{
+	if (mix->module_share && rng_below(rng, 100) < mix->module_share) {
+		call->window = &mix->modules;
+		call->align = PAGE_SIZE;
+	} else if (mix->pow2_below) {
+		call->align = draw_align(mix, rng);
+	}
+}
+
 static void allocate(const struct vmap_mix *mix, struct worker *worker, struct vm_call *call)
 {
 	call->kind = VM_ALLOC;
 	call->no_page_array = true;
 	call->holder = live_set_add(&worker->live);
 	call->pages = draw_pages(&mix->sizes, &worker->rng);
-	if (mix->module_share && rng_below(&worker->rng, 100) < mix->module_share) {
-		call->window = &mix->modules;
-		call->align = PAGE_SIZE;
-	} else if (mix->pow2_below) {
-		call->align = draw_align(mix, &worker->rng);
-	}
+	if (mix->module_share | mix->pow2_below)
+		place(mix, &worker->rng, call);
+}
+
+/* The set is full: what is freed next is certain, unless the area that made it so is refused. */
+static const uint32_t *choose_ahead(const struct vmap_mix *mix, struct worker *worker)
+{
+	struct live_set *live = &worker->live;
+
+	worker->after_victim = worker->rng;
+	worker->victim = live_set_choose(live, mix->victim, &worker->after_victim);
+	return &live->number[live_set_at(live, worker->victim)];
 }
 
 /* Free one when full, or when the last request was refused; otherwise allocate. */
@@ -159,27 +181,22 @@ static bool vmap_mix_next(void *state, uint32_t index, bool ok, struct vm_call *
 		worker->grown = true;
 		call->kind = VM_MARK;
 		call->mark = g_strdup("mix:steady");
+		call->coming = choose_ahead(mix, worker);
 		return true;
 	}
 	worker->ops_left--;
-	if (live_set_full(live) || (!ok && live->n)) {
-		call->kind = VM_FREE;
+	call->kind = VM_FREE;
+	if (live_set_full(live)) {
+		call->holder = live_set_remove_chosen(live, mix->victim, worker->victim);
+		worker->rng = worker->after_victim;
+	} else if (!ok && live->n) {
 		call->holder = live_set_remove(live, mix->victim, &worker->rng);
 	} else {
 		allocate(mix, worker, call);
+		if (live_set_full(live))
+			call->coming = choose_ahead(mix, worker);
 	}
 	return true;
-}
-
-static const uint32_t *vmap_mix_coming(void *state, uint32_t index)
-{
-	const struct vmap_mix *mix = state;
-	const struct worker *worker = &mix->workers[index];
-	struct rng rng = worker->rng;
-
-	if (!worker->grown || !live_set_full(&worker->live))
-		return NULL;
-	return live_set_victim(&worker->live, mix->victim, &rng);
 }
 
 static unsigned vmap_mix_progress(void *state)
@@ -245,7 +262,6 @@ static struct op_source *vmap_mix_create(const struct workload_env *env,
 	static const struct vm_generator generator = {
 		.name = "vmap_mix",
 		.next = vmap_mix_next,
-		.coming = vmap_mix_coming,
 		.progress = vmap_mix_progress,
 		.destroy = vmap_mix_destroy,
 	};
