@@ -1,6 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "sim/trace/source.h"
 
+const uint8_t op_id_roles[OP_KINDS] = {
+#define X(op, name, role) [OP_##op] = role,
+	OP_KIND_LIST(X)
+#undef X
+};
+
 const char *op_kind_name(enum op_kind kind)
 {
 	static const char *const names[OP_KINDS] = {

@@ -129,14 +129,12 @@ struct op {
 /* Name of @kind as traces write it. */
 const char *op_kind_name(enum op_kind kind);
 
+extern const uint8_t op_id_roles[OP_KINDS];
+
 /* Whether ops of @kind make an id, end one, or name none. */
 static inline enum op_id_role op_id_role(enum op_kind kind)
 {
-#define X(op, name, role) | ((uint64_t)role << (2 * OP_##op))
-	const uint64_t roles = 0 OP_KIND_LIST(X);
-#undef X
-
-	return (enum op_id_role)(roles >> (2 * kind) & 3);
+	return (enum op_id_role)op_id_roles[kind];
 }
 
 /* Free what the op owns and leave it empty. Safe on an op that owns nothing. */

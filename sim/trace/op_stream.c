@@ -26,6 +26,7 @@ struct op_stream {
 	uint32_t *dense;
 	uint64_t n_dense;
 	GHashTable *sparse; /* ids beyond what dense may cover */
+	bool scattered;	    /* there was one */
 
 	uint32_t coming;      /* op_stream_coming() */
 	uint32_t n_slots;     /* given out so far */
@@ -34,9 +35,9 @@ struct op_stream {
 	uint64_t live;
 
 	GTree *seed_ranges[2]; /* vmap and page seeds, start → end; gone after the seeds */
-	bool seeds_over;
-	bool time_known, has_time; /* whether ops carry t */
-	uint64_t *last_t_ns;	   /* by CPU */
+	bool begun;	       /* by the first op that is neither seed nor mark: seeds are over */
+	bool has_time;	       /* whether ops carry t, since that one */
+	uint64_t *last_t_ns;   /* by CPU */
 
 	uint64_t seq;
 	uint64_t kinds[OP_KINDS];
@@ -82,12 +83,12 @@ static bool fault(struct op_stream *stream, enum op_fault what, GError **error, 
 	return false;
 }
 
-static uint32_t find_id(const struct op_stream *stream, uint64_t id)
+static inline uint32_t find_id(const struct op_stream *stream, uint64_t id)
 {
-	if (id < stream->n_dense && stream->dense[id])
-		return stream->dense[id];
-	if (!g_hash_table_size(stream->sparse))
-		return NO_SLOT;
+	uint32_t entry = id < stream->n_dense ? stream->dense[id] : NO_SLOT;
+
+	if (entry != NO_SLOT || !stream->scattered)
+		return entry;
 	return GPOINTER_TO_UINT(g_hash_table_lookup(stream->sparse, GSIZE_TO_POINTER(id)));
 }
 
@@ -101,14 +102,23 @@ static void grow_dense(struct op_stream *stream, uint64_t id)
 	stream->n_dense = n;
 }
 
+static G_NO_INLINE void insert_far_id(struct op_stream *stream, uint64_t id, uint32_t entry)
+{
+	if (id < DENSE_IDS_MIN + 4 * stream->seq) {
+		grow_dense(stream, id);
+		stream->dense[id] = entry;
+		return;
+	}
+	stream->scattered = true;
+	g_hash_table_insert(stream->sparse, GSIZE_TO_POINTER(id), GUINT_TO_POINTER(entry));
+}
+
 static void insert_id(struct op_stream *stream, uint64_t id, uint32_t entry)
 {
-	if (id >= stream->n_dense && id < DENSE_IDS_MIN + 4 * stream->seq)
-		grow_dense(stream, id);
-	if (id < stream->n_dense)
+	if (G_LIKELY(id < stream->n_dense))
 		stream->dense[id] = entry;
 	else
-		g_hash_table_insert(stream->sparse, GSIZE_TO_POINTER(id), GUINT_TO_POINTER(entry));
+		insert_far_id(stream, id, entry);
 }
 
 static void remove_id(struct op_stream *stream, uint64_t id)
@@ -132,37 +142,37 @@ static const uint32_t ends[OP_KINDS] = {
 	[OP_PAGE_FREE] = OP_BIT(OP_PAGE_ALLOC) | OP_BIT(OP_PAGE_SEED),
 };
 
-static bool judge_id(struct op_stream *stream, const struct op *op, GError **error)
+/* @entry: what find_id() says of the op's id. */
+static inline bool judge_made(struct op_stream *stream, const struct op *op, uint32_t entry,
+			      GError **error)
 {
-	enum op_id_role role = op_id_role(op->kind);
-
-	if (role == ID_NONE)
-		return true;
-	uint32_t entry = find_id(stream, op->id);
-
-	if (role == ID_MADE && entry != NO_SLOT)
+	if (G_UNLIKELY(entry != NO_SLOT))
 		return fault(stream, FAULT_ID, error,
 			     "%s: id %" G_GUINT64_FORMAT " is live already", op_kind_name(op->kind),
 			     op->id);
-	if (role == ID_MADE && !stream->n_free && stream->n_slots == SLOT_MASK)
+	if (G_UNLIKELY(!stream->n_free && stream->n_slots == SLOT_MASK))
 		return fault(stream, FAULT_ID, error, "%s: more than %u objects live at once",
 			     op_kind_name(op->kind), SLOT_MASK);
-	if (role == ID_MADE)
-		return true;
-	if (entry == NO_SLOT)
-		return fault(stream, FAULT_ID, error, "%s: id %" G_GUINT64_FORMAT " is not live",
-			     op_kind_name(op->kind), op->id);
+	return true;
+}
+
+static bool judge_ended(struct op_stream *stream, const struct op *op, uint32_t entry,
+			GError **error)
+{
 	enum op_kind maker = (enum op_kind)(entry >> SLOT_BITS);
 
-	if (!(ends[op->kind] & OP_BIT(maker)))
+	if (G_UNLIKELY(entry == NO_SLOT))
+		return fault(stream, FAULT_ID, error, "%s: id %" G_GUINT64_FORMAT " is not live",
+			     op_kind_name(op->kind), op->id);
+	if (G_UNLIKELY(!(ends[op->kind] & OP_BIT(maker))))
 		return fault(stream, FAULT_ID, error,
 			     "%s: id %" G_GUINT64_FORMAT " was made by a %s",
 			     op_kind_name(op->kind), op->id, op_kind_name(maker));
 	return true;
 }
 
-static bool judge_area(struct op_stream *stream, const char *what, uint64_t size, uint64_t align,
-		       GError **error)
+static inline bool judge_area(struct op_stream *stream, const char *what, uint64_t size,
+			      uint64_t align, GError **error)
 {
 	if (!size || size % PAGE_SIZE)
 		return fault(stream, FAULT_VALUE, error,
@@ -210,14 +220,19 @@ static bool judge_page(struct op_stream *stream, const struct op *op, GError **e
 	return true;
 }
 
-static bool judge_values(struct op_stream *stream, const struct op *op, GError **error)
+static bool judge_request(struct op_stream *stream, const struct op *op, GError **error)
+{
+	const uint32_t window = OP_HAS_VSTART | OP_HAS_VEND;
+
+	if (G_UNLIKELY((op->flags & window) == window && op->vmap.vstart >= op->vmap.vend))
+		return fault(stream, FAULT_VALUE, error, "vstart is not below vend");
+	return judge_area(stream, "size", op->vmap.size, op->vmap.align, error);
+}
+
+/* Of ops other than requests for areas. */
+static G_NO_INLINE bool judge_values(struct op_stream *stream, const struct op *op, GError **error)
 {
 	switch (op->kind) {
-	case OP_VMAP_ALLOC:
-		if (op->flags & OP_HAS_VSTART && op->flags & OP_HAS_VEND &&
-		    op->vmap.vstart >= op->vmap.vend)
-			return fault(stream, FAULT_VALUE, error, "vstart is not below vend");
-		return judge_area(stream, "size", op->vmap.size, op->vmap.align, error);
 	case OP_VMAP_SEED:
 		if (op->addr % PAGE_SIZE)
 			return fault(stream, FAULT_VALUE, error,
@@ -249,13 +264,13 @@ static bool overlaps(GTree *ranges, uint64_t start, uint64_t end)
 	return before && GPOINTER_TO_SIZE(g_tree_node_value(before)) > start;
 }
 
-static bool judge_seed(struct op_stream *stream, const struct op *op, GError **error)
+static G_NO_INLINE bool judge_seed(struct op_stream *stream, const struct op *op, GError **error)
 {
 	bool page = op->kind == OP_PAGE_SEED;
 	uint64_t size = page ? UINT64_C(1) << op->page.order : op->vmap.size;
 	const struct memory_map *memory = stream->source->header.memory;
 
-	if (stream->seeds_over)
+	if (stream->begun)
 		return fault(stream, FAULT_SEED, error, "%s: seeds come first",
 			     op_kind_name(op->kind));
 	if (op->addr + size <= op->addr)
@@ -269,7 +284,8 @@ static bool judge_seed(struct op_stream *stream, const struct op *op, GError **e
 	return true;
 }
 
-static bool judge_time(struct op_stream *stream, const struct op *op, GError **error)
+/* Of an op that has a time, or comes after some that had. */
+static G_NO_INLINE bool judge_time(struct op_stream *stream, const struct op *op, GError **error)
 {
 	bool has_t = op->flags & OP_HAS_T;
 
@@ -281,7 +297,7 @@ static bool judge_time(struct op_stream *stream, const struct op *op, GError **e
 			     has_t ? "t" : "after", op->t_ns);
 	if (op_is_seed(op))
 		return true;
-	if (op->kind != OP_MARK && stream->time_known && stream->has_time != has_t)
+	if (op->kind != OP_MARK && stream->begun && stream->has_time != has_t)
 		return fault(stream, FAULT_TIME, error,
 			     has_t ? "'t' here, but not on the ops before"
 				   : "no 't' here, but on the ops before");
@@ -293,20 +309,30 @@ static bool judge_time(struct op_stream *stream, const struct op *op, GError **e
 	return true;
 }
 
-static bool judge(struct op_stream *stream, const struct op *op, GError **error)
+/* Whether it is good, apart from its time. @entry: what find_id() says of its id, if it has one. */
+static bool judge_op(struct op_stream *stream, const struct op *op, enum op_id_role role,
+		     uint32_t entry, GError **error)
 {
-	if (op->cpu >= stream->cpus)
-		return fault(stream, FAULT_CPU, error, "cpu %u out of range: the run has %u",
-			     op->cpu, stream->cpus);
-	return judge_values(stream, op, error) && judge_id(stream, op, error) &&
-	       (!op_is_seed(op) || judge_seed(stream, op, error)) && judge_time(stream, op, error);
+	if (op->kind == OP_VMAP_ALLOC)
+		return judge_request(stream, op, error) && judge_made(stream, op, entry, error);
+	if (role == ID_ENDED) /* it has no values */
+		return judge_ended(stream, op, entry, error);
+	return judge_values(stream, op, error) &&
+	       (role == ID_NONE || judge_made(stream, op, entry, error)) &&
+	       (!op_is_seed(op) || judge_seed(stream, op, error));
 }
 
-static void end_seeds(struct op_stream *stream)
+static bool judge(struct op_stream *stream, const struct op *op, enum op_id_role role,
+		  uint32_t entry, GError **error)
 {
-	stream->seeds_over = true;
-	for (unsigned i = 0; i < G_N_ELEMENTS(stream->seed_ranges); i++)
-		g_clear_pointer(&stream->seed_ranges[i], g_tree_unref);
+	if (G_UNLIKELY(op->cpu >= stream->cpus))
+		return fault(stream, FAULT_CPU, error, "cpu %u out of range: the run has %u",
+			     op->cpu, stream->cpus);
+	if (!judge_op(stream, op, role, entry, error))
+		return false;
+	if (!(op->flags & (OP_HAS_T | OP_AFTER)) && !stream->has_time)
+		return true; /* nothing tells the time */
+	return judge_time(stream, op, error);
 }
 
 static void accept_seed(struct op_stream *stream, const struct op *op)
@@ -318,34 +344,45 @@ static void accept_seed(struct op_stream *stream, const struct op *op)
 		      GSIZE_TO_POINTER(op->addr + size));
 }
 
-/* Take note of an op that was found good. */
-static void accept(struct op_stream *stream, struct op *op)
+/* A seed, a mark, or the first op that is neither. */
+static G_NO_INLINE void accept_early(struct op_stream *stream, const struct op *op)
 {
-	enum op_id_role role = op_id_role(op->kind);
-
-	op->seq = stream->seq++;
-	stream->kinds[op->kind]++;
-	if (op_is_seed(op))
+	if (op_is_seed(op)) {
 		accept_seed(stream, op);
-	else if (op->kind != OP_MARK && !stream->seeds_over)
-		end_seeds(stream);
-	if (!op_is_seed(op) && op->kind != OP_MARK) {
-		stream->time_known = true;
+	} else if (op->kind != OP_MARK) {
+		stream->begun = true;
 		stream->has_time = op->flags & OP_HAS_T;
+		for (unsigned i = 0; i < G_N_ELEMENTS(stream->seed_ranges); i++)
+			g_clear_pointer(&stream->seed_ranges[i], g_tree_unref);
 	}
-	if (op->flags & OP_HAS_T && !op_is_seed(op))
-		stream->last_t_ns[op->cpu] = op->t_ns;
-	if (role == ID_MADE && op->flags & OP_LAZY) {
-		op->slot = take_slot(stream); /* freed already: nothing can name it */
-	} else if (role == ID_MADE) {
-		op->slot = take_slot(stream);
-		insert_id(stream, op->id, (op->slot + 1) | (uint32_t)op->kind << SLOT_BITS);
-		stream->live++;
-	} else if (role == ID_ENDED) {
-		op->slot = (find_id(stream, op->id) & SLOT_MASK) - 1;
+}
+
+/* Its id becomes a slot. @entry: what find_id() says of it. */
+static void give_slot(struct op_stream *stream, struct op *op, enum op_id_role role, uint32_t entry)
+{
+	if (role == ID_ENDED) {
+		op->slot = (entry & SLOT_MASK) - 1;
 		remove_id(stream, op->id);
 		stream->live--;
+	} else if (role == ID_MADE) {
+		op->slot = take_slot(stream);
+		if (op->flags & OP_LAZY)
+			return; /* freed already: nothing can name it */
+		insert_id(stream, op->id, (op->slot + 1) | (uint32_t)op->kind << SLOT_BITS);
+		stream->live++;
 	}
+}
+
+/* Take note of an op that was found good. */
+static void accept(struct op_stream *stream, struct op *op, enum op_id_role role, uint32_t entry)
+{
+	op->seq = stream->seq++;
+	stream->kinds[op->kind]++;
+	if (G_UNLIKELY(!stream->begun))
+		accept_early(stream, op);
+	if (op->flags & OP_HAS_T && !op_is_seed(op))
+		stream->last_t_ns[op->cpu] = op->t_ns;
+	give_slot(stream, op, role, entry);
 	op_digest_add(&stream->digest, op);
 }
 
@@ -366,28 +403,35 @@ uint32_t op_stream_coming(const struct op_stream *stream)
 	return stream->coming;
 }
 
+/* Judge it, and take note of it if it is good. */
+static bool take_op(struct op_stream *stream, struct op *op, GError **error)
+{
+	enum op_id_role role = op_id_role(op->kind);
+	uint32_t entry = role == ID_NONE ? NO_SLOT : find_id(stream, op->id);
+
+	if (!judge(stream, op, role, entry, error)) {
+		op_clear(op);
+		return false;
+	}
+	accept(stream, op, role, entry);
+	fetch_coming(stream);
+	return true;
+}
+
 enum source_next op_stream_next(struct op_stream *stream, uint32_t cpu, struct op *op,
 				GError **error)
 {
 	for (;;) {
-		GError *cause = NULL;
-		enum source_next next = op_source_next(stream->source, cpu, op, &cause);
+		enum source_next next = op_source_next(stream->source, cpu, op, error);
 
-		if (next == SOURCE_OP && judge(stream, op, &cause)) {
-			accept(stream, op);
-			fetch_coming(stream);
+		if (next == SOURCE_OP && take_op(stream, op, error))
 			return SOURCE_OP;
-		}
-		if (next == SOURCE_OP)
-			op_clear(op);
 		if (next == SOURCE_END || next == SOURCE_WAIT)
 			return next;
-		if (next == SOURCE_ERROR || !stream->lenient) {
-			g_propagate_error(error, cause);
+		if (next == SOURCE_ERROR || !stream->lenient)
 			return SOURCE_ERROR;
-		}
 		stream->faults[stream->source->fault]++;
-		g_error_free(cause);
+		g_clear_error(error);
 	}
 }
 
