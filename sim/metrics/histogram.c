@@ -11,7 +11,7 @@ void histogram_clear(struct histogram *histogram)
 	*histogram = (struct histogram){0};
 }
 
-void histogram_grow(struct histogram *histogram, uint32_t index)
+G_NO_INLINE void histogram_grow(struct histogram *histogram, uint32_t index)
 {
 	uint32_t before = histogram->n_buckets;
 
@@ -20,6 +20,12 @@ void histogram_grow(struct histogram *histogram, uint32_t index)
 	histogram->buckets = g_renew(uint64_t, histogram->buckets, histogram->n_buckets);
 	memset(histogram->buckets + before, 0,
 	       (histogram->n_buckets - before) * sizeof(*histogram->buckets));
+}
+
+G_NO_INLINE void histogram_widen(struct histogram *histogram, uint64_t value)
+{
+	histogram->min = histogram->count ? MIN(histogram->min, value) : value;
+	histogram->max = MAX(histogram->max, value);
 }
 
 static unsigned bucket_shift(uint32_t index)

@@ -17,7 +17,8 @@
 
 #include <glib.h>
 
-#define HISTOGRAM_SUB_BITS 10 /* log2 of the buckets a doubling has */
+#define HISTOGRAM_SUB_BITS 10				    /* log2 of the buckets a doubling has */
+#define HISTOGRAM_EXACT	   ((2u << HISTOGRAM_SUB_BITS) - 1) /* up to here a bucket has one value */
 
 struct histogram {
 	uint64_t count, sum, min, max; /* exact; all 0 while empty */
@@ -28,13 +29,14 @@ struct histogram {
 /* All zero is an empty histogram. Ends its life; the struct itself is the caller's. */
 void histogram_clear(struct histogram *histogram);
 
-/* Make room for bucket @index; only histogram_add() calls this. */
+/* Make room for bucket @index; let min and max hold @value. Only histogram_add() calls these. */
 void histogram_grow(struct histogram *histogram, uint32_t index);
+void histogram_widen(struct histogram *histogram, uint64_t value);
 
 static inline uint32_t histogram_index(uint64_t value)
 {
-	unsigned bits = fls64(value);
-	unsigned shift = bits > HISTOGRAM_SUB_BITS + 1 ? bits - (HISTOGRAM_SUB_BITS + 1) : 0;
+	/* values that have a bucket each are not shifted: as if they were the last of them */
+	unsigned shift = fls64(value | HISTOGRAM_EXACT) - (HISTOGRAM_SUB_BITS + 1);
 
 	return (shift << HISTOGRAM_SUB_BITS) + (uint32_t)(value >> shift);
 }
@@ -51,10 +53,8 @@ static inline void histogram_add(struct histogram *histogram, uint64_t value)
 	if (G_UNLIKELY(index >= histogram->n_buckets))
 		histogram_grow(histogram, index);
 	histogram->buckets[index]++;
-	if (G_UNLIKELY(value > histogram->max))
-		histogram->max = value;
-	if (G_UNLIKELY(value < histogram->min || !histogram->count))
-		histogram->min = value;
+	if (G_UNLIKELY(value - histogram->min > histogram->max - histogram->min))
+		histogram_widen(histogram, value); /* it lies outside, on either side */
 	histogram->count++;
 	histogram->sum += value;
 }

@@ -10,6 +10,7 @@ struct recorder {
 	uint64_t map_due;	 /* number of the op after which a column is taken */
 	uint64_t last_seq;
 	bool began;
+	bool tells;		   /* ops one by one: to a file, or to what the listener writes */
 	struct zone_sample *zones; /* being sampled */
 };
 
@@ -33,6 +34,8 @@ struct recorder *recorder_new(const struct recorder_config *config)
 		recorder->map = address_map_new(config->vstart, config->vend);
 		recorder->map_due = 1;
 	}
+	recorder->tells =
+		config->ops_file || (config->listener && config->listener->config.events_file);
 	if (config->ops_file)
 		ops_csv_header(config->ops_file);
 	return recorder;
@@ -89,7 +92,7 @@ static void count_order(struct figures *figures, const struct op_record *record)
 {
 	int order = record->op->page.order;
 
-	if (record->op->kind != OP_PAGE_ALLOC || order < 0 || order >= SAMPLE_ORDERS)
+	if (order < 0 || order >= SAMPLE_ORDERS)
 		return;
 	struct order_figures *figures_of = &figures->orders[order];
 
@@ -120,7 +123,8 @@ static void compare_with_recorded(struct recorded_figures *recorded, const struc
 
 static void count_op(struct figures *figures, const struct op_record *record)
 {
-	struct kind_figures *kind = &figures->kinds[record->op->kind];
+	const struct op *op = record->op;
+	struct kind_figures *kind = &figures->kinds[op->kind];
 
 	kind->status[record->status]++;
 	if (record->status > STATUS_FAIL)
@@ -129,40 +133,59 @@ static void count_op(struct figures *figures, const struct op_record *record)
 	kind->wait_cycles += record->wait_cycles;
 	kind->steps += record->steps;
 	kind->steps_max = MAX(kind->steps_max, record->steps);
-	if (op_id_role(record->op->kind) != ID_MADE || op_is_seed(record->op))
+	if (op_id_role(op->kind) != ID_MADE || op_is_seed(op))
 		return;
 	histogram_add(&figures->steps, record->steps);
-	count_order(figures, record);
+	if (op->kind == OP_PAGE_ALLOC)
+		count_order(figures, record);
 	series_request(figures->series, record->latency_cycles);
-	if (record->op->flags & (OP_FAILED | OP_HAS_ADDR))
+	if (op->flags & (OP_FAILED | OP_HAS_ADDR))
 		compare_with_recorded(&figures->recorded, record);
+}
+
+static G_NO_INLINE void tell(struct recorder *recorder, const struct op_record *record)
+{
+	const struct recorder_config *config = &recorder->config;
+
+	if (config->ops_file)
+		ops_csv_line(config->ops_file, record, !config->model_ops->replays);
+	if (config->listener)
+		listener_op(config->listener, record);
+}
+
+/* What is to be taken down after the op: a sample, a column of the map, a mark's pageblocks. */
+static G_NO_INLINE void take_state(struct recorder *recorder, const struct op_record *record,
+				   bool sample)
+{
+	uint64_t t_done = record->t_start_cycles + record->latency_cycles;
+
+	if (sample)
+		take_sample(recorder, t_done);
+	if (recorder->figures.ops >= recorder->map_due)
+		take_column(recorder, t_done);
+	if (record->op->kind == OP_MARK)
+		take_blocks(recorder, record->op->mark ? record->op->mark : "mark", t_done, true);
 }
 
 void recorder_op(void *ctx, const struct op_record *record)
 {
 	struct recorder *recorder = ctx;
 	struct figures *figures = &recorder->figures;
+	const struct op *op = record->op;
 
 	count_op(figures, record);
-	if (G_UNLIKELY(recorder->config.ops_file))
-		ops_csv_line(recorder->config.ops_file, record,
-			     !recorder->config.model_ops->replays);
-	if (recorder->config.listener)
-		listener_op(recorder->config.listener, record);
-	if (op_is_seed(record->op))
+	if (G_UNLIKELY(recorder->tells))
+		tell(recorder, record);
+	if (op_is_seed(op))
 		return; /* what is there before the run begins is its state, not its course */
 	sections_op(figures->sections, record);
-	uint64_t t_done = record->t_start_cycles + record->latency_cycles;
+	if (op->flags & OP_HAS_T)
+		figures->timed = true;
+	recorder->last_seq = op->seq;
+	bool sample = series_due(figures->series);
 
-	figures->ops++;
-	figures->timed |= record->op->flags & OP_HAS_T;
-	recorder->last_seq = record->op->seq;
-	if (G_UNLIKELY(series_due(figures->series)))
-		take_sample(recorder, t_done);
-	if (G_UNLIKELY(figures->ops >= recorder->map_due))
-		take_column(recorder, t_done);
-	if (record->op->kind == OP_MARK)
-		take_blocks(recorder, record->op->mark ? record->op->mark : "mark", t_done, true);
+	if (G_UNLIKELY(++figures->ops >= recorder->map_due || sample || op->kind == OP_MARK))
+		take_state(recorder, record, sample);
 }
 
 static unsigned n_counters(const struct model_ops *model_ops)

@@ -134,8 +134,8 @@ static void end(const struct cpu_sections *cpu, struct section *section, const c
 	count_word(section, word);
 }
 
-static void handle_mark(struct sections *sections, struct cpu_sections *cpu,
-			const struct op_record *record)
+static G_NO_INLINE void handle_mark(struct sections *sections, struct cpu_sections *cpu,
+				    const struct op_record *record)
 {
 	const char *mark = record->op->mark, *colon = mark ? strrchr(mark, ':') : NULL;
 
