@@ -32,8 +32,9 @@ struct address_map {
 	 * are gone through once for many.
 	 */
 	uint64_t close_bytes; /* gaps up to this size are closed */
-	unsigned n_runs;
-	struct run runs[2 * ADDRESS_MAP_RUNS];
+	struct run *last;     /* of the runs so far; the one at 0 where there is none */
+	/* from 1 on; at 0 is one that nothing is close behind */
+	struct run runs[1 + 2 * ADDRESS_MAP_RUNS];
 };
 
 struct address_map *address_map_new(uint64_t vstart, uint64_t vend)
@@ -43,6 +44,7 @@ struct address_map *address_map_new(uint64_t vstart, uint64_t vend)
 	map->vstart = vstart;
 	map->vend = vend;
 	map->every = 1;
+	map->runs[0].end = UINT64_MAX;
 	return map;
 }
 
@@ -55,25 +57,34 @@ void address_map_free(struct address_map *map)
 	g_free(map);
 }
 
-static void append(struct address_map *map, struct run run)
+static unsigned n_runs(const struct address_map *map)
 {
-	struct run *last = map->n_runs ? &map->runs[map->n_runs - 1] : NULL;
+	return (unsigned)(map->last - map->runs);
+}
 
-	if (last && run.start - last->end <= map->close_bytes) {
-		last->end = run.end;
-		last->busy_bytes += run.busy_bytes;
-	} else {
-		map->runs[map->n_runs++] = run;
-	}
+/*
+ * @run comes behind @last: it becomes part of that if the gap is to be closed, or the next. The
+ * last one then. Without a branch: nobody could foretell which gaps are small.
+ */
+static inline struct run *append(struct run *last, struct run run, uint64_t close_bytes)
+{
+	bool open = run.start - last->end > close_bytes;
+
+	last[1].start = run.start;
+	last[1].busy_bytes = 0;
+	last += open;
+	last->end = run.end;
+	last->busy_bytes += run.busy_bytes;
+	return last;
 }
 
 /* Up to which size, the least, gaps are to be closed so that a column has room for the runs. */
 static uint64_t gaps_to_close(const struct address_map *map)
 {
-	unsigned gaps[GAP_SIZES] = {0}, size = 0, left = map->n_runs;
+	unsigned gaps[GAP_SIZES] = {0}, size = 0, left = n_runs(map);
 
-	for (unsigned i = 1; i < map->n_runs; i++)
-		gaps[fls64((map->runs[i].start - map->runs[i - 1].end - 1) >> PAGE_SHIFT)]++;
+	for (const struct run *run = &map->runs[2]; run <= map->last; run++)
+		gaps[fls64((run[0].start - run[-1].end - 1) >> PAGE_SHIFT)]++;
 	while (left >= ADDRESS_MAP_RUNS)
 		left -= gaps[size++];
 	return PAGE_SIZE << (size - 1);
@@ -81,22 +92,12 @@ static uint64_t gaps_to_close(const struct address_map *map)
 
 static void close_gaps(struct address_map *map)
 {
-	struct run *last = map->runs;
-	uint64_t end = last->end;
+	struct run *last = &map->runs[1];
 
 	map->close_bytes = gaps_to_close(map);
-	for (unsigned i = 1; i < map->n_runs; i++) {
-		struct run run = map->runs[i];
-		bool open = run.start - end > map->close_bytes;
-
-		/* without a branch: nobody could foretell which gaps are small */
-		last[1].start = run.start;
-		last[1].busy_bytes = 0;
-		last += open;
-		last->end = end = run.end;
-		last->busy_bytes += run.busy_bytes;
-	}
-	map->n_runs = (unsigned)(last - map->runs) + 1;
+	for (const struct run *run = &map->runs[2]; run <= map->last; run++)
+		last = append(last, *run, map->close_bytes);
+	map->last = last;
 }
 
 static void take_range(void *ctx, uint64_t start, uint64_t end)
@@ -106,8 +107,8 @@ static void take_range(void *ctx, uint64_t start, uint64_t end)
 	start = MAX(start, map->vstart);
 	end = MIN(end, map->vend);
 	map->visits++;
-	append(map, (struct run){start, end, end - start});
-	if (G_UNLIKELY(map->n_runs == G_N_ELEMENTS(map->runs)))
+	map->last = append(map->last, (struct run){start, end, end - start}, map->close_bytes);
+	if (G_UNLIKELY(map->last == &map->runs[G_N_ELEMENTS(map->runs) - 1]))
 		close_gaps(map);
 }
 
@@ -127,12 +128,13 @@ uint64_t address_map_add(struct address_map *map, uint64_t ops, uint64_t t_cycle
 	if (map->n && map->columns[map->n - 1].ops == ops)
 		g_free(map->columns[--map->n].runs);
 	map->close_bytes = 0;
-	map->n_runs = 0;
+	map->last = &map->runs[0];
 	model_ops->busy_ranges(model, map->vstart, map->vend, take_range, map);
-	if (map->n_runs >= ADDRESS_MAP_RUNS)
+	if (n_runs(map) >= ADDRESS_MAP_RUNS)
 		close_gaps(map);
-	map->columns[map->n++] = (struct column){
-		ops, t_cycles, map->n_runs, g_memdup2(map->runs, map->n_runs * sizeof(*map->runs))};
+	map->columns[map->n++] =
+		(struct column){ops, t_cycles, n_runs(map),
+				g_memdup2(&map->runs[1], n_runs(map) * sizeof(*map->runs))};
 	if (map->n == ADDRESS_MAP_COLUMNS)
 		halve(map);
 	uint64_t unpaid = map->visits > FREE_VISITS ? map->visits - FREE_VISITS : 0;
