@@ -8,7 +8,7 @@ struct vm_worker {
 		IDLE,
 		ALLOCATING, /* the last op asked for an area of the call */
 		UNDOING,    /* one was refused: giving back those before it */
-		FREEING,
+		FREEING,    /* there are more to free */
 		ENDED
 	} state;
 	uint32_t holder;
@@ -133,28 +133,29 @@ static G_NO_INLINE bool undo(const struct vm_source *source, struct vm_worker *w
 	return true;
 }
 
-static bool free_next(const struct vm_source *source, struct vm_worker *worker, struct op *op)
+/* The next area of the holder. With the last of them the call is over. */
+static void free_next(const struct vm_source *source, struct vm_worker *worker, struct op *op)
 {
 	uint8_t *held = &worker->held[worker->holder];
 
-	if (worker->freed < *held) {
-		put_free(source, worker, worker->freed++, op);
-		return true;
+	put_free(source, worker, worker->freed++, op);
+	if (worker->freed == *held) {
+		*held = 0;
+		worker->state = IDLE;
 	}
-	*held = 0;
-	return false;
 }
 
 /* The next op of the call under way. False: the call is over. */
 static bool continue_call(const struct vm_source *source, struct vm_worker *worker, struct op *op)
 {
-	if (worker->state == FREEING)
-		return free_next(source, worker, op);
 	if (worker->state == IDLE)
 		return false;
 	if (worker->state == ALLOCATING && worker->ok)
 		return put_page_array(source, worker, ++worker->held[worker->holder], op);
-	return undo(source, worker, op);
+	if (worker->state != FREEING)
+		return undo(source, worker, op);
+	free_next(source, worker, op);
+	return true;
 }
 
 /* The first op of @call. False: it needs none. */
@@ -174,9 +175,12 @@ static bool begin_call(const struct vm_source *source, struct vm_worker *worker,
 		return true;
 	case VM_FREE:
 		g_assert(call->holder < source->n_holders);
-		worker->state = FREEING;
+		worker->state = worker->held[call->holder] ? FREEING : IDLE;
+		if (worker->state == IDLE)
+			return false;
 		worker->freed = 0;
-		return free_next(source, worker, op);
+		free_next(source, worker, op);
+		return true;
 	case VM_MARK:
 		worker->state = IDLE;
 		*op = (struct op){.kind = OP_MARK, .cpu = worker->cpu, .mark = call->mark};

@@ -181,15 +181,15 @@ static bool vmap_mix_next(void *state, uint32_t index, bool ok, struct vm_call *
 		worker->grown = true;
 		call->kind = VM_MARK;
 		call->mark = g_strdup("mix:steady");
-		call->coming = choose_ahead(mix, worker);
 		return true;
 	}
 	worker->ops_left--;
-	call->kind = VM_FREE;
 	if (live_set_full(live)) {
+		call->kind = VM_FREE;
 		call->holder = live_set_remove_chosen(live, mix->victim, worker->victim);
 		worker->rng = worker->after_victim;
 	} else if (!ok && live->n) {
+		call->kind = VM_FREE;
 		call->holder = live_set_remove(live, mix->victim, &worker->rng);
 	} else {
 		allocate(mix, worker, call);
