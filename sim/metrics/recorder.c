@@ -5,13 +5,13 @@
 
 struct recorder {
 	struct recorder_config config;
-	struct figures figures;
-	struct address_map *map; /* NULL: the model cannot tell */
-	uint64_t map_due;	 /* number of the op after which a column is taken */
-	uint64_t last_seq;
-	bool began;
-	bool tells;		   /* ops one by one: to a file, or to what the listener writes */
+	struct address_map *map;   /* NULL: the model cannot tell */
 	struct zone_sample *zones; /* being sampled */
+	bool began;
+	bool tells;	  /* ops one by one: to a file, or to what the listener writes */
+	uint64_t map_due; /* number of the op after which a column is taken */
+	uint64_t last_seq;
+	struct figures figures; /* it begins with what every op changes, as this ends with that */
 };
 
 struct recorder *recorder_new(const struct recorder_config *config)
@@ -132,7 +132,8 @@ static void count_op(struct figures *figures, const struct op_record *record)
 	histogram_add(&kind->latency, record->latency_cycles);
 	kind->wait_cycles += record->wait_cycles;
 	kind->steps += record->steps;
-	kind->steps_max = MAX(kind->steps_max, record->steps);
+	if (G_UNLIKELY(record->steps > kind->steps_max))
+		kind->steps_max = record->steps;
 	if (op_id_role(op->kind) != ID_MADE || op_is_seed(op))
 		return;
 	histogram_add(&figures->steps, record->steps);

@@ -48,11 +48,11 @@ struct recorded_figures {
 struct figures {
 	uint64_t ops; /* done, seeds not counted */
 	bool timed;   /* the trace has time stamps */
-	struct kind_figures kinds[OP_KINDS];
-	struct histogram steps; /* search steps of requests */
-	struct recorded_figures recorded;
 	struct series *series;
-	struct sections *sections;	 /* between marks */
+	struct sections *sections; /* between marks */
+	struct histogram steps;	   /* search steps of requests */
+	struct kind_figures kinds[OP_KINDS];
+	struct recorded_figures recorded;
 	bool has_vmap;			 /* the samples' vmap is known */
 	unsigned n_zones;		 /* 0: not a page allocator */
 	struct zone_sample *zones_start; /* before the first op */

@@ -40,9 +40,9 @@ struct op_stream {
 	uint64_t *last_t_ns;   /* by CPU */
 
 	uint64_t seq;
+	struct op_digest digest;
 	uint64_t kinds[OP_KINDS];
 	uint64_t faults[OP_FAULTS];
-	struct op_digest digest;
 };
 
 static int compare_addresses(const void *a, const void *b, void *data G_GNUC_UNUSED)
