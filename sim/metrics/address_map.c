@@ -78,13 +78,19 @@ static inline struct run *append(struct run *last, struct run run, uint64_t clos
 	return last;
 }
 
+/* 0: up to a page, 1: two, 2: four …; without a branch, as above. */
+static inline unsigned gap_size(uint64_t bytes)
+{
+	return fls64((bytes - 1) | (PAGE_SIZE - 1)) - PAGE_SHIFT;
+}
+
 /* Up to which size, the least, gaps are to be closed so that a column has room for the runs. */
 static uint64_t gaps_to_close(const struct address_map *map)
 {
 	unsigned gaps[GAP_SIZES] = {0}, size = 0, left = n_runs(map);
 
 	for (const struct run *run = &map->runs[2]; run <= map->last; run++)
-		gaps[fls64((run[0].start - run[-1].end - 1) >> PAGE_SHIFT)]++;
+		gaps[gap_size(run[0].start - run[-1].end)]++;
 	while (left >= ADDRESS_MAP_RUNS)
 		left -= gaps[size++];
 	return PAGE_SIZE << (size - 1);
