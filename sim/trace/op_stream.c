@@ -2,6 +2,7 @@
 #include "sim/trace/op_stream.h"
 
 #include "sim/base/error.h"
+#include "sim/base/prefetch.h"
 #include "sim/trace/op_digest.h"
 
 #include <string.h>
@@ -11,9 +12,10 @@
 #define SLOT_MASK ((UINT32_C(1) << SLOT_BITS) - 1)
 G_STATIC_ASSERT(OP_KINDS <= 1 << (32 - SLOT_BITS));
 
-#define DENSE_IDS_MIN  (UINT64_C(1) << 20)
-#define PAGE_ORDER_MAX 10   /* MAX_ORDER - 1 with pages of 4 KiB */
-#define PCPU_AREAS_MAX 1024 /* one a NUMA node at most: MAX_NUMNODES */
+#define DENSE_IDS_FIRST UINT64_C(1024)
+#define DENSE_IDS_MIN	(UINT64_C(1) << 20)
+#define PAGE_ORDER_MAX	10   /* MAX_ORDER - 1 with pages of 4 KiB */
+#define PCPU_AREAS_MAX	1024 /* one a NUMA node at most: MAX_NUMNODES */
 /* 73 years. A stamp above may not fit 64 bits in cycles of a clock of several GHz. */
 #define T_NS_MAX (UINT64_C(1) << 61)
 
@@ -52,22 +54,6 @@ static int compare_addresses(const void *a, const void *b, void *data G_GNUC_UNU
 	return x < y ? -1 : x > y;
 }
 
-struct op_stream *op_stream_new(struct op_source *source, uint32_t cpus, bool lenient)
-{
-	struct op_stream *stream = g_new0(struct op_stream, 1);
-
-	G_STATIC_ASSERT(sizeof(void *) >= sizeof(uint64_t)); /* ids and addresses as keys */
-	stream->source = source;
-	stream->cpus = cpus;
-	stream->lenient = lenient;
-	stream->sparse = g_hash_table_new(NULL, NULL);
-	for (unsigned i = 0; i < G_N_ELEMENTS(stream->seed_ranges); i++)
-		stream->seed_ranges[i] = g_tree_new_full(compare_addresses, NULL, NULL, NULL);
-	stream->last_t_ns = g_new0(uint64_t, cpus);
-	op_digest_init(&stream->digest);
-	return stream;
-}
-
 G_GNUC_PRINTF(4, 5)
 static bool fault(struct op_stream *stream, enum op_fault what, GError **error, const char *format,
 		  ...)
@@ -96,10 +82,26 @@ static void grow_dense(struct op_stream *stream, uint64_t id)
 {
 	uint64_t n = MAX(id + 1, stream->n_dense * 2);
 
-	n = MAX(n, 1024);
 	stream->dense = g_realloc_n(stream->dense, n, sizeof(*stream->dense));
 	memset(stream->dense + stream->n_dense, 0, (n - stream->n_dense) * sizeof(*stream->dense));
 	stream->n_dense = n;
+}
+
+struct op_stream *op_stream_new(struct op_source *source, uint32_t cpus, bool lenient)
+{
+	struct op_stream *stream = g_new0(struct op_stream, 1);
+
+	G_STATIC_ASSERT(sizeof(void *) >= sizeof(uint64_t)); /* ids and addresses as keys */
+	stream->source = source;
+	stream->cpus = cpus;
+	stream->lenient = lenient;
+	stream->sparse = g_hash_table_new(NULL, NULL);
+	for (unsigned i = 0; i < G_N_ELEMENTS(stream->seed_ranges); i++)
+		stream->seed_ranges[i] = g_tree_new_full(compare_addresses, NULL, NULL, NULL);
+	stream->last_t_ns = g_new0(uint64_t, cpus);
+	op_digest_init(&stream->digest);
+	grow_dense(stream, DENSE_IDS_FIRST - 1);
+	return stream;
 }
 
 static G_NO_INLINE void insert_far_id(struct op_stream *stream, uint64_t id, uint32_t entry)
@@ -386,16 +388,21 @@ static void accept(struct op_stream *stream, struct op *op, enum op_id_role role
 	op_digest_add(&stream->digest, op);
 }
 
-/* An id can be anywhere: fetch those that will be asked for. */
+/*
+ * An id can be anywhere: fetch those that will be asked for. Whether there is one nobody could
+ * foretell: without a branch.
+ */
 static inline void fetch_coming(struct op_stream *stream)
 {
 	const struct op_source *source = stream->source;
 
-	if (source->far_id - 1 < stream->n_dense)
-		__builtin_prefetch(&stream->dense[source->far_id - 1]);
-	stream->coming = NO_SLOT_COMING;
-	if (source->near_id - 1 < stream->n_dense)
-		stream->coming = (stream->dense[source->near_id - 1] & SLOT_MASK) - 1;
+	uint64_t far = source->far_id - 1, near = source->near_id - 1;
+	bool is_near = near < stream->n_dense;
+	uint32_t entry = stream->dense[is_near ? near : 0];
+
+	prefetch(&stream->dense[far < stream->n_dense ? far : 0]);
+	/* one less than of NO_SLOT is NO_SLOT_COMING */
+	stream->coming = ((is_near ? entry : NO_SLOT) & SLOT_MASK) - 1;
 }
 
 uint32_t op_stream_coming(const struct op_stream *stream)

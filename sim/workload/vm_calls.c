@@ -34,11 +34,16 @@ struct vm_worker {
 /* Level 0 is the area itself, 1 its page array, 2 the array's page array. */
 #define LEVELS 3
 
-/* Something that is read with the next op, and by then has been fetched. */
+/*
+ * Something that is read with the next op, and by then has been fetched. About every other time
+ * there is nothing; as nobody could foretell when, that is no branch, but something to read, too.
+ */
 struct vm_ahead {
-	const uint32_t *at; /* NULL: nothing */
+	const uint32_t *at; /* &nothing: there is nothing */
 	const struct vm_worker *worker;
 };
+
+static const uint32_t nothing;
 
 struct vm_source {
 	struct op_source base;
@@ -247,18 +252,18 @@ static void look_ahead(struct vm_source *source, const struct vm_worker *worker,
 		       const uint32_t *coming)
 {
 	struct vm_ahead holder = source->holder_ahead, number = source->number_ahead;
+	const uint32_t *number_at = &holder.worker->number[*holder.at];
+	uint64_t id = id_of(source, number.worker, *number.at);
 
-	source->base.near_id = source->base.far_id;
-	source->base.far_id = number.at ? id_of(source, number.worker, *number.at) + 1 : 0;
-	source->number_ahead.at = NULL;
-	if (holder.at) {
-		source->number_ahead.at = &holder.worker->number[*holder.at];
-		source->number_ahead.worker = holder.worker;
-		prefetch(source->number_ahead.at);
-		prefetch(&holder.worker->held[*holder.at]);
-	}
-	source->holder_ahead = (struct vm_ahead){coming, worker};
 	prefetch(coming);
+	prefetch(number_at);
+	prefetch(&holder.worker->held[*holder.at]);
+	source->base.near_id = source->base.far_id;
+	source->base.far_id = number.at == &nothing ? 0 : id + 1;
+	source->number_ahead.at = holder.at == &nothing ? &nothing : number_at;
+	source->number_ahead.worker = holder.worker;
+	source->holder_ahead.at = coming ? coming : &nothing;
+	source->holder_ahead.worker = worker;
 }
 
 static enum source_next next_of(struct vm_source *source, uint32_t cpu, struct op *op)
@@ -389,6 +394,8 @@ struct op_source *vm_source_new(const struct vm_generator *generator, void *stat
 	source->n_holders = holders;
 	source->pointer_bytes = pointer_bytes;
 	source->workers = g_new0(struct vm_worker, workers);
+	source->holder_ahead = source->number_ahead =
+		(struct vm_ahead){&nothing, &source->workers[0]};
 	set_boot(source, boot);
 	for (uint32_t cpu = 0; cpu < workers; cpu++)
 		init_worker(&source->workers[cpu], cpu, source->boot_ids, holders);
