@@ -179,27 +179,26 @@ static inline enum take take_locks(struct engine *engine, struct sim_cpu *cpu,
 	return TAKE_ALL;
 }
 
-/* Of the locks @kept that @stage goes on to hold: those of which it means another instance, and
- * what it gives to waiters first, are released all the same. */
-static G_NO_INLINE void release_kept(struct engine *engine, struct sim_cpu *cpu,
-				     const struct stage *stage, uint32_t kept, uint64_t now)
+/* @cpu goes on to hold a lock of @class, but @stage means another one, or gives it to a waiter. */
+static inline bool changes_hands(const struct engine *engine, const struct sim_cpu *cpu,
+				 const struct stage *stage, unsigned class)
 {
-	for (; kept; kept &= kept - 1) {
-		unsigned class = (unsigned)__builtin_ctz(kept);
-		struct sim_lock *lock = cpu->held_lock[class];
+	const struct sim_lock *lock = cpu->held_lock[class];
 
-		if (lock != find_lock(engine, cpu, class) ||
-		    (stage->yields & LOCK_BIT(class) && lock->first_waiter))
-			release(engine, cpu, LOCK_BIT(class), now);
-	}
+	return lock != find_lock(engine, cpu, class) ||
+	       (stage->yields & LOCK_BIT(class) && lock->first_waiter);
 }
 
 static inline void release_for(struct engine *engine, struct sim_cpu *cpu,
 			       const struct stage *stage, uint64_t now)
 {
 	release(engine, cpu, ~stage->holds | stage->retakes, now);
-	if (cpu->held)
-		release_kept(engine, cpu, stage, cpu->held, now);
+	for (uint32_t kept = cpu->held; kept; kept &= kept - 1) {
+		unsigned class = (unsigned)__builtin_ctz(kept);
+
+		if (G_UNLIKELY(changes_hands(engine, cpu, stage, class)))
+			release(engine, cpu, LOCK_BIT(class), now);
+	}
 }
 
 /* Cycles for the counted work, which is cleared. */
