@@ -151,8 +151,8 @@ static inline void note_visit(struct free_search *search, struct area *area)
 	area->left_count = search->number & SEARCH_NUMBER_MASK;
 }
 
-uint32_t free_tree_find(const struct free_tree *free, const struct vmap_request *request,
-			struct free_search *search)
+static inline uint32_t find(const struct free_tree *free, const struct vmap_request *request,
+			    struct free_search *search)
 {
 	struct area *at = free->pool.at;
 	uint64_t size = request->size, align = request->align, vstart = request->vstart;
@@ -187,6 +187,16 @@ uint32_t free_tree_find(const struct free_tree *free, const struct vmap_request 
 		}
 	}
 	return NIL;
+}
+
+uint32_t free_tree_find(const struct free_tree *free, const struct vmap_request *request,
+			struct free_search *search)
+{
+	struct free_search did = *search; /* nothing else points to it: it lies in registers */
+	uint32_t node = find(free, request, &did);
+
+	*search = did;
+	return node;
 }
 
 enum fit free_tree_carve(struct free_tree *free, uint32_t node, uint64_t addr, uint64_t size,
