@@ -255,7 +255,10 @@ struct nodes_object *nodes_object(struct nodes *model, uint32_t slot);
 struct nodes_object *nodes_object_new(struct nodes *model, uint32_t slot);
 void nodes_object_clear(struct nodes_object *object);
 
-/* An area goes out of its address's busy tree, and into the lazy tree of where it came from. */
+/*
+ * An area goes out of its address's busy tree, and into the lazy tree of where it came from: those
+ * of the nodes whose locks the call has.
+ */
 void nodes_unlink(struct nodes *model, struct call *call, const struct node_area *area);
 void nodes_lazy_insert(struct nodes *model, struct call *call, const struct node_area *area,
 		       uint64_t lazy_pages);

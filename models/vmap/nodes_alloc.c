@@ -35,12 +35,10 @@ bool nodes_may_pool(const struct nodes *model, const struct vmap_request *reques
 	       request->vend == model->vend;
 }
 
-static int miss(struct nodes *model, struct call *call)
+static int miss(struct nodes *model, struct call *call, const struct vmap_request *request)
 {
-	const struct vmap_request request = request_of(model, call);
-
 	model->counters[COUNTER_POOL_MISSES] +=
-		nodes_may_pool(model, &request) && request.size / PAGE_SIZE <= POOL_PAGES_MAX;
+		nodes_may_pool(model, request) && request->size / PAGE_SIZE <= POOL_PAGES_MAX;
 	count(call, STEP_DESC_ALLOC, 1);
 	return NODES_SEARCH;
 }
@@ -53,7 +51,7 @@ static int choose(struct nodes *model, struct call *call)
 	/* looked at without the lock */
 	if (!nodes_may_pool(model, &request) ||
 	    !size_pools_has(&model->nodes[node].pools, request.size / PAGE_SIZE))
-		return miss(model, call);
+		return miss(model, call, &request);
 	call->lock_instance[LOCK_POOL] = node;
 	return NODES_POOL;
 }
@@ -104,14 +102,14 @@ int nodes_stage_map_ram(void *data, struct call *call)
 }
 
 /* The request is met: the area is the id's, and goes into the busy tree next. */
-static int met(struct nodes *model, struct call *call, uint64_t start)
+static int met(struct nodes *model, struct call *call, const struct vmap_request *request,
+	       uint64_t start)
 {
-	const struct vmap_request request = request_of(model, call);
-	bool may_pool = nodes_may_pool(model, &request);
+	bool may_pool = nodes_may_pool(model, request);
 	uint32_t origin = may_pool ? call->op->cpu % model->n_nodes + 1 : 0;
 
 	if (wants_piece(call)) {
-		const struct node_area area = {start, request.size, origin};
+		const struct node_area area = {start, request->size, origin};
 		uint32_t block =
 			vmap_blocks_new(&model->blocks, &area, (uint32_t)call->op->ram.pages);
 
@@ -123,7 +121,7 @@ static int met(struct nodes *model, struct call *call, uint64_t start)
 		*object = (struct nodes_object){
 			.kind = OBJECT_AREA,
 			.n = (uint32_t)vm_backing_pages(&model->backing, call->op),
-			.area = {start, request.size, origin},
+			.area = {start, request->size, origin},
 		};
 		call->addr = start;
 	}
@@ -140,16 +138,16 @@ int nodes_stage_pool(void *data, struct call *call)
 	uint64_t start;
 
 	if (!size_pools_has(&node->pools, pages)) /* somebody else was faster */
-		return miss(model, call);
+		return miss(model, call, &request);
 	count(call, STEP_LAZY_PUSH, 1);
 	if (!size_pools_take(&node->pools, &model->store, pages, request.align, &start)) {
 		model->counters[COUNTER_POOL_MISALIGNED]++;
-		return miss(model, call);
+		return miss(model, call, &request);
 	}
 	model->counters[COUNTER_POOL_HITS]++;
 	call->note_key = "src";
 	call->note_value = "pool";
-	return met(model, call, start);
+	return met(model, call, &request, start);
 }
 
 static int overflow(struct call *call)
@@ -176,7 +174,7 @@ static int search_one(struct nodes *model, struct call *call)
 	call->note_key = "fit";
 	call->note_value = fit_name(fit);
 	nodes_free_changed(model, call, request.size);
-	return met(model, call, addr);
+	return met(model, call, &request, addr);
 }
 
 static int search_chunk(struct nodes *model, struct call *call)

@@ -4,7 +4,7 @@
 
 void nodes_unlink(struct nodes *model, struct call *call, const struct node_area *area)
 {
-	struct vmap_node *node = &model->nodes[node_of_address(model, area->start)];
+	struct vmap_node *node = &model->nodes[call->lock_instance[LOCK_BUSY]];
 
 	count_busy_descent(call, &node->descent, area->start, node->busy);
 	count(call, STEP_REBALANCE, 1);
@@ -18,7 +18,7 @@ void nodes_unlink(struct nodes *model, struct call *call, const struct node_area
 void nodes_lazy_insert(struct nodes *model, struct call *call, const struct node_area *area,
 		       uint64_t lazy_pages)
 {
-	struct vmap_node *node = &model->nodes[node_of_area(model, area)];
+	struct vmap_node *node = &model->nodes[call->lock_instance[LOCK_LAZY]];
 	GArray *lazy = node->lazy;
 
 	count_busy_descent(call, &node->lazy_descent, area->start, lazy->len);
