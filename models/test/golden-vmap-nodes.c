@@ -240,7 +240,7 @@ static void do_purge_detach(struct golden *golden, struct world *world, const js
 	op.purge.why = PURGE_DETACH;
 	golden_number(golden, "detach", model_run_op(&world->run, &op), CALL_DONE);
 	for (uint32_t i = 0; i < nodes_of(world)->n_nodes; i++)
-		purging += nodes_of(world)->nodes[i].purging->len;
+		purging += nodes_of(world)->nodes[i].purging.n;
 	compare_count(golden, "detached areas", purging, line, "n");
 }
 

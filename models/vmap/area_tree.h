@@ -38,7 +38,7 @@ struct area {
 	uint64_t child_max[2]; /* largest value in each subtree; 0 for none */
 	uint32_t child[2];
 	uint32_t parent;
-	uint32_t prev, next; /* neighbours by address; next also links unused nodes */
+	uint32_t prev, next;	  /* neighbours by address; next also links unused nodes */
 	uint32_t left_count : 31; /* nodes of the left subtree; but for AREA_MAX_GAP, the owner's */
 	uint32_t red : 1;
 };

@@ -92,13 +92,7 @@ void nodes_busy_changed(struct nodes *model)
 static void create_nodes(struct nodes *model)
 {
 	model->nodes = g_new0(struct vmap_node, model->n_nodes);
-	for (uint32_t i = 0; i < model->n_nodes; i++) {
-		model->nodes[i].lazy = g_array_new(FALSE, FALSE, sizeof(struct node_area));
-		model->nodes[i].purging = g_array_new(FALSE, FALSE, sizeof(struct node_area));
-	}
 	pool_store_init(&model->store);
-	model->purge.decayed = g_array_new(FALSE, FALSE, sizeof(struct vmap_range));
-	model->purge.to_tree = g_array_new(FALSE, FALSE, sizeof(struct vmap_range));
 	model->purge.retired = g_array_new(FALSE, FALSE, sizeof(uint32_t));
 }
 
@@ -139,12 +133,12 @@ static void nodes_destroy(void *data)
 	g_clear_pointer(&model->withheld, g_array_unref);
 	g_clear_pointer(&model->seeds, g_array_unref);
 	for (uint32_t i = 0; i < model->n_nodes; i++) {
-		g_array_unref(model->nodes[i].lazy);
-		g_array_unref(model->nodes[i].purging);
+		g_free(model->nodes[i].lazy.at);
+		g_free(model->nodes[i].purging.at);
 	}
 	g_free(model->nodes);
-	g_array_unref(model->purge.decayed);
-	g_array_unref(model->purge.to_tree);
+	g_free(model->purge.decayed.at);
+	g_free(model->purge.to_tree.at);
 	g_array_unref(model->purge.retired);
 	pool_store_clear(&model->store);
 	vmap_blocks_clear(&model->blocks);

@@ -25,6 +25,7 @@
  * choose what comes now, and whose lock.
  */
 
+#include "models/vmap/area_list.h"
 #include "models/vmap/free_checks.h"
 #include "models/vmap/free_tree.h"
 #include "models/vmap/size_pools.h"
@@ -61,9 +62,9 @@ struct nodes_object {
 
 struct vmap_node {
 	struct size_pools pools;
-	GArray *lazy;	 /* struct node_area, in the order of their frees */
-	GArray *purging; /* detached, ascending */
-	uint64_t busy;	 /* areas */
+	struct area_list lazy;	  /* in the order of their frees */
+	struct area_list purging; /* detached, ascending */
+	uint64_t busy;		  /* areas */
 	struct descent descent, lazy_descent;
 };
 
@@ -88,12 +89,12 @@ struct purge {
 	struct vmap_node *node;	    /* that it is at */
 	unsigned pages;		    /* decay: of the pool that it is at */
 	struct pool_list rest;	    /* decay: of that pool, to be hung back */
-	GArray *decayed;	    /* struct vmap_range, of one node */
+	struct range_list decayed;  /* of one node */
 	struct vmap_range unmapped; /* to be flushed in blocks that stay; start > end: nothing */
 	GArray *retired;	    /* uint32_t, blocks to be freed */
 	uint32_t next;		    /* of node->purging, or of retired */
 	uint64_t node_pages;	    /* of node->purging */
-	GArray *to_tree;	    /* struct vmap_range, ascending, of one node */
+	struct range_list to_tree;  /* ascending, of one node */
 };
 
 #define NODES_COUNTER_LIST(X)                                                                      \

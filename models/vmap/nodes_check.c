@@ -64,12 +64,12 @@ static void check_busy(const struct nodes *model, struct cover *cover)
 }
 
 static uint64_t add_lazy(const struct nodes *model, struct cover *cover, uint32_t node,
-			 const GArray *list)
+			 const struct area_list *list)
 {
 	uint64_t pages = 0;
 
-	for (unsigned i = 0; i < list->len; i++) {
-		const struct node_area *area = &g_array_index(list, struct node_area, i);
+	for (uint32_t i = 0; i < list->n; i++) {
+		const struct node_area *area = &list->at[i];
 
 		add(cover, area->start, area->size);
 		pages += area->size / PAGE_SIZE;
@@ -86,9 +86,9 @@ static void check_lazy(const struct nodes *model, struct cover *cover)
 	for (uint32_t i = 0; i < model->n_nodes; i++) {
 		const struct vmap_node *node = &model->nodes[i];
 
-		pages += add_lazy(model, cover, i, node->lazy);
-		pages += add_lazy(model, cover, i, node->purging);
-		n += node->lazy->len + node->purging->len;
+		pages += add_lazy(model, cover, i, &node->lazy);
+		pages += add_lazy(model, cover, i, &node->purging);
+		n += node->lazy.n + node->purging.n;
 	}
 	if (n != model->lazy_areas || pages != model->lazy_pages)
 		complain(cover, "lazily freed areas: the count is wrong");

@@ -43,11 +43,11 @@ static void claim_pools(struct nodes *model, const struct vmap_range *range, boo
 /* --- lists of areas, and of ranges that a purge has in hand --- */
 
 /* The refill of a node that has begun has looked at some areas already: they are in to_tree. */
-static bool looked_at(struct nodes_replay *replay, const GArray *list, unsigned i)
+static bool looked_at(struct nodes_replay *replay, const struct area_list *list, uint32_t i)
 {
 	const struct purge *purge = &replay->model->purge;
 
-	return replay->stage == NODES_NEXT_REFILL && list == purge->node->purging &&
+	return replay->stage == NODES_NEXT_REFILL && list == &purge->node->purging &&
 	       i < purge->next;
 }
 
@@ -58,13 +58,13 @@ static void choose_again(struct nodes_replay *replay)
 		replay->stage = NODES_NEXT_REFILL;
 }
 
-static void claim_areas(struct nodes_replay *replay, GArray *list, const struct vmap_range *range,
-			bool *whole)
+static void claim_areas(struct nodes_replay *replay, struct area_list *list,
+			const struct vmap_range *range, bool *whole)
 {
 	struct nodes *model = replay->model;
 
-	for (unsigned i = list->len; i--;) {
-		const struct node_area area = g_array_index(list, struct node_area, i);
+	for (uint32_t i = list->n; i--;) {
+		const struct node_area area = list->at[i];
 		uint64_t pages = area.size / PAGE_SIZE;
 
 		if (!overlaps(area.start, area.size, range))
@@ -80,19 +80,19 @@ static void claim_areas(struct nodes_replay *replay, GArray *list, const struct 
 			if (!*whole)
 				to_tree(model, area.start, area.start + area.size);
 		}
-		g_array_remove_index(list, i);
+		area_list_remove(list, i);
 	}
 }
 
-static void claim_ranges(struct nodes *model, GArray *list, const struct vmap_range *range,
-			 bool *whole)
+static void claim_ranges(struct nodes *model, struct range_list *list,
+			 const struct vmap_range *range, bool *whole)
 {
-	for (unsigned i = list->len; i--;) {
-		const struct vmap_range one = g_array_index(list, struct vmap_range, i);
+	for (uint32_t i = list->n; i--;) {
+		const struct vmap_range one = list->at[i];
 
 		if (!overlaps(one.start, one.end - one.start, range))
 			continue;
-		g_array_remove_index(list, i);
+		range_list_remove(list, i);
 		*whole = one.start == range->start && one.end == range->end;
 		if (!*whole)
 			to_tree(model, one.start, one.end);
@@ -154,11 +154,11 @@ static void claim(struct nodes_replay *replay, const struct vmap_range *range)
 		choose_again(replay);
 		claim_pools(model, range, &whole);
 		for (uint32_t i = 0; i < model->n_nodes; i++) {
-			claim_areas(replay, model->nodes[i].lazy, range, &whole);
-			claim_areas(replay, model->nodes[i].purging, range, &whole);
+			claim_areas(replay, &model->nodes[i].lazy, range, &whole);
+			claim_areas(replay, &model->nodes[i].purging, range, &whole);
 		}
-		claim_ranges(model, model->purge.decayed, range, &whole);
-		claim_ranges(model, model->purge.to_tree, range, &whole);
+		claim_ranges(model, &model->purge.decayed, range, &whole);
+		claim_ranges(model, &model->purge.to_tree, range, &whole);
 		claim_busy(model, range, &whole);
 		claim_withheld(model, range);
 		if (whole)
@@ -283,16 +283,16 @@ bool nodes_replay_pass_over(struct nodes_replay *replay, const struct nodes_requ
 
 static void move_lazy(struct nodes *model, uint32_t from, uint64_t start, uint32_t to)
 {
-	GArray *list = model->nodes[from].lazy;
+	struct area_list *list = &model->nodes[from].lazy;
 
-	for (unsigned i = 0; i < list->len; i++) {
-		struct node_area area = g_array_index(list, struct node_area, i);
+	for (uint32_t i = 0; i < list->n; i++) {
+		struct node_area area = list->at[i];
 
 		if (area.start != start)
 			continue;
 		area.origin = to + 1;
-		g_array_append_val(model->nodes[to].lazy, area);
-		g_array_remove_index(list, i);
+		*area_list_extend(&model->nodes[to].lazy, 1) = area;
+		area_list_remove(list, i);
 		return;
 	}
 }
@@ -316,10 +316,10 @@ void nodes_replay_move(struct nodes_replay *replay, uint64_t start, uint64_t siz
 
 /* --- where it is --- */
 
-static bool in_list(const GArray *list, uint64_t start, uint64_t size)
+static bool in_list(const struct area_list *list, uint64_t start, uint64_t size)
 {
-	for (unsigned i = 0; i < list->len; i++) {
-		const struct node_area *area = &g_array_index(list, struct node_area, i);
+	for (uint32_t i = 0; i < list->n; i++) {
+		const struct node_area *area = &list->at[i];
 
 		if (area->start == start && area->size == size)
 			return true;
@@ -340,10 +340,10 @@ static bool in_use(const struct nodes *model, const struct vmap_range *range)
 	return false;
 }
 
-static bool in_ranges(const GArray *list, uint64_t start)
+static bool in_ranges(const struct range_list *list, uint64_t start)
 {
-	for (unsigned i = 0; i < list->len; i++) {
-		if (g_array_index(list, struct vmap_range, i).start == start)
+	for (uint32_t i = 0; i < list->n; i++) {
+		if (list->at[i].start == start)
 			return true;
 	}
 	return false;
@@ -351,7 +351,7 @@ static bool in_ranges(const GArray *list, uint64_t start)
 
 static bool in_hand(const struct purge *purge, uint64_t start)
 {
-	return in_ranges(purge->decayed, start) || in_ranges(purge->to_tree, start);
+	return in_ranges(&purge->decayed, start) || in_ranges(&purge->to_tree, start);
 }
 
 static bool is_withheld(const struct nodes *model, const struct vmap_range *range)
@@ -386,10 +386,10 @@ struct nodes_place nodes_replay_where(const struct nodes_replay *replay, uint64_
 				    &place.depth))
 			return place;
 		place.where = NODES_IN_LAZY;
-		if (in_list(node->lazy, start, size))
+		if (in_list(&node->lazy, start, size))
 			return place;
 		place.where = NODES_IN_PURGE;
-		if (in_list(node->purging, start, size))
+		if (in_list(&node->purging, start, size))
 			return place;
 	}
 	place.node = 0;

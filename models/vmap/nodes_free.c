@@ -19,11 +19,10 @@ void nodes_lazy_insert(struct nodes *model, struct call *call, const struct node
 		       uint64_t lazy_pages)
 {
 	struct vmap_node *node = &model->nodes[call->lock_instance[LOCK_LAZY]];
-	GArray *lazy = node->lazy;
 
-	count_busy_descent(call, &node->lazy_descent, area->start, lazy->len);
+	count_busy_descent(call, &node->lazy_descent, area->start, node->lazy.n);
 	count(call, STEP_LAZY_PUSH, 1);
-	g_array_append_vals(lazy, area, 1);
+	*area_list_extend(&node->lazy, 1) = *area;
 	model->lazy_areas++;
 	nodes_busy_changed(model);
 	if (lazy_pages > model->lazy_max_pages && !model->trace_drains)

@@ -118,35 +118,34 @@ static int node_refilled(struct nodes *model, struct call *call)
 	uint32_t node = number_of(model, purge->node);
 
 	model->lazy_pages -= purge->node_pages;
-	model->lazy_areas -= purge->node->purging->len;
-	g_array_set_size(purge->node->purging, 0);
-	purge->report.to_tree[node] += purge->to_tree->len;
-	return purge->to_tree->len ? NODES_RELEASE : next_refill_node(model, call, node + 1);
+	model->lazy_areas -= purge->node->purging.n;
+	purge->node->purging.n = 0;
+	purge->report.to_tree[node] += purge->to_tree.n;
+	return purge->to_tree.n ? NODES_RELEASE : next_refill_node(model, call, node + 1);
 }
 
 /* Does an area come next that goes to a pool? */
 static bool refill_follows(const struct purge *purge)
 {
-	const GArray *list = purge->node->purging;
+	const struct area_list *list = &purge->node->purging;
 
-	return purge->next < list->len &&
-	       refills(purge, &g_array_index(list, struct node_area, purge->next));
+	return purge->next < list->n && refills(purge, &list->at[purge->next]);
 }
 
 /* Up to the next area that goes to a pool; on the way, those that do not. */
 static int next_refill(struct nodes *model, struct call *call)
 {
 	struct purge *purge = &model->purge;
-	const GArray *list = purge->node->purging;
+	const struct area_list *list = &purge->node->purging;
 
 	for (; !refill_follows(purge); purge->next++) {
-		if (purge->next == list->len)
+		if (purge->next == list->n)
 			return node_refilled(model, call);
-		const struct node_area *area = &g_array_index(list, struct node_area, purge->next);
-		const struct vmap_range range = {area->start, area->start + area->size};
+		const struct node_area *area = &list->at[purge->next];
 
 		purge->node_pages += area->size / PAGE_SIZE;
-		g_array_append_val(purge->to_tree, range);
+		*range_list_extend(&purge->to_tree, 1) =
+			(struct vmap_range){area->start, area->start + area->size};
 	}
 	call->lock_instance[LOCK_POOL] = number_of(model, purge->node);
 	return NODES_REFILL;
@@ -156,7 +155,7 @@ static int next_refill_node(struct nodes *model, struct call *call, uint32_t fro
 {
 	struct purge *purge = &model->purge;
 
-	while (from < model->n_nodes && !model->nodes[from].purging->len)
+	while (from < model->n_nodes && !model->nodes[from].purging.n)
 		from++;
 	if (from == model->n_nodes)
 		return finish(model, call);
@@ -170,8 +169,7 @@ int nodes_stage_refill(void *data, struct call *call)
 {
 	struct nodes *model = data;
 	struct purge *purge = &model->purge;
-	const struct node_area *area =
-		&g_array_index(purge->node->purging, struct node_area, purge->next++);
+	const struct node_area *area = &purge->node->purging.at[purge->next++];
 
 	size_pools_push(&purge->node->pools, &model->store, (unsigned)(area->size / PAGE_SIZE),
 			area->start);
@@ -208,15 +206,15 @@ static void release(struct nodes *model, struct call *call, const struct vmap_ra
 int nodes_stage_release(void *data, struct call *call)
 {
 	struct nodes *model = data;
-	GArray *list = model->purge.to_tree;
-	const struct vmap_range *ranges = (const struct vmap_range *)(const void *)list->data;
+	struct range_list *list = &model->purge.to_tree;
+	const struct vmap_range *ranges = list->at;
 
-	for (unsigned i = list->len; i--;) {
-		if (i % EXPECTED == EXPECTED - 1 || i == list->len - 1)
+	for (unsigned i = list->n; i--;) {
+		if (i % EXPECTED == EXPECTED - 1 || i == list->n - 1)
 			expect(model, &ranges[i - i % EXPECTED], i % EXPECTED + 1);
 		release(model, call, &ranges[i]);
 	}
-	g_array_set_size(list, 0);
+	list->n = 0;
 	return next_refill_node(model, call, number_of(model, model->purge.node) + 1);
 }
 
@@ -237,17 +235,16 @@ int nodes_stage_flush(void *data, struct call *call)
 	report->start = model->purge.unmapped.start;
 	report->end = model->purge.unmapped.end;
 	for (uint32_t i = 0; i < model->n_nodes; i++) {
-		const GArray *list = model->nodes[i].purging;
-		const struct node_area *areas = (const struct node_area *)(const void *)list->data;
+		const struct area_list *list = &model->nodes[i].purging;
+		const struct node_area *areas = list->at;
 
-		if (!list->len)
+		if (!list->n)
 			continue;
 		with_work++;
-		report->areas += list->len;
+		report->areas += list->n;
 		report->start = MIN(report->start, areas[0].start);
-		report->end =
-			MAX(report->end, areas[list->len - 1].start + areas[list->len - 1].size);
-		for (unsigned j = 0; j < list->len; j++)
+		report->end = MAX(report->end, areas[list->n - 1].start + areas[list->n - 1].size);
+		for (unsigned j = 0; j < list->n; j++)
 			report->pages += areas[j].size / PAGE_SIZE;
 	}
 	report->helpers = helpers(model, with_work);
@@ -264,7 +261,7 @@ static bool needs_flush(const struct nodes *model)
 	if (model->purge.unmapped.end)
 		return true;
 	for (uint32_t i = 0; i < model->n_nodes; i++) {
-		if (model->nodes[i].purging->len)
+		if (model->nodes[i].purging.n)
 			return true;
 	}
 	return false;
@@ -288,7 +285,7 @@ static int node_decayed(struct nodes *model, struct call *call)
 {
 	const struct purge *purge = &model->purge;
 
-	if (purge->report.kind == PURGE_IS_SHRINK || !purge->node->lazy->len)
+	if (purge->report.kind == PURGE_IS_SHRINK || !purge->node->lazy.n)
 		return next_node(model, call);
 	call->lock_instance[LOCK_LAZY] = number_of(model, purge->node);
 	return NODES_DETACH;
@@ -303,7 +300,7 @@ static int next_pool(struct nodes *model, struct call *call)
 		call->lock_instance[LOCK_POOL] = number_of(model, purge->node);
 		return NODES_DECAY;
 	}
-	return purge->decayed->len ? NODES_DECAYED : node_decayed(model, call);
+	return purge->decayed.n ? NODES_DECAYED : node_decayed(model, call);
 }
 
 /* How much of a pool of @len goes: all, a quarter, or what an off-by-one made of the quarter. */
@@ -323,14 +320,12 @@ int nodes_stage_decay(void *data, struct call *call)
 
 	purge->rest = size_pools_detach(&purge->node->pools, purge->pages);
 	n = decays(model, purge->rest.len);
-	uint32_t before = purge->decayed->len;
+	struct vmap_range *gone = range_list_extend(&purge->decayed, n);
 
-	g_array_set_size(purge->decayed, before + n);
-	for (uint32_t i = before; i < before + n; i++) {
+	for (uint32_t i = 0; i < n; i++) {
 		uint64_t start = pool_list_pop(&purge->rest, &model->store);
 
-		g_array_index(purge->decayed, struct vmap_range, i) =
-			(struct vmap_range){start, start + bytes};
+		gone[i] = (struct vmap_range){start, start + bytes};
 	}
 	count(call, STEP_LAZY_PUSH, n);
 	purge->report.decayed[number_of(model, purge->node)] += n;
@@ -367,16 +362,16 @@ int nodes_stage_hang_back(void *data, struct call *call G_GNUC_UNUSED)
 int nodes_stage_decayed(void *data, struct call *call)
 {
 	struct nodes *model = data;
-	GArray *list = model->purge.decayed;
-	struct vmap_range *ranges = (struct vmap_range *)(void *)list->data, last;
+	struct range_list *list = &model->purge.decayed;
+	struct vmap_range *ranges = list->at, last;
 
-	if (!list->len) /* a replay has taken it out of our hands */
+	if (!list->n) /* a replay has taken it out of our hands */
 		return node_decayed(model, call);
-	sort_by_start(ranges, list->len, sizeof(*ranges));
+	sort_by_start(ranges, list->n, sizeof(*ranges));
 	last = ranges[0];
-	for (unsigned i = 0; i < list->len; i++) {
+	for (unsigned i = 0; i < list->n; i++) {
 		if (i % EXPECTED == 0)
-			expect(model, &ranges[i], MIN(EXPECTED, list->len - i));
+			expect(model, &ranges[i], MIN(EXPECTED, list->n - i));
 		if (!i)
 			continue;
 		if (ranges[i].start == last.end) {
@@ -387,7 +382,7 @@ int nodes_stage_decayed(void *data, struct call *call)
 		last = ranges[i];
 	}
 	release(model, call, &last);
-	g_array_set_size(list, 0);
+	list->n = 0;
 	return node_decayed(model, call);
 }
 
@@ -396,9 +391,11 @@ int nodes_stage_detach(void *data, struct call *call G_GNUC_UNUSED)
 	struct nodes *model = data;
 	struct vmap_node *node = model->purge.node;
 
-	g_array_append_vals(node->purging, node->lazy->data, node->lazy->len);
-	g_array_set_size(node->lazy, 0);
-	sort_by_start(node->purging->data, node->purging->len, sizeof(struct node_area));
+	uint32_t n = node->lazy.n;
+
+	memcpy(area_list_extend(&node->purging, n), node->lazy.at, n * sizeof(*node->lazy.at));
+	node->lazy.n = 0;
+	sort_by_start(node->purging.at, node->purging.n, sizeof(struct node_area));
 	return NODES_NEXT_NODE;
 }
 

@@ -40,14 +40,14 @@ static struct nodes *model_copy(const struct nodes *from, struct footprint *foot
 	model->footprint = model->backing.footprint = footprint;
 	model->nodes = g_memdup2(from->nodes, from->n_nodes * sizeof(*from->nodes));
 	for (uint32_t i = 0; i < from->n_nodes; i++) {
-		model->nodes[i].lazy = array_copy(from->nodes[i].lazy);
-		model->nodes[i].purging = array_copy(from->nodes[i].purging);
+		model->nodes[i].lazy = area_list_copy(&from->nodes[i].lazy);
+		model->nodes[i].purging = area_list_copy(&from->nodes[i].purging);
 	}
 	free_tree_copy(&model->free, &from->free);
 	pool_store_copy(&model->store, &from->store);
 	vmap_blocks_init(&model->blocks, from->cpus);
-	model->purge.decayed = array_copy(from->purge.decayed);
-	model->purge.to_tree = array_copy(from->purge.to_tree);
+	model->purge.decayed = range_list_copy(&from->purge.decayed);
+	model->purge.to_tree = range_list_copy(&from->purge.to_tree);
 	model->purge.retired = array_copy(from->purge.retired);
 	if (from->purge.node)
 		model->purge.node = model->nodes + (from->purge.node - from->nodes);
@@ -307,9 +307,9 @@ uint64_t nodes_replay_purgeable(const struct nodes_replay *replay)
 	uint64_t n = 0;
 
 	for (uint32_t i = 0; i < model->n_nodes; i++) {
-		n += model->nodes[i].purging->len;
+		n += model->nodes[i].purging.n;
 		if (step <= 3 * i + 2) /* its detach is to come */
-			n += model->nodes[i].lazy->len;
+			n += model->nodes[i].lazy.n;
 	}
 	return n;
 }
@@ -331,8 +331,8 @@ uint64_t nodes_replay_digest(const struct nodes_replay *replay)
 
 		digest = mix(digest, node->pools.areas);
 		digest = mix(digest, node->pools.pages);
-		digest = mix(digest, node->lazy->len);
-		digest = mix(digest, node->purging->len);
+		digest = mix(digest, node->lazy.n);
+		digest = mix(digest, node->purging.n);
 	}
 	return replay->stage ? mix(digest, nodes_replay_purge_next(replay)) : digest;
 }
@@ -363,7 +363,7 @@ struct nodes_counts nodes_replay_counts(const struct nodes_replay *replay)
 	for (uint32_t i = 0; i < model->n_nodes; i++) {
 		counts.pooled += model->nodes[i].pools.areas;
 		counts.pooled_pages += model->nodes[i].pools.pages;
-		counts.detached += model->nodes[i].purging->len;
+		counts.detached += model->nodes[i].purging.n;
 	}
 	return counts;
 }
@@ -379,10 +379,10 @@ void nodes_replay_pools(const struct nodes_replay *replay, uint64_t *n, unsigned
 	}
 }
 
-static void lazy_areas(const GArray *list, nodes_area_fn fn, void *ctx)
+static void lazy_areas(const struct area_list *list, nodes_area_fn fn, void *ctx)
 {
-	for (unsigned i = 0; i < list->len; i++) {
-		const struct node_area *area = &g_array_index(list, struct node_area, i);
+	for (uint32_t i = 0; i < list->n; i++) {
+		const struct node_area *area = &list->at[i];
 
 		fn(ctx, area->start, area->size, true);
 	}
@@ -401,8 +401,8 @@ void nodes_replay_areas(const struct nodes_replay *replay, nodes_area_fn fn, voi
 			fn(ctx, object->area.start, object->area.size, false);
 	}
 	for (uint32_t i = 0; i < model->n_nodes; i++) {
-		lazy_areas(model->nodes[i].lazy, fn, ctx);
-		lazy_areas(model->nodes[i].purging, fn, ctx);
+		lazy_areas(&model->nodes[i].lazy, fn, ctx);
+		lazy_areas(&model->nodes[i].purging, fn, ctx);
 	}
 }
 

@@ -44,7 +44,8 @@ static void give(struct nodes *model, const struct node_seed *seed)
 	struct vmap_node *node = &model->nodes[node_of_address(model, seed->area.start)];
 
 	if (seed->lazy) {
-		g_array_append_val(model->nodes[node_of_area(model, &seed->area)].lazy, seed->area);
+		*area_list_extend(&model->nodes[node_of_area(model, &seed->area)].lazy, 1) =
+			seed->area;
 		model->lazy_areas++;
 		model->lazy_pages += seed->area.size / PAGE_SIZE;
 		return;

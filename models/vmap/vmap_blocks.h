@@ -7,6 +7,7 @@
  * twice; a block whose pieces have all been unmapped is freed (v6.12 mm/vmalloc.c, vb_alloc()).
  */
 
+#include "models/vmap/area_list.h"
 #include "models/vmap/vmap_range.h"
 #include "sim/base/units.h"
 
@@ -17,12 +18,6 @@
 #define VMAP_BLOCK_PAGES     1024 /* for NR_CPUS up to 2048 */
 #define VMAP_BLOCK_BYTES     (VMAP_BLOCK_PAGES * PAGE_SIZE)
 #define VMAP_BLOCK_PIECE_MAX 64 /* pages */
-
-/* A range of addresses that was handed out, or is free again and not in the free tree. */
-struct node_area {
-	uint64_t start, size;
-	uint32_t origin; /* the node that it came from + 1; 0: none */
-};
 
 struct vmap_block {
 	struct node_area area;	       /* size 0: not used */
