@@ -105,29 +105,29 @@ static inline bool fits(const struct area *area, uint64_t size, uint64_t align, 
 }
 
 /*
- * Go back up from @node to a parent that fits, or whose right subtree must hold a fit. By the later
+ * Go back up from @area to a parent that fits, or whose right subtree must hold a fit. By the later
  * rule *vstart is raised there, so that the search does not enter that subtree twice.
  */
-static uint32_t roll_back(const struct free_tree *free, uint32_t node, uint64_t size,
-			  uint64_t align, uint64_t *vstart, uint64_t length,
-			  struct free_search *search, bool *found)
+static inline struct area *roll_back(const struct free_tree *free, struct area *area, uint64_t size,
+				     uint64_t align, uint64_t *vstart, uint64_t length,
+				     struct free_search *search, bool *found)
 {
-	const struct area *at = free->pool.at;
+	struct area *at = free->pool.at;
 
-	while ((node = at[node].parent)) {
+	while ((area = &at[area->parent]) != at) {
 		search->visited++;
 		search->climbed++;
-		if (fits(&at[node], size, align, *vstart)) {
+		if (fits(area, size, align, *vstart)) {
 			*found = true;
-			return node;
+			return area;
 		}
-		if (at[node].child_max[RIGHT] >= length && *vstart <= at[node].start) {
+		if (area->child_max[RIGHT] >= length && *vstart <= area->start) {
 			if (free->rule == SEARCH_V6_1)
-				*vstart = at[node].start + 1;
-			return at[node].child[RIGHT];
+				*vstart = area->start + 1;
+			return &at[area->child[RIGHT]];
 		}
 	}
-	return NIL;
+	return at;
 }
 
 /* A free area this long holds the request wherever it begins, or so the rule has it. */
@@ -151,52 +151,50 @@ static inline void note_visit(struct free_search *search, struct area *area)
 	area->left_count = search->number & SEARCH_NUMBER_MASK;
 }
 
-static inline uint32_t find(const struct free_tree *free, const struct vmap_request *request,
-			    struct free_search *search)
+/* What is found; at[NIL] if nothing is. @noted: the search has a number. */
+static G_ALWAYS_INLINE inline const struct area *find(const struct free_tree *free,
+						      const struct vmap_request *request,
+						      struct free_search *search, bool noted)
 {
-	struct area *at = free->pool.at;
+	struct area *at = free->pool.at, *area = &at[free->tree.root];
 	uint64_t size = request->size, align = request->align, vstart = request->vstart;
 	uint64_t length = search_length(free->rule, request);
-	uint32_t node = free->tree.root;
+	bool found = false;
 
 	/* A length that wraps matches every node and fits none: the kernel's search would not end.
 	 */
 	if (length < size)
-		return NIL;
-	while (node) {
-		struct area *area = &at[node];
+		return at;
+	while (area != at && !found) {
+		struct area *left = &at[area->child[LEFT]], *right = &at[area->child[RIGHT]];
 
 		search->visited++;
 		/* where it goes nobody can foretell; it need not wait for that to fetch it */
-		prefetch(&at[area->child[LEFT]]);
-		prefetch(&at[area->child[RIGHT]]);
-		if (search->number)
+		prefetch(left);
+		prefetch(right);
+		if (noted)
 			note_visit(search, area);
-		if (vstart < area->start && area->child_max[LEFT] >= length) {
-			node = area->child[LEFT];
-		} else if (fits(area, size, align, vstart)) {
-			return node;
-		} else if (area->child_max[RIGHT] >= length) {
-			node = area->child[RIGHT];
-		} else {
-			bool found = false;
-
-			node = roll_back(free, node, size, align, &vstart, length, search, &found);
-			if (found)
-				return node;
-		}
+		if (vstart < area->start && area->child_max[LEFT] >= length)
+			area = left;
+		else if (fits(area, size, align, vstart))
+			found = true;
+		else if (area->child_max[RIGHT] >= length)
+			area = right;
+		else
+			area = roll_back(free, area, size, align, &vstart, length, search, &found);
 	}
-	return NIL;
+	return area;
 }
 
 uint32_t free_tree_find(const struct free_tree *free, const struct vmap_request *request,
 			struct free_search *search)
 {
 	struct free_search did = *search; /* nothing else points to it: it lies in registers */
-	uint32_t node = find(free, request, &did);
+	const struct area *area =
+		did.number ? find(free, request, &did, true) : find(free, request, &did, false);
 
 	*search = did;
-	return node;
+	return (uint32_t)(area - free->pool.at);
 }
 
 enum fit free_tree_carve(struct free_tree *free, uint32_t node, uint64_t addr, uint64_t size,
