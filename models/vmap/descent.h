@@ -36,8 +36,8 @@ static inline void descent_round(struct descent *descent)
 	descent->n = 0;
 }
 
-/* Levels that a descent to @addr has not in common with the last one, of a tree of @nodes. */
-static inline uint64_t descent_new_levels(struct descent *descent, uint64_t addr, uint64_t nodes)
+/* Levels that a descent to @addr has not in common with the last one, in a tree of @depth. */
+static inline uint64_t descent_levels(struct descent *descent, uint64_t addr, uint64_t depth)
 {
 	uint64_t apart = addr > descent->last ? addr - descent->last : descent->last - addr;
 	uint64_t areas = apart / descent_pitch(descent);
@@ -48,15 +48,23 @@ static inline uint64_t descent_new_levels(struct descent *descent, uint64_t addr
 	descent->high = descent->n ? MAX(descent->high, addr) : addr;
 	descent->n += apart != 0;
 	descent->last = addr;
-	return MIN(levels, fls64(nodes));
+	return MIN(levels, depth);
+}
+
+/* The same, in a tree of @nodes. */
+static inline uint64_t descent_new_levels(struct descent *descent, uint64_t addr, uint64_t nodes)
+{
+	return descent_levels(descent, addr, fls64(nodes));
 }
 
 /* Count a descent to @addr in the tree of busy areas, of which there are @nodes. */
 static inline void count_busy_descent(struct call *call, struct descent *descent, uint64_t addr,
 				      uint64_t nodes)
 {
-	count(call, STEP_BUSY_VISIT, fls64(nodes));
-	count(call, STEP_BUSY_LINE, descent_new_levels(descent, addr, nodes));
+	uint64_t depth = fls64(nodes);
+
+	count(call, STEP_BUSY_VISIT, depth);
+	count(call, STEP_BUSY_LINE, descent_levels(descent, addr, depth));
 }
 
 #endif
