@@ -5,7 +5,7 @@
 
 #define FINGERS_MIN    1024
 #define STEPS_ALONG    4 /* along the list, before a descent is cheaper */
-#define FINGERS_A_NODE 2
+#define FINGERS_A_NODE 1
 
 void area_fingers_clear(struct area_fingers *fingers)
 {
