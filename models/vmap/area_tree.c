@@ -66,18 +66,18 @@ void area_tree_init(struct area_tree *tree, struct area_pool *pool, enum area_au
 /* Correct what is kept of @node's subtree from its parent upwards, until nothing changes. */
 static unsigned propagate(struct area *at, uint32_t node)
 {
-	unsigned looked_at = 0;
+	unsigned looked_at = node != NIL;
 
-	for (uint32_t parent; node; node = parent) {
-		uint64_t max = area_max(&at[node]);
+	for (const struct area *area = &at[node]; area->parent; looked_at++) {
+		struct area *parent = &at[area->parent];
+		uint64_t max = area_max(area);
+		uint64_t *kept = &parent->child_max[parent->child[RIGHT] == node];
 
-		looked_at++;
-		parent = at[node].parent;
-		uint64_t *kept = &at[parent].child_max[at[parent].child[RIGHT] == node];
-
-		if (!parent || *kept == max)
+		if (*kept == max)
 			break;
 		*kept = max;
+		node = area->parent;
+		area = parent;
 	}
 	return looked_at;
 }
