@@ -326,23 +326,19 @@ static void push_work(struct engine *engine, const struct sim_cpu *cpu, uint64_t
 }
 
 /*
- * @cpu performs its next stage. As long as nobody else has an event, or none up to the end of a
- * stage that takes no time, that end is the next, and need not be queued. Returns when the op is
- * over; NEVER: not yet.
+ * @cpu performs its next stage. As long as nobody else can come before the one after it, that need
+ * not be queued: where nobody has an event, and after a stage that takes no time. Returns when the
+ * op is over; NEVER: not yet.
  */
 static inline uint64_t go_on(struct engine *engine, struct sim_cpu *cpu, uint64_t now)
 {
 	bool next;
 
 	do {
-		uint64_t begin = now;
-
 		now = cpu_step(engine, cpu, now);
 		if (now == NEVER)
 			return NEVER;
-		next = now == begin ? !event_queue_may_tie(&engine->events, now)
-				    : event_queue_is_empty(&engine->events);
-		next = next && !to_wake(engine);
+		next = event_queue_is_next(&engine->events, now) && !to_wake(engine);
 	} while (next && cpu->stage >= 0);
 	if (next && !is_task(cpu))
 		return now;

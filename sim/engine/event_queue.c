@@ -103,7 +103,7 @@ void event_queue_push(struct event_queue *queue, uint64_t time, enum event_class
 /* Would @cpu's event, at a time that no other comes before, be the first? */
 static bool goes_first(const struct event_queue *queue, uint32_t cpu, uint64_t time)
 {
-	if (!event_queue_may_tie(queue, time))
+	if (time > queue->last_tie)
 		return true;
 	for (size_t node = (size_t)queue->cpus + cpu; node > 1; node /= 2) {
 		if (G_UNLIKELY(queue->time[node ^ 1] == time) &&

@@ -60,12 +60,13 @@ static inline bool event_queue_is_empty(const struct event_queue *queue)
 }
 
 /*
- * May there be another event at @now, when the one taken out last was? One would have met that, or
- * another at that time, on its way up. False: there is none.
+ * Would an event at @time of the CPU whose event was taken out last, and which has none yet,
+ * certainly be the first? Another event at the time of that one would have met it in the tree, or
+ * another at that time. @time is not before it.
  */
-static inline bool event_queue_may_tie(const struct event_queue *queue, uint64_t now)
+static inline bool event_queue_is_next(const struct event_queue *queue, uint64_t time)
 {
-	return now <= queue->last_tie;
+	return !queue->pending || (time == queue->now && time > queue->last_tie);
 }
 
 /*
@@ -74,7 +75,7 @@ static inline bool event_queue_may_tie(const struct event_queue *queue, uint64_t
  */
 static inline bool event_queue_pop_again(struct event_queue *queue)
 {
-	if (!queue->again || event_queue_may_tie(queue, queue->now))
+	if (!queue->again || queue->now <= queue->last_tie)
 		return false;
 	queue->again = false;
 	queue->pending--;

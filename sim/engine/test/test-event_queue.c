@@ -52,11 +52,23 @@ static void test_random(void)
 	g_free(pending);
 }
 
+/*
+ * The first event. Where it may be taken out as one of the CPU of the last, *event, it is; *again
+ * counts those.
+ */
 static void take_first(struct event_queue *queue, struct event *pending, uint32_t *n,
-		       struct event *event)
+		       struct event *event, uint32_t *again)
 {
 	qsort(pending, *n, sizeof(*pending), by_order);
-	g_assert_true(event_queue_pop(queue, event));
+	if (event_queue_pop_again(queue)) {
+		g_assert_cmpuint(pending[0].time, ==, event->time);
+		g_assert_cmpuint(pending[0].cpu, ==, event->cpu);
+		g_assert_true(*n == 1 || pending[1].time > event->time);
+		*event = pending[0];
+		++*again;
+	} else {
+		g_assert_true(event_queue_pop(queue, event));
+	}
 	g_assert_cmpint(by_order(event, &pending[0]), ==, 0);
 	g_assert_cmpuint(event->cpu, ==, pending[0].cpu);
 	pending[0] = pending[--*n];
@@ -70,16 +82,24 @@ static void add(struct event_queue *queue, struct event *pending, uint32_t *n,
 	pending[(*n)++] = *event;
 }
 
+/* Nobody has an event up to @now. */
+static unsigned check_next(const struct event *pending, uint32_t n, uint64_t now)
+{
+	for (uint32_t i = 0; i < n; i++)
+		g_assert_cmpuint(pending[i].time, >, now);
+	return 1;
+}
+
 /*
  * As CPUs do: whose event was taken out mostly has another at once, or wakes others, before or
  * after that, who have none.
  */
-static void test_cpus(uint32_t cpus)
+static void test_cpus(uint32_t cpus, uint64_t apart)
 {
 	struct event_queue queue;
 	struct event *pending = g_new(struct event, cpus), event;
 	bool *asleep = g_new0(bool, cpus);
-	uint32_t n = 0;
+	uint32_t n = 0, again = 0, known = 0;
 	struct rng rng;
 
 	rng_init(&rng, cpus, "event_queue");
@@ -87,23 +107,36 @@ static void test_cpus(uint32_t cpus)
 	for (uint32_t i = 0; i < cpus; i++)
 		add(&queue, pending, &n, &(struct event){i, i, i});
 	for (uint64_t sequence = cpus; sequence < 20000;) {
-		take_first(&queue, pending, &n, &event);
+		take_first(&queue, pending, &n, &event, &again);
 		uint32_t self = event.cpu, other = (uint32_t)rng_below(&rng, cpus);
 		uint64_t now = event.time, own_turn = rng_below(&rng, 2);
-		bool sleeps = n && !rng_below(&rng, 4), wakes = asleep[other];
+		bool sleeps = n && !rng_below(&rng, 4), wakes = asleep[other], has = false;
 
 		for (unsigned turn = 0; turn < 2; turn++) {
 			bool own = turn == own_turn;
 
+			if (!has && event_queue_is_next(&queue, now))
+				known += check_next(pending, n, now);
+			if (!has) /* no time but that of the last is looked into */
+				g_assert_true(event_queue_is_next(&queue, now + 1) == !n);
 			if (own ? sleeps : !wakes)
 				continue;
-			event = (struct event){now + rng_below(&rng, 4),
+			uint64_t later = rng_below(&rng, 3) ? rng_below(&rng, apart) : 0;
+
+			event = (struct event){now + later,
 					       rng_below(&rng, EVENT_CLASSES) << 56 | ++sequence,
 					       own ? self : other};
 			add(&queue, pending, &n, &event);
+			has |= own;
 		}
+		event.time = now;
+		event.cpu = self;
 		asleep[other] &= !wakes;
 		asleep[self] = sleeps;
+	}
+	if (apart > 100) {
+		g_assert_cmpuint(again, >, 0);
+		g_assert_cmpuint(known, >, 0);
 	}
 	event_queue_clear(&queue);
 	g_free(pending);
@@ -112,8 +145,10 @@ static void test_cpus(uint32_t cpus)
 
 static void test_few(void)
 {
-	for (uint32_t cpus = 1; cpus < 20; cpus++)
-		test_cpus(cpus);
+	for (uint32_t cpus = 1; cpus < 20; cpus++) {
+		test_cpus(cpus, 4);
+		test_cpus(cpus, 1000);
+	}
 }
 
 /* At one time: class first, then sequence. */
