@@ -16,6 +16,7 @@
 #define STREAM_OPS   100000000
 #define MANY_CPU_OPS 5000000
 #define WALK_OPS     200000
+#define CHAIN_OPS    20000000
 
 struct job {
 	const char *model;
@@ -151,13 +152,36 @@ static void stream_row(void)
 	end(path);
 }
 
-static void workload_row(const char *name, const char *model, char *spec)
+static void workload_row(const char *name, const char *model, char *spec, unsigned runs)
 {
 	const struct job job = {.model = model, .source = spec, .workload = true};
-	struct bench_result result = bench_measure(run, &job, 1);
+	struct bench_result result = bench_measure(run, &job, runs);
 
 	bench_row(name, &result, NULL, NULL);
 	g_free(spec);
+}
+
+#define CHAINED 16
+
+/* Nothing but waiting for the result before. */
+static void chain(const void *arg G_GNUC_UNUSED, struct bench_result *result)
+{
+	double start = bench_seconds();
+	uint64_t x = 1;
+
+	result->ops = bench_ops(CHAIN_OPS);
+	for (uint64_t i = 0; i < result->ops * CHAINED; i++)
+		x = x * UINT64_C(6364136223846793005) + 1;
+	result->check = x;
+	result->seconds = bench_seconds() - start;
+}
+
+/* How fast the machine's clock is now: 64 cycles, where a multiplication takes 3. */
+static void clock_row(void)
+{
+	struct bench_result result = bench_measure(chain, NULL, 3);
+
+	bench_row("16 multiplications, each after an addition", &result, NULL, NULL);
 }
 
 static char *test_vmalloc(const char *mode)
@@ -175,15 +199,18 @@ int main(void)
 	for (unsigned i = 0; i < G_N_ELEMENTS(scales); i++)
 		scale_rows(scales[i]);
 	stream_row();
+	clock_row();
 	workload_row("256 CPUs, 50000 live, vmap-augtree", "vmap-augtree",
 		     g_strdup_printf("vmap_mix,cpus=256,live=50000,ops=%" G_GUINT64_FORMAT,
-				     bench_ops(MANY_CPU_OPS)));
+				     bench_ops(MANY_CPU_OPS)),
+		     2);
 	workload_row("16 CPUs, 50000 live, vmap-nodes", "vmap-nodes",
 		     g_strdup_printf("vmap_mix,cpus=16,live=50000,ops=%" G_GUINT64_FORMAT,
-				     bench_ops(MANY_CPU_OPS)));
+				     bench_ops(MANY_CPU_OPS)),
+		     2);
 	workload_row("test_vmalloc, performance, 3 passes, busylist", "vmap-busylist",
-		     test_vmalloc("performance"));
+		     test_vmalloc("performance"), 1);
 	workload_row("test_vmalloc, all of 4 CPUs, 1 pass, busylist", "vmap-busylist",
-		     test_vmalloc("module"));
+		     test_vmalloc("module"), 1);
 	return 0;
 }
