@@ -7,6 +7,7 @@
  * and the price of their work. engine.c decides who runs when.
  */
 
+#include "sim/base/big_array.h"
 #include "sim/engine/engine.h"
 #include "sim/engine/event_queue.h"
 
@@ -21,6 +22,8 @@ struct sim_lock {
 	uint64_t takes, contended, wait_cycles, held_cycles; /* as in struct lock_totals */
 };
 
+G_STATIC_ASSERT(sizeof(struct sim_lock) == CACHE_LINE_BYTES);
+
 enum cpu_state {
 	CPU_IDLE,
 	CPU_WAITING,  /* idle until the source lets it past a barrier */
@@ -32,7 +35,7 @@ enum cpu_state {
 };
 
 struct sim_cpu {
-	uint32_t number;
+	_Alignas(CACHE_LINE_BYTES) uint32_t number;
 	uint32_t cluster;
 	enum cpu_state state;
 	int stage;     /* the next one; below 0 the op is over, with enum stage_result */

@@ -2,13 +2,19 @@
 /* CPUs, background tasks and locks as a run begins, and what they come to when it is over. */
 #include "sim/engine/cpus.h"
 
+/* @n times @bytes, 0: what every stage goes through begins with a cache line. */
+static void *new_lines(size_t n, size_t bytes)
+{
+	return g_aligned_alloc0(n, bytes, CACHE_LINE_BYTES);
+}
+
 static void init_cpus(struct engine *engine)
 {
 	const struct engine_config *config = engine->config;
 	const struct smt *smt = cpu_profile_smt(config->profile);
 	static const enum cpu_state nobody = CPU_IDLE;
 
-	engine->cpus = g_new0(struct sim_cpu, config->cpus + engine->n_tasks);
+	engine->cpus = new_lines(config->cpus + engine->n_tasks, sizeof(struct sim_cpu));
 	engine->prices = g_new(const price_table *, config->cpus);
 	for (uint32_t i = 0; i < config->cpus + engine->n_tasks; i++) {
 		struct sim_cpu *cpu = &engine->cpus[i];
@@ -55,7 +61,7 @@ static void init_locks(struct engine *engine)
 		engine->totals->locks[class].name = ops->locks[class];
 	}
 	engine->totals->n_locks = class;
-	engine->locks = g_new0(struct sim_lock, MAX(n_locks, 1));
+	engine->locks = new_lines(MAX(n_locks, 1), sizeof(struct sim_lock));
 	engine->locks_end = engine->locks + n_locks;
 	while (class --)
 		engine->class_locks[class] = engine->locks + first[class];
@@ -71,8 +77,8 @@ void cpus_init(struct engine *engine)
 	engine->stages = engine->ops->stages;
 	engine->bucket = config->footprint->bucket;
 	engine->lock_prices = *cpu_profile_locks(config->profile);
-	engine->accounts =
-		g_new0(struct work_account, (uint64_t)config->cpus * OP_KINDS + engine->n_tasks);
+	engine->accounts = new_lines((size_t)config->cpus * OP_KINDS + engine->n_tasks,
+				     sizeof(struct work_account));
 	event_queue_init(&engine->events, config->cpus + engine->n_tasks);
 	init_cpus(engine);
 	init_tasks(engine);
@@ -86,10 +92,10 @@ void cpus_clear(struct engine *engine)
 		g_free(engine->cpus[i].call.message);
 	}
 	event_queue_clear(&engine->events);
-	g_free(engine->cpus);
+	g_aligned_free(engine->cpus);
 	g_free(engine->prices);
-	g_free(engine->locks);
-	g_free(engine->accounts);
+	g_aligned_free(engine->locks);
+	g_aligned_free(engine->accounts);
 	g_free(engine->slot_state);
 }
 
