@@ -31,6 +31,7 @@ struct reader {
 	uint64_t file_bytes; /* 0: a pipe */
 	uint64_t raw_taken;  /* bytes read from fd */
 	uint64_t line_number;
+	bool line_ended; /* with a newline */
 
 	unsigned char *raw; /* as in the file: [raw_at, raw_end) is not decoded yet */
 	size_t raw_at, raw_end;
@@ -260,6 +261,7 @@ static bool line_complete(struct reader *reader, const char **line, size_t *leng
 	*line = start;
 	*length = newline ? (size_t)(newline - start) : reader->end - reader->at;
 	reader->at += *length + (newline ? 1 : 0);
+	reader->line_ended = newline;
 	reader->line_number++;
 	return true;
 }
@@ -373,6 +375,11 @@ bool reader_make_stoppable(struct reader *reader)
 void reader_stop(struct reader *reader)
 {
 	(void)eventfd_write(reader->stop_fd, 1);
+}
+
+bool reader_line_ended(const struct reader *reader)
+{
+	return reader->line_ended;
 }
 
 uint64_t reader_line_number(const struct reader *reader)

@@ -65,6 +65,9 @@ void reader_stop(struct reader *reader);
 /* Number of the last line returned, 1-based, of the uncompressed text. */
 uint64_t reader_line_number(const struct reader *reader);
 
+/* Whether the last line returned had a newline: only the last of a file can have none. */
+bool reader_line_ended(const struct reader *reader);
+
 /* As given to reader_open(). */
 const char *reader_path(const struct reader *reader);
 

@@ -253,10 +253,12 @@ static void test_long_lines(void)
 
 		expect_line(reader, 1);
 		expect_line(reader, READER_LINE_MAX);
+		g_assert_true(reader_line_ended(reader));
 		g_assert_cmpint(reader_line(reader, &line, &length, &error), ==, -1);
 		assert_bad_line(error, path, 3, "line longer than 1 MiB");
 		g_clear_error(&error);
 		expect_line(reader, 3);
+		g_assert_false(reader_line_ended(reader));
 		g_assert_cmpuint(reader_line_number(reader), ==, 4);
 		g_assert_cmpint(reader_line(reader, &line, &length, &error), ==, 0);
 		reader_close(reader);

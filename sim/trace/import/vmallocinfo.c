@@ -71,6 +71,9 @@ static bool read_areas(struct reader *reader, GArray *seeds, struct area_map *ma
 	}
 	if (got < 0)
 		return false;
+	if (reader_line_number(reader) && !reader_line_ended(reader))
+		account_warn(account, "%s: its last line has no end: was it cut short?",
+			     reader_path(reader));
 	if (seeds->len || !reader_line_number(reader))
 		return true;
 	return masked ? refuse_masked(reader, error) : refuse_other(reader, error);

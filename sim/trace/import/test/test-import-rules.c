@@ -214,6 +214,29 @@ static void test_seeds(void)
 	imported_free(imported);
 }
 
+/* What it says of an area is lost where it is cut, and nothing else tells. */
+static void test_cut_snapshot(void)
+{
+	static const char line[] =
+		"0xffffc90000010000-0xffffc90000012000    8192 unpurged vm_area\n";
+
+	for (unsigned cut = 0; cut < 2; cut++) {
+		GString *text = tracefs();
+		g_autofree char *snapshot = g_strndup(line, cut ? strlen(line) - 8 : strlen(line));
+
+		alloc(text, 1, 0, 2, B, 2);
+		struct imported *imported = import_text(text, snapshot);
+		const GPtrArray *warnings = imported->account.warnings;
+		bool warned = false;
+
+		g_assert_no_error(imported->error);
+		for (guint i = 0; i < warnings->len; i++)
+			warned |= strstr(warnings->pdata[i], "cut short") != NULL;
+		g_assert_true(warned == (cut != 0));
+		imported_free(imported);
+	}
+}
+
 static void test_masked_snapshots(void)
 {
 	static const char *const masked[] = {
@@ -451,6 +474,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/import/retries", test_retries);
 	g_test_add_func("/import/live-addresses", test_live_addresses);
 	g_test_add_func("/import/seeds", test_seeds);
+	g_test_add_func("/import/seeds/cut", test_cut_snapshot);
 	g_test_add_func("/import/seeds/masked", test_masked_snapshots);
 	g_test_add_func("/import/clocks", test_clocks);
 	g_test_add_func("/import/lines", test_lines);
