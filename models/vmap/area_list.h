@@ -31,6 +31,11 @@ struct range_list {
 /* Memory with what @at had in it and @room elements of @bytes, which becomes more than @n. */
 void *list_grow(void *at, uint32_t *room, uint32_t n, size_t bytes);
 
+static inline void *list_reserve(void *at, uint32_t *room, uint32_t n, size_t bytes)
+{
+	return G_LIKELY(n < *room) ? at : list_grow(at, room, n, bytes);
+}
+
 /* Take element @i out; those behind it move up. */
 void area_list_remove(struct area_list *list, uint32_t i);
 void range_list_remove(struct range_list *list, uint32_t i);
@@ -41,24 +46,16 @@ struct range_list range_list_copy(const struct range_list *from);
 /* @n more elements, which are to be written: returns the first. */
 static inline struct node_area *area_list_extend(struct area_list *list, uint32_t n)
 {
-	struct node_area *first;
-
-	if (G_UNLIKELY(list->room - list->n <= n))
-		list->at = list_grow(list->at, &list->room, list->n + n, sizeof(*list->at));
-	first = list->at + list->n;
+	list->at = list_reserve(list->at, &list->room, list->n + n, sizeof(*list->at));
 	list->n += n;
-	return first;
+	return list->at + list->n - n;
 }
 
 static inline struct vmap_range *range_list_extend(struct range_list *list, uint32_t n)
 {
-	struct vmap_range *first;
-
-	if (G_UNLIKELY(list->room - list->n <= n))
-		list->at = list_grow(list->at, &list->room, list->n + n, sizeof(*list->at));
-	first = list->at + list->n;
+	list->at = list_reserve(list->at, &list->room, list->n + n, sizeof(*list->at));
 	list->n += n;
-	return first;
+	return list->at + list->n - n;
 }
 
 #endif

@@ -100,42 +100,27 @@ void event_queue_push(struct event_queue *queue, uint64_t time, enum event_class
 	play(queue, cpu, time);
 }
 
-/* Would @cpu's event, at a time that no other comes before, be the first? */
-static bool goes_first(const struct event_queue *queue, uint32_t cpu, uint64_t time)
-{
-	if (time > queue->last_tie)
-		return true;
-	for (size_t node = (size_t)queue->cpus + cpu; node > 1; node /= 2) {
-		if (G_UNLIKELY(queue->time[node ^ 1] == time) &&
-		    queue->order[queue->first[node ^ 1]] < queue->order[cpu])
-			return false;
-	}
-	return true;
-}
-
-/* The way up of a CPU whose event was taken out is played now. True: it has the first again. */
-static bool settle(struct event_queue *queue)
+/* The way up of the CPU whose event was taken out last is played now. */
+static void settle(struct event_queue *queue)
 {
 	uint32_t cpu = queue->vacant;
-	bool again = queue->again;
 
-	queue->again = false;
-	if (again && goes_first(queue, cpu, queue->now))
-		return true;
 	queue->vacant = queue->cpus;
-	play(queue, cpu, again ? queue->now : never(cpu));
-	return false;
+	play(queue, cpu, queue->again ? queue->now : never(cpu));
+	queue->again = false;
 }
 
 bool event_queue_pop(struct event_queue *queue, struct event *event)
 {
 	if (event_queue_is_empty(queue))
 		return false;
-	queue->pending--;
-	if (queue->vacant < queue->cpus && settle(queue)) {
+	if (event_queue_pop_again(queue)) {
 		*event = (struct event){queue->now, queue->order[queue->vacant], queue->vacant};
 		return true;
 	}
+	queue->pending--;
+	if (queue->vacant < queue->cpus)
+		settle(queue);
 	uint32_t cpu = queue->first[1];
 
 	*event = (struct event){queue->time[1], queue->order[cpu], cpu};

@@ -27,8 +27,7 @@ struct op_stream {
 	/* id → slot + 1 and the kind of its maker, NO_SLOT where the id is not live */
 	uint32_t *dense;
 	uint64_t n_dense;
-	GHashTable *sparse; /* ids beyond what dense may cover */
-	bool scattered;	    /* there was one */
+	GHashTable *sparse; /* ids beyond what dense may cover; NULL: there was none */
 
 	uint32_t coming;      /* op_stream_coming() */
 	uint32_t n_slots;     /* given out so far */
@@ -73,7 +72,7 @@ static inline uint32_t find_id(const struct op_stream *stream, uint64_t id)
 {
 	uint32_t entry = id < stream->n_dense ? stream->dense[id] : NO_SLOT;
 
-	if (entry != NO_SLOT || !stream->scattered)
+	if (entry != NO_SLOT || !stream->sparse)
 		return entry;
 	return GPOINTER_TO_UINT(g_hash_table_lookup(stream->sparse, GSIZE_TO_POINTER(id)));
 }
@@ -95,7 +94,6 @@ struct op_stream *op_stream_new(struct op_source *source, uint32_t cpus, bool le
 	stream->source = source;
 	stream->cpus = cpus;
 	stream->lenient = lenient;
-	stream->sparse = g_hash_table_new(NULL, NULL);
 	for (unsigned i = 0; i < G_N_ELEMENTS(stream->seed_ranges); i++)
 		stream->seed_ranges[i] = g_tree_new_full(compare_addresses, NULL, NULL, NULL);
 	stream->last_t_ns = g_new0(uint64_t, cpus);
@@ -111,7 +109,8 @@ static G_NO_INLINE void insert_far_id(struct op_stream *stream, uint64_t id, uin
 		stream->dense[id] = entry;
 		return;
 	}
-	stream->scattered = true;
+	if (!stream->sparse)
+		stream->sparse = g_hash_table_new(NULL, NULL);
 	g_hash_table_insert(stream->sparse, GSIZE_TO_POINTER(id), GUINT_TO_POINTER(entry));
 }
 
@@ -494,7 +493,7 @@ void op_stream_free(struct op_stream *stream)
 	for (unsigned i = 0; i < G_N_ELEMENTS(stream->seed_ranges); i++)
 		g_clear_pointer(&stream->seed_ranges[i], g_tree_unref);
 	g_free(stream->dense);
-	g_hash_table_unref(stream->sparse);
+	g_clear_pointer(&stream->sparse, g_hash_table_unref);
 	g_free(stream->free_slots);
 	g_free(stream->last_t_ns);
 	g_free(stream);
